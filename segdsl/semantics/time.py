@@ -1,0 +1,228 @@
+"""The time model: zones by one pinned table, moments and periods turned into literals. The only place that does so.
+
+Local time is UTC plus an offset from the ``tzdata`` package's table for the years 1970 to 2037 (earlier and later: the
+nearest offset). A local time in a gap moves forward by the gap; a doubled one is the earlier instant. Instants are naive
+`datetime` objects in UTC with microseconds.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+from segdsl.semantics.ir import Moment, Period
+
+_FIRST = datetime(1970, 1, 1)
+_LAST = datetime(2038, 1, 1)
+_MICROSECOND = timedelta(microseconds=1)
+EARLIEST, LATEST = datetime(1, 1, 3), datetime(9999, 12, 29)
+"""Instants outside of these cannot be reached: a moment that would be is a `OverflowError`."""
+
+
+class UnknownZone(ValueError):
+    """The name is in no table of zones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone's offsets: from ``starts[i]`` (an instant) on, local time is UTC plus ``offsets[i]`` seconds; before
+    ``starts[0]`` it is plus ``offsets[0]``. The same offset never stands twice in a row."""
+
+    name: str
+    starts: tuple[datetime, ...]
+    offsets: tuple[int, ...]
+
+    @property
+    def is_fixed(self) -> bool:
+        return len(self.offsets) == 1
+
+    def offset(self, instant: datetime) -> timedelta:
+        index = bisect_right(self.starts, instant) - 1
+        return timedelta(seconds=self.offsets[max(index, 0)])
+
+    def local(self, instant: datetime) -> datetime:
+        """The wall clock's reading at an instant."""
+        return instant + self.offset(instant)
+
+    def instant(self, local: datetime) -> datetime:
+        """The instant of a wall clock's reading: the earlier of two, and past a gap, moved forward by it."""
+        candidates = [
+            local - timedelta(seconds=offset)
+            for offset in dict.fromkeys(self._offsets_near(local))
+            if self.local(local - timedelta(seconds=offset)) == local
+        ]
+        if candidates:
+            return min(candidates)
+        # In a gap: read with the offset in force before it, which lands behind it.
+        return local - self.offset(local - timedelta(days=1, hours=2))
+
+    def _offsets_near(self, local: datetime) -> list[int]:
+        low = bisect_right(self.starts, local - timedelta(days=2)) - 1
+        high = bisect_right(self.starts, local + timedelta(days=2)) - 1
+        return [self.offsets[max(i, 0)] for i in range(low, high + 1)]
+
+    def day(self, instant: datetime) -> date:
+        """The calendar day of an instant."""
+        return self.local(instant).date()
+
+    def begin(self, day: date) -> datetime:
+        """The instant at which a calendar day begins."""
+        return self.instant(datetime(day.year, day.month, day.day))
+
+    def first_day_from(self, instant: datetime) -> date:
+        """The first calendar day that begins at or after an instant."""
+        day = self.day(instant)
+        while self.begin(day) < instant:
+            day += timedelta(days=1)
+        while self.begin(day - timedelta(days=1)) >= instant:
+            day -= timedelta(days=1)
+        return day
+
+    @property
+    def days_are_monotone(self) -> bool:
+        """False where a clock was once turned back across midnight, so that a day's rows are not one stretch of instants."""
+        for start, before, after in zip(self.starts[1:], self.offsets, self.offsets[1:], strict=False):
+            last = start - _MICROSECOND + timedelta(seconds=before)
+            if (start + timedelta(seconds=after)).date() < last.date():
+                return False
+        return True
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> Zone:
+    """The table of a zone. Raises `UnknownZone`."""
+    parts = name.split("/")
+    if not all(part.replace("_", "").replace("-", "").replace("+", "").isalnum() for part in parts):
+        raise UnknownZone(name)
+    if name == "UTC":
+        return Zone("UTC", (_FIRST,), (0,))
+    try:
+        path = resources.files("tzdata").joinpath("zoneinfo", *parts)
+        with path.open("rb") as file:
+            info = ZoneInfo.from_file(file, key=name)
+    except (OSError, ValueError, ModuleNotFoundError) as error:
+        raise UnknownZone(name) from error
+
+    def offset(instant: datetime) -> int:
+        delta = instant.replace(tzinfo=UTC).astimezone(info).utcoffset()
+        assert delta is not None
+        return int(delta.total_seconds())
+
+    starts, offsets = [_FIRST], [offset(_FIRST)]
+    step, instant = timedelta(days=7), _FIRST
+    # Within a week at most two changes happen; the bisection below finds them one after the other.
+    while instant < _LAST:
+        after = min(instant + step, _LAST)
+        while offset(after) != offsets[-1] or _changes_inside(offset, instant, after, offsets[-1]):
+            low, high = starts[-1] if starts[-1] > instant else instant, after
+            if offset(after) == offsets[-1]:
+                high = _changes_inside(offset, low, after, offsets[-1]) or after
+            while high - low > timedelta(seconds=1):
+                middle = low + (high - low) // 2
+                middle = middle.replace(microsecond=0)
+                if offset(middle) == offsets[-1]:
+                    low = middle
+                else:
+                    high = middle
+            starts.append(high)
+            offsets.append(offset(high))
+            instant = high
+        instant = after
+    return Zone(name, tuple(starts), tuple(offsets))
+
+
+def _changes_inside(offset: object, start: datetime, end: datetime, now: int) -> datetime | None:
+    """The first whole day between two instants whose offset is not ``now`` (a change that is undone within a week)."""
+    assert callable(offset)
+    day = start + timedelta(days=1)
+    while day < end:
+        if offset(day) != now:
+            return day
+        day += timedelta(days=1)
+    return None
+
+
+def add_months(local: datetime, months: int) -> datetime:
+    """Moved by calendar months, clamped to the month's end. Raises OverflowError outside the calendar."""
+    index = local.year * 12 + local.month - 1 + months
+    year, month = divmod(index, 12)
+    if not 1 <= year <= 9999:
+        raise OverflowError
+    return local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
+
+
+def floor(local: datetime, unit: str) -> datetime:
+    """The beginning of the calendar unit that holds a local time. Weeks begin on Monday."""
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    match unit:
+        case "day":
+            return midnight
+        case "week":
+            return midnight - timedelta(days=midnight.weekday())
+        case "month":
+            return midnight.replace(day=1)
+        case "quarter":
+            return midnight.replace(month=(midnight.month - 1) // 3 * 3 + 1, day=1)
+        case "year":
+            return midnight.replace(month=1, day=1)
+    raise AssertionError(unit)
+
+
+def resolve(moment: Moment, as_of: datetime, tz: Zone) -> datetime:
+    """The instant (naive, UTC) that a moment is. Raises OverflowError when it lies outside the years 1 to 9999."""
+    if moment.anchor == "as_of":
+        instant = as_of
+    elif isinstance(moment.anchor, datetime):
+        instant = moment.anchor
+    else:
+        assert isinstance(moment.anchor, date)
+        instant = tz.begin(moment.anchor)
+    if moment.floor or moment.months or moment.days:
+        local = tz.local(instant)
+        if moment.floor:
+            local = floor(local, moment.floor)
+        if moment.months:
+            local = add_months(local, moment.months)
+        if moment.days:
+            local += timedelta(days=moment.days)
+        instant = tz.instant(local)
+    instant += timedelta(microseconds=moment.micros)
+    if not EARLIEST <= instant <= LATEST:
+        raise OverflowError
+    return instant
+
+
+def resolve_day(moment: Moment, as_of: datetime, tz: Zone) -> date:
+    """The calendar day, in the zone, of the instant that a moment is."""
+    if isinstance(moment.anchor, date) and not isinstance(moment.anchor, datetime) and moment == Moment(moment.anchor):
+        return moment.anchor
+    return tz.day(resolve(moment, as_of, tz))
+
+
+def instant_bounds(period: Period, as_of: datetime, tz: Zone) -> tuple[datetime, datetime]:
+    """``[start, end)`` for a TIMESTAMP value."""
+    return resolve(period.start, as_of, tz), resolve(period.end, as_of, tz)
+
+
+def date_bounds(period: Period, as_of: datetime, tz: Zone) -> tuple[date, date]:
+    """``[start, end)`` in days, for a DATE value: a date stands for the instant at which it begins. In an explicit ``A to
+    B`` an end that is an instant counts as its whole day."""
+    start, end = instant_bounds(period, as_of, tz)
+    if period.whole_days:
+        return tz.day(start), tz.first_day_from(end) if _is_day(period.end) else tz.day(end) + timedelta(days=1)
+    return tz.first_day_from(start), tz.first_day_from(end)
+
+
+def _is_day(moment: Moment) -> bool:
+    """Was the end of a period written as a day (its moment is then the beginning of the next one)?"""
+    return moment.floor is not None or not isinstance(moment.anchor, datetime | str)
+
+
+def first_hidden_day(as_of: datetime, tz: Zone) -> date:
+    """Rows dated before this day show: the first day that has not begun before ``as_of``."""
+    return tz.first_day_from(as_of)
