@@ -303,6 +303,31 @@ class Not(Node):
     item: Expr
 
 
+# -- leaves that only a plan has ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Col(Node):
+    """A column of one of a stage's inputs, by the input's alias. Made by the planner; no text resolves to one."""
+
+    input: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bound(Node):
+    """One end of a period: ``value`` is at or after (``from``) or strictly before (``before``) a moment; made by the planner.
+
+    ``segdsl.semantics.time.bound`` turns it into a literal of the value's kind; it is then a plain ``>=`` or ``<``. False
+    when the value is missing.
+    """
+
+    value: Expr
+    side: OneOf["from", "before"]
+    moment: Moment
+    whole_days: bool = False
+
+
 Expr: TypeAlias = (
     Literal
     | Instant
@@ -325,9 +350,11 @@ Expr: TypeAlias = (
     | All
     | Any
     | Not
+    | Col
+    | Bound
 )
 
-CONDITIONS = (Compare, Between, InList, InPeriod, Match, IsMissing, NoRow, Truth, All, Any, Not)
+CONDITIONS = (Compare, Between, InList, InPeriod, Match, IsMissing, NoRow, Truth, All, Any, Not, Bound)
 """Node classes that are conditions by nature. `Use` of a condition, `Literal` of type BOOL that is not None, and `Aggregate`
 any/none are conditions too; every other BOOL node is a value and needs `Truth`."""
 

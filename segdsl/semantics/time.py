@@ -15,7 +15,8 @@ from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from segdsl.semantics.ir import Moment, Period
+from segdsl.semantics.ir import Bound, Moment, Period
+from segdsl.types import Kind
 
 _FIRST = datetime(1970, 1, 1)
 _LAST = datetime(2038, 1, 1)
@@ -226,3 +227,15 @@ def _is_day(moment: Moment) -> bool:
 def first_hidden_day(as_of: datetime, tz: Zone) -> date:
     """Rows dated before this day show: the first day that has not begun before ``as_of``."""
     return tz.first_day_from(as_of)
+
+
+def bound(node: Bound, as_of: datetime, tz: Zone) -> datetime | date:
+    """The literal that a `Bound` compares its value with: an instant for a TIMESTAMP, a day for a DATE."""
+    if node.value.type.kind is Kind.TIMESTAMP:
+        return resolve(node.moment, as_of, tz)
+    instant = resolve(node.moment, as_of, tz)
+    if not node.whole_days:
+        return tz.first_day_from(instant)
+    if node.side == "from":
+        return tz.day(instant)
+    return tz.first_day_from(instant) if _is_day(node.moment) else tz.day(instant) + timedelta(days=1)
