@@ -57,7 +57,7 @@ class Type:
             case Kind.WHOLE:
                 return "int"
             case _:
-                return self.kind.value
+                return str(self.kind.value)
 
     @property
     def is_number(self) -> bool:
