@@ -1,0 +1,197 @@
+"""What an expression is worth, for given rows: the language's meaning, one node after another.
+
+Comes in: a typed expression as the resolver made it, the rows that its row variables stand for, and the `World` that
+knows which rows there are. Goes out: a value; for a condition True or False, never anything else. It must not know
+`simplify` or the planner: what they make of an expression is compared with what is said here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
+
+from segdsl.backends.reference.aggregates import Kept, aggregate
+from segdsl.backends.reference.functions import call
+from segdsl.backends.reference.numbers import decimal_of_float, fit, in_float_range
+from segdsl.backends.reference.records import Record, Value
+from segdsl.semantics import ir
+from segdsl.semantics.time import date_bounds, instant_bounds, resolve, resolve_day
+from segdsl.types import MAX_INT, Kind
+
+if TYPE_CHECKING:
+    from segdsl.backends.reference.world import World
+
+Rows: TypeAlias = tuple[Record, ...]
+"""The row that each row variable stands for, by its depth."""
+
+
+def holds(condition: ir.Expr, rows: Rows, world: World) -> bool:
+    """Is a condition true? There is no third answer."""
+    answer = evaluate(condition, rows, world)
+    assert answer is True or answer is False, (condition, answer)
+    return answer
+
+
+def evaluate(node: ir.Expr, rows: Rows, world: World) -> Value:
+    """The value of an expression; None is missing."""
+    match node:
+        case ir.Literal():
+            return node.value
+        case ir.Instant():
+            if node.type.kind is Kind.DATE:
+                return resolve_day(node.moment, world.as_of, world.zone)
+            return resolve(node.moment, world.as_of, world.zone)
+        case ir.FieldRef():
+            record = world.follow(rows[node.row.depth], node.path)
+            return None if record is None else world.field(record, node.field)
+        case ir.TraitColumn():
+            record = world.follow(rows[node.row.depth], node.path)
+            return None if record is None else world.trait(record, node.trait)
+        case ir.Use():
+            return world.definition(rows[0], node.name)
+        case ir.Call():
+            return call(node, [evaluate(argument, rows, world) for argument in node.args], world.zone)
+        case ir.Convert():
+            return _convert(node, evaluate(node.value, rows, world), world)
+        case ir.InRange():
+            number = evaluate(node.value, rows, world)
+            assert number is None or isinstance(number, float), number
+            return number if number is not None and in_float_range(number) else None
+        case ir.If():
+            if holds(node.condition, rows, world):
+                return evaluate(node.then, rows, world)
+            return None if node.otherwise is None else evaluate(node.otherwise, rows, world)
+        case ir.Aggregate():
+            return _aggregate(node, rows, world)
+        case ir.Compare():
+            return _compare(node.operator, evaluate(node.left, rows, world), evaluate(node.right, rows, world))
+        case ir.Between():
+            return _between(node, [evaluate(part, rows, world) for part in (node.value, node.low, node.high)])
+        case ir.InList():
+            value = evaluate(node.value, rows, world)
+            return value is not None and (value in node.items) != node.negated
+        case ir.InPeriod():
+            value = evaluate(node.value, rows, world)
+            assert value is None or isinstance(value, date), value
+            return value is not None and _in_period(value, node.period, world) != node.negated
+        case ir.Match():
+            text = evaluate(node.value, rows, world)
+            assert text is None or isinstance(text, str), text
+            return text is not None and _matches(node, text) != node.negated
+        case ir.IsMissing():
+            return (evaluate(node.value, rows, world) is None) != node.negated
+        case ir.NoRow():
+            return (world.follow(rows[node.row.depth], node.path) is None) != node.negated
+        case ir.Truth():
+            return evaluate(node.value, rows, world) is (not node.negated)
+        case ir.All():
+            return all(holds(item, rows, world) for item in node.items)
+        case ir.Any():
+            return any(holds(item, rows, world) for item in node.items)
+        case ir.Not():
+            return not holds(node.item, rows, world)
+        case ir.Col() | ir.Bound():
+            raise AssertionError("a plan's node")
+        case _:
+            assert_never(node)
+
+
+def _compare(operator: str, left: Any, right: Any) -> bool:
+    """A missing value satisfies no comparison."""
+    if left is None or right is None:
+        return False
+    match operator:
+        case "=":
+            return bool(left == right)
+        case "!=":
+            return bool(left != right)
+        case "<":
+            return bool(left < right)
+        case "<=":
+            return bool(left <= right)
+        case ">":
+            return bool(left > right)
+        case ">=":
+            return bool(left >= right)
+    raise AssertionError(operator)
+
+
+def _between(node: ir.Between, parts: list[Any]) -> bool:
+    """Both ends included; with ``not`` too, false when any of the three is missing."""
+    value, low, high = parts
+    if value is None or low is None or high is None:
+        return False
+    return bool(low <= value <= high) != node.negated
+
+
+def _in_period(time: date, period: ir.Period, world: World) -> bool:
+    """Does a date or an instant lie in a period, its start included and its end not?"""
+    if isinstance(time, datetime):
+        start, end = instant_bounds(period, world.as_of, world.zone)
+        return start <= time < end
+    first, behind = date_bounds(period, world.as_of, world.zone)
+    return first <= time < behind
+
+
+def _matches(node: ir.Match, text: str) -> bool:
+    match node.word:
+        case "contains":
+            return node.needle in text
+        case "starts with":
+            return text.startswith(node.needle)
+        case "ends with":
+            return text.endswith(node.needle)
+        case "matches":
+            return re.fullmatch(_pattern(node.needle), text, re.DOTALL) is not None
+        case _:
+            assert_never(node.word)
+
+
+def _pattern(needle: str) -> str:
+    """The pattern as a regular expression: ``*`` any run, ``?`` one code point, a backslash before either: itself."""
+    words = {"*": ".*", "?": ".", "\\*": r"\*", "\\?": r"\?"}
+    return "".join(words.get(part) or re.escape(part) for part in re.findall(r"\\[*?]|.", needle, re.DOTALL))
+
+
+def _convert(node: ir.Convert, value: Any, world: World) -> Value:
+    if value is None:
+        return None
+    match node.value.type.kind, node.type.kind:
+        case (Kind.INT, Kind.WHOLE) | (Kind.INT, Kind.FLOAT) | (Kind.WHOLE, Kind.FLOAT) | (Kind.DECIMAL, Kind.FLOAT):
+            return float(value)
+        case (Kind.INT, Kind.DECIMAL) | (Kind.DECIMAL, Kind.DECIMAL):
+            return fit(Decimal(value), node.type)
+        case (Kind.WHOLE, Kind.INT):
+            return int(value) if abs(value) <= MAX_INT else None
+        case (Kind.FLOAT, Kind.DECIMAL):
+            return decimal_of_float(value, node.type)
+        case (Kind.DATE, Kind.TIMESTAMP):
+            return world.zone.begin(value)
+    raise AssertionError((node.value.type, node.type))
+
+
+def _aggregate(node: ir.Aggregate, rows: Rows, world: World) -> Value:
+    """Of the rows that hang on ``outer``, those in the period for which the condition holds.
+
+    A row whose join finds several parents is several records; seen from above them all it counts once.
+    """
+    kept: dict[object, Kept] = {}
+    for record in world.rows_of(rows[node.outer.depth], node.row.of):
+        inner = (*rows[: node.row.depth], record)
+        time = world.time(record)
+        if node.period is not None and (time is None or not _in_period(time, node.period, world)):
+            continue
+        if node.where is not None and not holds(node.where, inner, world):
+            continue
+        if record.identity not in kept:
+            value = None if node.value is None else evaluate(node.value, inner, world)
+            kept[record.identity] = Kept(value, time, world.key(record))
+    return aggregate(node, list(kept.values()))
+
+
+def values_of(node: ir.Expr, records: Iterable[Record], world: World) -> dict[Value, Value]:
+    """What an expression over the entity is worth, by the entity's key."""
+    return {world.entity_key(record): evaluate(node, (record,), world) for record in records}
