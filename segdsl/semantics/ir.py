@@ -167,7 +167,8 @@ class Convert(Node):
     INT->WHOLE, INT->DECIMAL, INT->FLOAT, DECIMAL->DECIMAL (wider scale: exact; narrower: half away from zero; missing
     where it does not fit), DECIMAL->FLOAT (nearest), WHOLE->INT (missing beyond 2^53 in size), WHOLE->FLOAT (the same
     number), FLOAT->DECIMAL (declared: |x| * 10^s + 0.5, floored in double precision, sign put back; precision <= 15;
-    missing where it does not fit), DATE->TIMESTAMP (its beginning in the zone).
+    missing where it does not fit), DECIMAL->INT (of scale 0; missing beyond 2^53 in size), DATE->TIMESTAMP (its beginning in
+    the zone).
     """
 
     value: Expr
@@ -196,7 +197,7 @@ class Aggregate(Node):
     ``function``: count any none sum avg min max distinct first last. ``row`` is the new row variable, ``outer`` the row
     it is related to: row 0 (all rows of the entity), or an enclosing row that ``row.of`` descends from (that row's own).
     ``value`` is an expression over ``row`` (None for count, any, none). ``period`` applies to the relation's time,
-    ``where`` is a condition. Types: count, distinct INT; any, none BOOL; sum of INT decimal(38,0), of DECIMAL
+    ``where`` is a condition. Types: count, distinct INT; any, none BOOL; sum of INT decimal(26,0), of DECIMAL
     decimal(min(38,p+10),s), of FLOAT (in millionths) decimal(29,6); avg FLOAT; the rest as the value. A WHOLE value has
     been converted to INT. ``sum`` beyond 38 digits is missing. Optional: sum, avg, min, max, first, last as the page says.
     """
