@@ -1,0 +1,151 @@
+"""The predefined segments: each does what its sentence says, and picks some of the demo shop, but not all of it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from pack import shop_by_hand
+
+from segdsl.demo import AS_OF, Shop, shop_tables
+
+FOLDER = Path(__file__).parents[2] / "segments"
+FILES = sorted((FOLDER / "commerce").glob("*.seg"))
+TEXTS = {path.name: path.read_text("utf-8") for path in FILES}
+SCHEMA = tomllib.loads((FOLDER / "commerce.toml").read_text("utf-8"))
+DEFINITION = re.compile(r"^(param|trait|segment) +(\w+)", re.MULTILINE)
+NAMES = [name for text in TEXTS.values() for kind, name in DEFINITION.findall(text) if kind == "segment"]
+OF_THE_DEMO = ["coffee_lovers", "large_orders", "dear_and_drifting"]
+
+
+@cache
+def by_hand() -> dict[str, set[int]]:
+    return shop_by_hand.members(shop_tables(as_of=AS_OF))
+
+
+@cache
+def population() -> set[int]:
+    return set(shop_by_hand.facts(shop_tables(as_of=AS_OF))["customer_id"])
+
+
+@pytest.fixture(scope="session")
+def project(shop: Shop) -> Any:
+    import segdsl
+
+    return segdsl.load(shop.project_file)
+
+
+# -- sizes by hand -------------------------------------------------------------------------------------------------
+
+
+def test_every_segment_is_written_by_hand_too() -> None:
+    assert sorted(by_hand()) == sorted(NAMES + OF_THE_DEMO)
+
+
+@pytest.mark.parametrize("name", NAMES + OF_THE_DEMO)
+def test_some_but_not_all(name: str) -> None:
+    assert 5 <= len(by_hand()[name]) <= len(population()) - 100
+
+
+def test_customers_who_are_still_to_come_are_in_none() -> None:
+    hidden = set(range(1, 2001)) - population()
+    assert hidden
+    assert not any(hidden & keys for keys in by_hand().values())
+
+
+def test_what_excludes_each_other_does() -> None:
+    keys = by_hand()
+    apart = [
+        ("promoters", "passives", "detractors"),
+        ("age_under_18", "age_18_24", "age_25_34", "age_35_44", "age_45_54", "age_55_64", "age_65_plus"),
+        ("high_income", "middle_income", "low_income"),
+        ("university_educated", "vocational_educated", "school_educated"),
+        ("high_annual_spend", "medium_annual_spend", "low_annual_spend", "no_annual_spend"),
+        ("in_country", "abroad"),
+        ("anonymous", "lead"),
+        ("first_order", "repeat_purchasers", "prospective_buyers"),
+    ]
+    for names in apart:
+        assert sum(len(keys[name]) for name in names) == len(set.union(*(keys[name] for name in names))), names
+
+
+def test_what_complements_each_other_does() -> None:
+    keys = by_hand()
+    assert keys["recent_buyers_30"] ^ keys["non_buyers_30"] == population()
+    assert keys["recent_buyers_90"] ^ keys["non_buyers_90"] == population()
+    buyers = keys["first_order"] | keys["repeat_purchasers"]
+    spenders = [keys[f"{size}_annual_spend"] for size in ("high", "medium", "low", "no")]
+    assert set.union(*spenders) == buyers
+
+
+def test_who_gave_no_answer_is_neither_in_nor_out() -> None:
+    """The country is missing for some, who are then neither at home nor abroad."""
+    assert population() - by_hand()["in_country"] - by_hand()["abroad"]
+
+
+# -- segdsl against the hand ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES + OF_THE_DEMO)
+def test_members_equal_those_by_hand(name: str, project: Any, shop: Shop) -> None:
+    members = project.library[name].members(shop.data, as_of=shop.as_of)
+    if isinstance(members, pl.LazyFrame):
+        members = members.collect()
+    assert members.columns == ["customer_id"]
+    keys = members["customer_id"].to_list()
+    assert len(keys) == len(set(keys))
+    assert set(keys) == by_hand()[name]
+
+
+def test_the_whole_library_is_without_an_error(project: Any) -> None:
+    assert [found for found in project.library.check() if found.severity == "error"] == []
+
+
+# -- the texts -----------------------------------------------------------------------------------------------------
+
+
+def test_names_are_given_once_and_are_not_the_schemas() -> None:
+    names = [name for text in TEXTS.values() for _, name in DEFINITION.findall(text)]
+    assert len(names) == len(set(names))
+    taken = {SCHEMA["entity"]["name"], *SCHEMA["entity"]["fields"], *SCHEMA["relations"], *SCHEMA["lookups"]}
+    assert not taken & set(names)
+
+
+def test_no_param_and_no_trait_stands_idle() -> None:
+    everything = "\n".join(TEXTS.values())
+    for kind, name in DEFINITION.findall(everything):
+        if kind != "segment":
+            assert len(re.findall(rf"\b{name}\b", everything)) >= 2, name
+
+
+@pytest.mark.parametrize("file", sorted(TEXTS))
+def test_each_segment_has_title_sentence_tags_and_condition_in_this_order(file: str) -> None:
+    segments = re.findall(r"^segment .*\n(?:  .*\n)+", TEXTS[file], re.MULTILINE)
+    assert len(segments) == TEXTS[file].count("\nsegment ")
+    for segment in segments:
+        assert re.fullmatch(
+            r'segment [a-z_0-9]+ "[^"]+"\n  about "[A-Z0-9][^"]+\."\n  tags  "[^"]+"(, "[^"]+")*\n  where .*\n(    .*\n)*',
+            segment,
+        ), segment
+
+
+@pytest.mark.parametrize("file", sorted(TEXTS))
+def test_layout(file: str) -> None:
+    text = TEXTS[file]
+    assert text.startswith("# ")
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert "\t" not in text
+    for line in text.splitlines():
+        assert line == line.rstrip()
+        assert len(line) <= 120
+
+
+def test_titles_differ() -> None:
+    titles = re.findall(r'^segment \w+ "([^"]+)"', "\n".join(TEXTS.values()), re.MULTILINE)
+    assert len(titles) == len(set(titles)) == len(NAMES)
