@@ -1,7 +1,7 @@
 """From a project file to a `ProjectFile`: ``segdsl.toml``, or ``[tool.segdsl]`` of a pyproject.toml.
 
 In goes a path or a text; out come the project's settings, its schema, and all that is wrong with the file, each with
-line and column. What the schema's keys mean is judged by `segdsl.schema_build`; here lie the keys of the project itself,
+line and column. What the schema's keys mean is judged by `segdsl.schema_binding`; here lie the keys of the project itself,
 and how a project builds on the standard schema of a pack (``schema = "commerce"``): its own keys are laid over those of
 the pack before anything is judged, so that what holds for a schema holds for the outcome. No segment is read here.
 """
@@ -21,7 +21,8 @@ from segdsl.diagnostics import Diagnostic, Severity
 from segdsl.errors import schema as errors
 from segdsl.resources import pack_names, pack_path
 from segdsl.schema import Schema
-from segdsl.schema_build import SCHEMA_KEYS, read_schema, unknown_keys
+from segdsl.schema_binding import read_schema
+from segdsl.schema_reading import SCHEMA_KEYS, unknown_keys
 from segdsl.source import Source, Span
 from segdsl.toml_places import MAX_CHARACTERS, Item, read_toml
 

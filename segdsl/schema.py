@@ -59,7 +59,8 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """A table with one row per row of ``of`` (a relation, the entity or another lookup). ``links``: child = the row's
-    field, parent = the lookup's field; the parents together are the lookup's key."""
+    field, parent = the lookup's field; the parents together are the lookup's key. A lookup of X serves every relation whose
+    chain of ``base`` leads to X."""
 
     name: str
     of: str
@@ -84,7 +85,8 @@ class Relation:
 
     - a table's rows: ``table``, ``links`` (child = own field, parent = the parent's field), ``parent``;
     - ``base`` (``from``): the rows of another relation for which ``where`` holds too. The loader has copied the base's
-      table, parent, links, key, time, fields and lookups here; ``where`` is this relation's own condition alone;
+      table, parent, links, key, time and fields here (of a grouped base also ``groups`` and ``by``); ``where`` is this
+      relation's own condition alone;
     - ``groups``: one row per entity and ``by`` values among the shown rows of the relation named. Its parent is the
       entity, its key the entity's key and ``by``; every field is a ``by`` value or has an ``expression`` over the
       group's rows.
