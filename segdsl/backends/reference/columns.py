@@ -20,11 +20,12 @@ from segdsl.types import MAX_INT, Kind, Type
 
 def read_field(field: sch.Field, raw: object, tz: Zone) -> Value:
     """A field's value. Spellings of missing come before everything else; then a code gives way to its name."""
-    if raw is None or _spelling(raw) in field.missing:
+    if raw is None or any(_is_spelled(raw, spelling) for spelling in field.missing):
         return None
     if field.codes:
         names = {code: name for name, code in field.codes.items()}
-        return names.get(_spelling(raw), _spelling(raw))
+        code = str(raw)
+        return names.get(code, code)
     return read_value(field.type, raw, tz)
 
 
@@ -93,6 +94,10 @@ def _key(raw: object) -> Value:
     return raw
 
 
-def _spelling(raw: object) -> str:
-    """A raw value as the schema spells it in quotes."""
-    return raw if isinstance(raw, str) else str(raw)
+def _is_spelled(raw: object, spelling: str) -> bool:
+    """Does a raw value read like this? A number does if it is that number."""
+    if isinstance(raw, str):
+        return raw == spelling
+    if isinstance(raw, float):
+        return raw == float(spelling)
+    return raw == Decimal(spelling)

@@ -164,7 +164,7 @@ def _convert(node: ir.Convert, value: Any, world: World) -> Value:
             return float(value)
         case (Kind.INT, Kind.DECIMAL) | (Kind.DECIMAL, Kind.DECIMAL):
             return fit(Decimal(value), node.type)
-        case (Kind.WHOLE, Kind.INT):
+        case (Kind.WHOLE, Kind.INT) | (Kind.DECIMAL, Kind.INT):
             return int(value) if abs(value) <= MAX_INT else None
         case (Kind.FLOAT, Kind.DECIMAL):
             return decimal_of_float(value, node.type)

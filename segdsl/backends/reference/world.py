@@ -170,6 +170,7 @@ class World:
             for values, members in groups.items():
                 identity = (relation.name, entity.identity, values)
                 known = {by.name: value for by, value in zip(relation.by, values, strict=True)}
+                known.setdefault(self.schema.entity.key, self.entity_key(entity))
                 yield Record(relation.name, identity, {}, entity, tuple(members), known)
 
     def rows_of(self, outer: Record, name: str) -> list[Record]:
