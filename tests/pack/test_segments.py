@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,61 @@ def test_what_complements_each_other_does() -> None:
 def test_who_gave_no_answer_is_neither_in_nor_out() -> None:
     """The country is missing for some, who are then neither at home nor abroad."""
     assert population() - by_hand()["in_country"] - by_hand()["abroad"]
+
+
+def _with(table: str, *columns: pl.Expr) -> dict[str, set[int]]:
+    """The members by hand in a shop in which one table is a little different."""
+    tables = shop_tables(as_of=AS_OF)
+    return shop_by_hand.members(tables | {table: tables[table].with_columns(*columns)})
+
+
+def _earlier(time: str, micros: int) -> pl.Expr:
+    """Rows at or after the clock, that much before it."""
+    return (
+        pl.when(pl.col(time) >= AS_OF).then(AS_OF - timedelta(microseconds=micros)).otherwise(pl.col(time)).alias(time)
+    )
+
+
+# What a wrong reading would amount to, and a segment that must notice. Without these, a backend with that very mistake
+# could agree with the hand on all segments.
+MISTAKES = {
+    "cancelled orders count": ("orders", [pl.lit("paid").alias("status")], "first_order"),
+    "orders of the future count": ("orders", [_earlier("placed_at", 1)], "recent_buyers_30"),
+    "an order at the very instant counts": (
+        "orders",
+        [pl.col("placed_at").replace(AS_OF, AS_OF - timedelta(microseconds=1))],
+        "recent_buyers_30",
+    ),
+    "events of the future count": ("events", [_earlier("at", 1)], "churn_risk"),
+    "reviews of the future count": ("reviews", [_earlier("written_at", 1)], "reviewers"),
+    "answers of the future count": ("nps_answers", [_earlier("answered_at", 1)], "promoters"),
+    "subscriptions of the future count": ("subscriptions", [_earlier("subscribed_at", 1)], "newsletter_subscribers"),
+    "cancellations of the future count": ("subscriptions", [_earlier("unsubscribed_at", 1)], "newsletter_subscribers"),
+    "customers of the future count": ("customers", [_earlier("created_at", 1)], "women"),
+    "who was first seen at no known time is no customer": (
+        "customers",
+        [pl.col("created_at").fill_null(AS_OF + timedelta(days=1))],
+        "women",
+    ),
+    "a window begins after its first instant": (
+        "orders",
+        [pl.col("placed_at") - pl.duration(microseconds=1)],
+        "recent_buyers_30",
+    ),
+    "the shop's own mails are engagement": ("events", [pl.col("type").replace("email_sent", "visit")], "churn_risk"),
+    "an empty promotion code is a code": ("orders", [pl.col("promotion_code").replace("", "X")], "casual"),
+    "an empty country is a country": ("customers", [pl.col("country").replace("", "XX")], "abroad"),
+    "a missing country is another country": ("customers", [pl.col("country").fill_null("XX")], "abroad"),
+    "a missing age is the age 0": ("customers", [pl.col("birth_date").fill_null(AS_OF.date())], "age_under_18"),
+    "missing consent is consent": ("customers", [pl.col("marketing_consent").fill_null(True)], "reachable"),
+    "the first answer counts": ("nps_answers", [pl.col("score").first().over("customer_id")], "promoters"),
+}
+
+
+@pytest.mark.parametrize("mistake", sorted(MISTAKES))
+def test_a_wrong_reading_shows(mistake: str) -> None:
+    table, columns, segment = MISTAKES[mistake]
+    assert _with(table, *columns)[segment] != by_hand()[segment]
 
 
 # -- segdsl against the hand ---------------------------------------------------------------------------------------
