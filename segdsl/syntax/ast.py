@@ -446,7 +446,7 @@ class Given(Node):
     relation: Identifier
     name: Identifier | None
     of: Identifier | None
-    fields: tuple[tuple[Identifier, Expr], ...]
+    fields: tuple[tuple[Identifier, Expr | tuple[Expr, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -478,7 +478,11 @@ class Comment(Node):
 
 @dataclass(frozen=True, slots=True)
 class File(Node):
-    """A ``.seg`` file: its definitions (those that parsed) and its comments, in the order of the text."""
+    """A ``.seg`` file: its definitions (those that parsed) and its comments, in the order of the text.
+
+    ``broken`` are the names of definitions that did not parse, so that their uses need not be reported as unknown.
+    """
 
     definitions: tuple[Definition, ...]
     comments: tuple[Comment, ...] = ()
+    broken: tuple[Identifier, ...] = ()

@@ -1,0 +1,876 @@
+"""SEG1xx: the text itself, before anything is known of names or types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segdsl.diagnostics import Diagnostic, Edit, Fix, Rule
+from segdsl.source import Span
+
+
+def _replace(span: Span, text: str, title: str | None = None) -> Fix:
+    return Fix(title or f"write `{text}`", (Edit(span, text),))
+
+
+def _insert(place: Span, text: str, title: str) -> Fix:
+    """Put a text before the place."""
+    return Fix(title, (Edit(Span(place.source, place.start, place.start), text),))
+
+
+def _behind(place: Span, text: str, title: str) -> Fix:
+    return Fix(title, (Edit(Span(place.source, place.end, place.end), text),))
+
+
+def _remove(span: Span, title: str) -> Fix:
+    return Fix(title, (Edit(span, ""),))
+
+
+# -- what stands where ------------------------------------------------------------------------------------------------
+
+UNEXPECTED = Rule(
+    "SEG101",
+    "unexpected",
+    "something cannot stand here",
+    "The text up to the marked place can be read, but what stands there cannot follow. The message says what could.",
+    bad="where orders >= total 5",
+    good="where orders >= 5",
+)
+
+
+def unexpected(span: Span, what: str, expected: Sequence[str], hint: str | None = None) -> Diagnostic:
+    message = f"{what} cannot stand here"
+    if expected:
+        message += f"; expected {_choice(expected)}"
+    return UNEXPECTED.at(span, message, hint=hint)
+
+
+EMPTY = Rule(
+    "SEG102",
+    "empty",
+    "there is no condition",
+    "A condition is wanted, and the text has nothing in it but blanks and comments. Nothing is never taken to mean "
+    "everyone.",
+    bad="# later",
+    good="orders >= 1",
+)
+
+
+def empty(span: Span) -> Diagnostic:
+    return EMPTY.at(
+        span, "there is nothing here where a condition is wanted", hint="write one, such as `orders >= 1`"
+    )
+
+
+UNFINISHED = Rule(
+    "SEG103",
+    "unfinished",
+    "the text ends too early",
+    "A definition or condition stops where something must follow.",
+    bad="segment vip where orders >=",
+    good="segment vip where orders >= 5",
+)
+
+
+def unfinished(span: Span, after: str, expected: Sequence[str]) -> Diagnostic:
+    hint = f"expected {_choice(expected)}" if expected else None
+    return UNFINISHED.at(span, f"the text ends too early, behind {after}", hint=hint)
+
+
+NOT_A_DEFINITION = Rule(
+    "SEG104",
+    "no-definition",
+    "text outside of a definition",
+    "A .seg file holds definitions only, and each begins a line with its word: param, trait, segment, tiers or example "
+    "(or override before one of them). A bare condition is for the command line and for programs.",
+    bad="orders >= 1",
+    good="segment buyers where orders >= 1",
+)
+
+
+def not_a_definition(span: Span, nearest: str | None) -> Diagnostic:
+    message = "a definition is expected here: a line that begins with `param`, `trait`, `segment`, `tiers` or `example`"
+    if nearest is not None:
+        word = Span(span.source, span.start, span.end)
+        return NOT_A_DEFINITION.at(
+            span,
+            f"`{span.text}` begins no definition",
+            hint=f"did you mean `{nearest}`?",
+            fix=_replace(word, nearest),
+        )
+    return NOT_A_DEFINITION.at(span, message, hint="give the condition a name: `segment NAME where …`")
+
+
+def override_alone(span: Span) -> Diagnostic:
+    return NOT_A_DEFINITION.at(
+        span,
+        "`override` stands before a definition, and none follows",
+        hint="write it before the word that begins the definition: `override segment NAME where …`",
+    )
+
+
+def field_at_line_start(span: Span, word: str) -> Diagnostic:
+    """``segment = "vip"`` at the beginning of a line of a .seg file."""
+    return NOT_A_DEFINITION.at(
+        span,
+        f"`{word}` at the beginning of a line begins a definition, and no name follows",
+        hint=f"write `{word} NAME …`; if a field of that name is meant, write it in backquotes",
+        fix=_replace(span, f"`{word}`", "write it in backquotes"),
+    )
+
+
+MISSING_WHERE = Rule(
+    "SEG105",
+    "missing-where",
+    "a condition without `where`",
+    "The condition of a segment, of a tier, and of the rows that an aggregate keeps begins with `where`.",
+    bad="segment vip orders >= 5",
+    good="segment vip where orders >= 5",
+)
+
+
+def missing_where(span: Span, owner: str, instead: bool = False) -> Diagnostic:
+    """``instead``: an `=` (or the like) stands in its place."""
+    fix = _replace(span, "where") if instead else _insert(span, "where ", "write `where` before it")
+    return MISSING_WHERE.at(
+        span, f"the condition of {owner} begins with `where`", hint="write `where` " + ("here" if instead else "before it"), fix=fix
+    )
+
+
+def no_condition(span: Span, owner: str) -> Diagnostic:
+    return MISSING_WHERE.at(span, f"{owner} has no condition", hint="end it with `where` and a condition: `where orders >= 1`")
+
+
+MISSING_EQUALS = Rule(
+    "SEG106",
+    "missing-equals",
+    "a definition without `=`",
+    "A trait and a param give their value behind `=`.",
+    bad="trait orders count(order)",
+    good="trait orders = count(order)",
+)
+
+
+def missing_equals(span: Span, owner: str, instead: bool = False) -> Diagnostic:
+    fix = _replace(span, "=") if instead else _insert(span, "= ", "write `=` before it")
+    return MISSING_EQUALS.at(span, f"the value of {owner} stands behind `=`", hint="write `=` " + ("here" if instead else "before it"), fix=fix)
+
+
+OPEN_BRACKET = Rule(
+    "SEG107",
+    "missing-bracket",
+    "a bracket is not closed",
+    "Every `(` needs a `)` in the same definition.",
+    bad="where count(order >= 1",
+    good="where count(order) >= 1",
+)
+
+
+def open_bracket(span: Span) -> Diagnostic:
+    return OPEN_BRACKET.at(span, "this bracket is never closed", hint="put a `)` where it ends")
+
+
+EXTRA_BRACKET = Rule(
+    "SEG108",
+    "extra-bracket",
+    "a bracket closes nothing",
+    "A `)` has no `(` before it in the same definition.",
+    bad="where orders >= 1)",
+    good="where orders >= 1",
+)
+
+
+def extra_bracket(span: Span) -> Diagnostic:
+    return EXTRA_BRACKET.at(span, "this bracket closes nothing", hint="remove it", fix=_remove(span, "remove it"))
+
+
+def other_bracket(span: Span) -> Diagnostic:
+    text = {"[": "(", "{": "(", "]": ")", "}": ")"}[span.text[:1]]
+    return EXTRA_BRACKET.at(span, f"`{span.text}` is no sign of the language", hint=f"brackets are round: write `{text}`", fix=_replace(span, text))
+
+
+# -- texts and characters -----------------------------------------------------------------------------------------------
+
+OPEN_STRING = Rule(
+    "SEG109",
+    "missing-quote",
+    "a text has no closing quote",
+    "A text in quotes ends with the quote that it began with, on the same line. A quote inside it is written \\\" (or the "
+    "other sort of quote stands around it).",
+    bad='where country = "GR',
+    good='where country = "GR"',
+)
+
+
+def open_string(span: Span, quote: str) -> Diagnostic:
+    return OPEN_STRING.at(
+        span,
+        f"this text has no closing quote on its line ({quote})",
+        hint=f"put {quote} where it ends; a line break inside a text is written \\n",
+    )
+
+
+def open_name(span: Span) -> Diagnostic:
+    return OPEN_STRING.at(span, "this name in backquotes is not closed on its line", hint="put ` where it ends")
+
+
+def empty_name(span: Span) -> Diagnostic:
+    return OPEN_STRING.at(span, "there is no name between these backquotes", hint="write the name between them")
+
+
+BAD_ESCAPE = Rule(
+    "SEG110",
+    "bad-escape",
+    "an unknown escape in a text",
+    "Behind a backslash stands one of \\\" \\' \\\\ \\n \\t, or a character's number as \\u{1F600}. A backslash itself is "
+    "written twice.",
+    bad='where path = "C:\\data"',
+    good='where path = "C:\\\\data"',
+)
+
+
+def bad_escape(span: Span) -> Diagnostic:
+    return BAD_ESCAPE.at(
+        span,
+        f"`{span.text}` is no escape",
+        hint="a backslash is written \\\\; the escapes are \\\" \\' \\\\ \\n \\t and \\u{1F600}",
+        fix=_insert(span, "\\", "write the backslash twice"),
+    )
+
+
+def bad_code_point(span: Span) -> Diagnostic:
+    return BAD_ESCAPE.at(
+        span,
+        f"`{span.text}` names no character",
+        hint="between the braces stand one to six digits 0-9, a-f: \\u{1F600}; a text cannot hold character 0",
+    )
+
+
+FORBIDDEN_CHARACTER = Rule(
+    "SEG111",
+    "forbidden-character",
+    "a character that cannot be seen",
+    "Control characters, characters of no width and marks that turn the direction of writing make a text look other than "
+    "it is, so they may not stand in it. In a text in quotes they can be written as escapes: \\u{200B}.",
+    bad="where orders\\u{200B} > 1",
+    good="where orders > 1",
+)
+
+
+def forbidden_character(span: Span, name: str, in_string: bool) -> Diagnostic:
+    code = ord(span.text[0]) if span.text else 0
+    if in_string and code and not 0xD800 <= code <= 0xDFFF:
+        escape = f"\\u{{{code:X}}}"
+        return FORBIDDEN_CHARACTER.at(
+            span,
+            f"an invisible character stands in this text: {name}",
+            hint=f"remove it, or write it as {escape}",
+            fix=_replace(span, escape, f"write {escape}"),
+        )
+    return FORBIDDEN_CHARACTER.at(
+        span, f"an invisible character stands here: {name}", hint="remove it", fix=_remove(span, "remove it")
+    )
+
+
+FOREIGN_CHARACTER = Rule(
+    "SEG112",
+    "foreign-character",
+    "a character that is no sign of the language",
+    "Word processors and chats turn plain signs into others that look alike: curly quotes, long dashes, blanks that do not "
+    "break. Outside of quotes, the language has only the plain ones.",
+    bad="where country = \u201cGR\u201d",
+    good='where country = "GR"',
+)
+
+
+def curly_quotes(span: Span, content: str | None) -> Diagnostic:
+    """``content``: what stands between two of them, if the second one is there."""
+    if content is None:
+        return FOREIGN_CHARACTER.at(
+            span, f"`{span.text}` is no quote of the language", hint="texts stand in straight quotes: \" or '", fix=_replace(span, '"')
+        )
+    return FOREIGN_CHARACTER.at(
+        span, "this text stands in typographic quotes", hint=f"use straight ones: {content}", fix=_replace(span, content)
+    )
+
+
+def foreign_character(span: Span, name: str, plain: str | None) -> Diagnostic:
+    shown = span.text if span.text.isprintable() and not span.text.isspace() else name
+    if plain is None:
+        return FOREIGN_CHARACTER.at(span, f"`{shown}` is no sign of the language")
+    if plain == " ":
+        return FOREIGN_CHARACTER.at(
+            span, f"this blank is no ordinary one: {name}", hint="write an ordinary space", fix=_replace(span, " ", "write a space")
+        )
+    return FOREIGN_CHARACTER.at(
+        span, f"`{shown}` is no sign of the language", hint=f"write `{plain}`", fix=_replace(span, plain)
+    )
+
+
+FOREIGN_NAME = Rule(
+    "SEG113",
+    "foreign-name",
+    "a name with letters other than a to z",
+    "A bare name is made of the letters a to z, digits and _, so that no look-alike letter can slip in unseen. Any other "
+    "name stands in backquotes.",
+    bad="where città = 1",
+    good="where `città` = 1",
+)
+
+
+def foreign_name(span: Span, character: str, name: str, plain: str | None) -> Diagnostic:
+    """``plain``: the same word with its look-alike letters replaced, if that is all there is to it."""
+    if plain is not None:
+        return FOREIGN_NAME.at(
+            span,
+            f"`{span.text}` has a letter that only looks like a plain one: {character} ({name})",
+            hint=f"write `{plain}`",
+            fix=_replace(span, plain),
+        )
+    return FOREIGN_NAME.at(
+        span,
+        f"`{span.text}` has a letter other than a to z: {character} ({name})",
+        hint="such a name stands in backquotes",
+        fix=_replace(span, f"`{span.text}`", "write it in backquotes"),
+    )
+
+
+RESERVED_WORD = Rule(
+    "SEG114",
+    "reserved-word",
+    "a word of the language where a name is expected",
+    "The words and or not in is as where between true false missing present null now today top bottom per among having "
+    "by are never bare names. A field of such a name stands in backquotes; behind a dot every word is a name.",
+    bad="where top = 1",
+    good="where `top` = 1",
+)
+
+
+def reserved_word(span: Span, word: str, expected: Sequence[str]) -> Diagnostic:
+    wanted = f"; expected {_choice(expected)}" if expected else ""
+    return RESERVED_WORD.at(
+        span,
+        f"`{word}` is a word of the language and cannot stand here{wanted}",
+        hint="if a field of that name is meant, write it in backquotes",
+        fix=_replace(span, f"`{span.text}`", "write it in backquotes"),
+    )
+
+
+# -- habits from elsewhere ----------------------------------------------------------------------------------------------
+
+FOREIGN_OPERATOR = Rule(
+    "SEG115",
+    "foreign-operator",
+    "an operator of another language",
+    "The operators are `=`, `!=`, `<`, `<=`, `>`, `>=`, `+`, `-`, `*`, `/`, and the words `and`, `or`, `not`.",
+    bad="where orders == 1 && vip",
+    good="where orders = 1 and vip",
+)
+
+
+def foreign_operator(span: Span, operator: str, ours: str, spaced: str) -> Diagnostic:
+    return FOREIGN_OPERATOR.at(
+        span, f"`{operator}` is no operator of the language", hint=f"write `{ours}`", fix=_replace(span, spaced, f"write `{ours}`")
+    )
+
+
+def no_power(span: Span) -> Diagnostic:
+    return FOREIGN_OPERATOR.at(span, "`**` is no operator of the language", hint="write the multiplication out: `x * x`")
+
+
+def no_matching(span: Span, operator: str) -> Diagnostic:
+    return FOREIGN_OPERATOR.at(
+        span, f"`{operator}` is no operator of the language", hint='texts are matched with `contains "x"`, `starts with "x"`, `matches "*x?"`'
+    )
+
+
+SQL_HABIT = Rule(
+    "SEG116",
+    "sql-habit",
+    "a word of SQL",
+    "The language is not SQL; each of these has a form of its own here: `like` is `contains`, `starts with`, `ends with` or "
+    "`matches`; `count(*)` is `count(order)`; `exists (select …)` is `any(order where …)`; `case when` is `if(c, a, b)`.",
+    bad='where email like "%@x.com"',
+    good='where email ends with "@x.com"',
+)
+
+
+def no_like(span: Span, fix: tuple[Span, str] | None, words: str, negated: bool) -> Diagnostic:
+    """``fix``: the stretch to replace and what to put there, where the pattern has an equal among our words."""
+    offer = words if fix is None else f"`{fix[1]}`"
+    return SQL_HABIT.at(
+        span,
+        "there is no `like` in the language",
+        hint=f"write {offer}",
+        fix=None if fix is None else _replace(fix[0], fix[1]),
+    )
+
+
+def no_select(span: Span, word: str) -> Diagnostic:
+    return SQL_HABIT.at(
+        span,
+        f"there is no `{word}` in the language: a segment is a condition on one customer",
+        hint="ask for the rows of a relation instead: `any(order where total > 50)`, `sum(order.total in last 30 days) >= 100`",
+    )
+
+
+def no_exists(span: Span) -> Diagnostic:
+    return SQL_HABIT.at(span, "there is no `exists` in the language", hint="write `any(order where …)`, or `none(…)` for its opposite")
+
+
+def no_case(span: Span) -> Diagnostic:
+    return SQL_HABIT.at(
+        span, "there is no `case` in the language", hint="write `if(condition, value, other value)`, or `tiers` for several cases"
+    )
+
+
+def count_star(span: Span) -> Diagnostic:
+    return SQL_HABIT.at(span, "there is no `count(*)` in the language", hint="name what is counted: `count(order)`")
+
+
+def distinct_inside(span: Span) -> Diagnostic:
+    return SQL_HABIT.at(span, "`distinct` is an aggregate of its own", hint="write `distinct(item.sku)` for the number of different values")
+
+
+def not_before_word(span: Span, word: str) -> Diagnostic:
+    return SQL_HABIT.at(
+        span, f"`not` stands before its word here: `not {word}`", hint=f"write `not {word}`"
+    )
+
+
+FOREIGN_COMMENT = Rule(
+    "SEG117",
+    "foreign-comment",
+    "a comment or end mark of another language",
+    "Comments begin with `#` and go to the end of the line. Definitions end where the next one begins: there is no `;`.",
+    bad="-- all buyers",
+    good="# all buyers",
+)
+
+
+def foreign_comment(span: Span, sign: str, replaced: str | None) -> Diagnostic:
+    return FOREIGN_COMMENT.at(
+        span,
+        f"`{sign}` begins no comment",
+        hint="comments begin with `#` and go to the end of the line",
+        fix=None if replaced is None else _replace(span, replaced, "make it a comment with `#`"),
+    )
+
+
+def semicolon(span: Span) -> Diagnostic:
+    return FOREIGN_COMMENT.at(span, "nothing ends with `;` here", hint="remove it", fix=_remove(span, "remove it"))
+
+
+NULL = Rule(
+    "SEG118",
+    "null",
+    "missing values are asked for with `is missing`",
+    "A missing value satisfies no comparison, so `= null` would be true for nobody. `is missing` and `is present` ask "
+    "whether a value is there.",
+    bad="where email is not null",
+    good="where email is present",
+)
+
+
+def null_test(span: Span, ours: str) -> Diagnostic:
+    return NULL.at(span, f"`{_short(span.text)}` is written `{ours}`", hint=f"write `{ours}`", fix=_replace(span, ours))
+
+
+def null_value(span: Span, word: str) -> Diagnostic:
+    return NULL.at(
+        span,
+        f"`{word}` is no value: a missing value equals nothing",
+        hint="ask with `is missing` or `is present`; `coalesce(x, 0)` puts a value in its place",
+    )
+
+
+CHAIN = Rule(
+    "SEG119",
+    "chained-comparison",
+    "comparisons do not chain",
+    "A comparison is true or false, and comparing that again is not what was meant. `between` includes both ends.",
+    bad="where 1 < orders < 5",
+    good="where orders > 1 and orders < 5",
+)
+
+
+def chained_comparison(span: Span, fix: tuple[Span, str] | None, between: str | None = None) -> Diagnostic:
+    hint = "write two comparisons with `and`, or `x between 1 and 5`"
+    if fix is not None:
+        hint = f"write `{fix[1]}`" + (f", or `{between}`" if between else "")
+    return CHAIN.at(span, "comparisons do not chain", hint=hint, fix=None if fix is None else _replace(fix[0], fix[1]))
+
+
+MISSING_AND = Rule(
+    "SEG120",
+    "missing-and",
+    "two conditions with nothing between them",
+    "Conditions are joined by `and` or `or`; a line's end does not join them.",
+    bad="where orders >= 1\n      country = \"GR\"",
+    good="where orders >= 1\n  and country = \"GR\"",
+)
+
+
+def missing_and(span: Span) -> Diagnostic:
+    return MISSING_AND.at(
+        span,
+        "another condition begins here, with nothing to join it to the one before",
+        hint="write `and` or `or` before it",
+        fix=_insert(span, "and ", "write `and` before it"),
+    )
+
+
+def comma_between(span: Span) -> Diagnostic:
+    return MISSING_AND.at(span, "conditions are not joined by a comma", hint="write `and` or `or`", fix=_replace(span, " and"))
+
+
+# -- literals -----------------------------------------------------------------------------------------------------------
+
+BAD_NUMBER = Rule(
+    "SEG121",
+    "bad-number",
+    "a number is written wrongly",
+    "Numbers are written `1`, `1_000`, `1.5`: no leading zeros, no exponent, a digit on both sides of the point, and a "
+    "blank before a word.",
+    bad="where total > .5 and created in last 30days",
+    good="where total > 0.5 and created in last 30 days",
+)
+
+
+def bad_number(span: Span, reason: str, better: str | None) -> Diagnostic:
+    return BAD_NUMBER.at(
+        span,
+        f"`{_short(span.text)}` {reason}",
+        hint=f"write `{better}`" if better else "numbers are written 1, 1_000 or 1.5",
+        fix=_replace(span, better) if better else None,
+    )
+
+
+def grouped_number(span: Span, better: str) -> Diagnostic:
+    """``1,000``: a comma between digits where no list stands."""
+    return BAD_NUMBER.at(span, "a comma does not group digits", hint=f"write `{better}`", fix=_replace(span, better))
+
+
+BAD_DATE = Rule(
+    "SEG122",
+    "bad-date",
+    "no such date",
+    "Dates are written 2026-01-31, with two digits each for month and day, and must be days of the calendar. Four digits "
+    "and a minus without blanks are always a date; to subtract, put blanks around the minus.",
+    bad="where created_at < 2026-1-5",
+    good="where created_at < 2026-01-05",
+)
+
+
+def bad_date(span: Span, better: str | None, subtraction: str | None) -> Diagnostic:
+    if better is not None:
+        return BAD_DATE.at(
+            span, f"`{_short(span.text)}` is no date", hint=f"dates have two digits for month and day: {better}", fix=_replace(span, better)
+        )
+    hint = "dates are written 2026-01-31"
+    if subtraction is not None:
+        hint += f"; if a subtraction is meant, write `{subtraction}`"
+    return BAD_DATE.at(span, f"`{_short(span.text)}` is no date", hint=hint)
+
+
+def no_such_day(span: Span, text: str) -> Diagnostic:
+    return BAD_DATE.at(span, f"there is no {text} in the calendar", hint="check month and day")
+
+
+BAD_INSTANT = Rule(
+    "SEG123",
+    "bad-instant",
+    "a time is written wrongly",
+    "An instant is written 2026-01-31T10:00:00Z, or with an offset such as +02:00 in place of Z: without one it would mean "
+    "different moments in different places. Seconds may be left out; they have at most six digits behind the point.",
+    bad="where placed_at > 2026-01-31T10:00",
+    good="where placed_at > 2026-01-31T10:00:00+02:00",
+)
+
+
+def instant_without_offset(span: Span, better: str) -> Diagnostic:
+    return BAD_INSTANT.at(
+        span,
+        "this time does not say in which zone it is",
+        hint=f"write {better} for UTC, or an offset such as +02:00 in place of Z",
+        fix=_replace(span, better),
+    )
+
+
+def bad_instant(span: Span, better: str | None = None) -> Diagnostic:
+    return BAD_INSTANT.at(
+        span,
+        f"`{_short(span.text)}` is no time",
+        hint=f"write {better or '2026-01-31T10:00:00Z'}" + ("" if better else ", or an offset such as +02:00 in place of Z"),
+        fix=_replace(span, better) if better else None,
+    )
+
+
+def no_such_instant(span: Span, text: str) -> Diagnostic:
+    return BAD_INSTANT.at(span, f"there is no {_short(text)}", hint="check month, day, hour, minute and offset")
+
+
+def instant_too_fine(span: Span) -> Diagnostic:
+    return BAD_INSTANT.at(span, "this time is finer than a microsecond", hint="write at most six digits behind the point")
+
+
+UNIT_WITHOUT_NUMBER = Rule(
+    "SEG124",
+    "unit-without-number",
+    "a period without its number or its unit",
+    "A rolling period has a number and a unit: `last 30 days`. A whole month of the calendar is `this month` or `previous "
+    "month`; `last 1 month` is the month up to now.",
+    bad="where count(order in last month) >= 1",
+    good="where count(order in previous month) >= 1",
+)
+
+
+def unit_without_number(span: Span, direction: str, word: str, unit: str) -> Diagnostic:
+    """``last month``, ``last days``, ``next week``."""
+    if direction == "last" and word == unit:
+        offer = f"previous {unit}"
+        return UNIT_WITHOUT_NUMBER.at(
+            span,
+            f"`last {word}` could mean two things",
+            hint=f"write `previous {unit}` for the whole {unit} before this one, or `last 1 {unit}` for the {unit} up to now",
+            fix=_replace(span, offer),
+        )
+    number = "1" if word == unit else "7"
+    return UNIT_WITHOUT_NUMBER.at(
+        span,
+        f"`{direction} {word}` does not say how many",
+        hint=f"write a number before the unit: `{direction} {number} {word}`",
+        fix=_replace(span, f"{direction} 1 {unit}") if word == unit else None,
+    )
+
+
+def number_without_unit(span: Span, before: str) -> Diagnostic:
+    return UNIT_WITHOUT_NUMBER.at(
+        span,
+        f"`{before}` does not say of what",
+        hint=f"write the unit behind it: `{before} days` (hours, days, weeks, months, quarters, years)",
+        fix=_behind(span, " days", "write `days` behind it"),
+    )
+
+
+def period_without_unit(span: Span, word: str) -> Diagnostic:
+    example = {"this": "this month", "previous": "previous month"}.get(word, f"{word} 30 days")
+    return UNIT_WITHOUT_NUMBER.at(span, f"`{word}` is no whole period", hint=f"write one such as `{example}`")
+
+
+def unknown_unit(span: Span, word: str, nearest: str | None) -> Diagnostic:
+    return UNIT_WITHOUT_NUMBER.at(
+        span,
+        f"`{word}` is no unit of time",
+        hint=f"did you mean `{nearest}`?" if nearest else "the units are seconds, minutes, hours, days, weeks, months, quarters, years",
+        fix=_replace(span, nearest) if nearest else None,
+    )
+
+
+PERCENT = Rule(
+    "SEG125",
+    "percent",
+    "a percentage where none can stand",
+    "`%` stands only behind `top` and `bottom`, and in the value of a `param`. A part of a whole is a number between 0 and "
+    "1.",
+    bad="where returned / bought > 5%",
+    good="where returned / bought > 0.05",
+)
+
+
+def percent_elsewhere(span: Span, better: str) -> Diagnostic:
+    return PERCENT.at(
+        span,
+        "a percentage stands only behind `top` or `bottom`, and in a `param`",
+        hint=f"write it as a number: {better}",
+        fix=_replace(span, better),
+    )
+
+
+def percent_of_a_name(span: Span, name: str) -> Diagnostic:
+    return PERCENT.at(
+        span,
+        "`%` stands only behind a number",
+        hint=f"put it into the parameter: `param {name} = 10%`, and write `top {name} by …`",
+        fix=_remove(span, "remove it"),
+    )
+
+
+def no_remainder(span: Span) -> Diagnostic:
+    return PERCENT.at(span, "`%` is no operator of the language", hint="it marks a percentage behind `top` and `bottom`: `top 10% by total`")
+
+
+PAST_OF_LITERAL = Rule(
+    "SEG126",
+    "past-of-a-literal",
+    "`as of` behind a value that does not change",
+    "`as of` belongs to what stands directly before it, and a number or text is the same at all times. Put the condition "
+    "that is meant into brackets.",
+    bad="where orders >= 1 as of 30 days ago",
+    good="where (orders >= 1) as of 30 days ago",
+)
+
+
+def past_of_a_literal(span: Span, literal: str, condition: Span | None = None) -> Diagnostic:
+    """``condition``: the comparison that the literal ends, if there is one."""
+    if condition is None:
+        return PAST_OF_LITERAL.at(
+            span,
+            f"`as of` belongs to `{_short(literal)}` here, which is the same at all times",
+            hint="put what is meant into brackets: `(…) as of 30 days ago`",
+        )
+    ends = (Edit(Span(condition.source, condition.start, condition.start), "("), Edit(Span(condition.source, condition.end, condition.end), ")"))
+    return PAST_OF_LITERAL.at(
+        span,
+        f"`as of` belongs to `{_short(literal)}` alone here, which is the same at all times",
+        hint=f"put the condition into brackets: `({_short(condition.text)}) as of …`",
+        fix=Fix("put the condition into brackets", ends),
+    )
+
+
+# -- definitions --------------------------------------------------------------------------------------------------------
+
+BAD_TIER = Rule(
+    "SEG127",
+    "bad-tier",
+    "a tier that cannot stand so",
+    "A tier's name follows the condition of the tier before it, so it cannot be a word of the language, a unit of time or a "
+    "word that begins a definition, and `otherwise` comes last.",
+    bad="tiers t\n  top where orders > 9\n  otherwise low",
+    good="tiers t\n  high where orders > 9\n  otherwise low",
+)
+
+
+def tier_named_by_a_word(span: Span, word: str) -> Diagnostic:
+    return BAD_TIER.at(
+        span,
+        f"`{word}` cannot name a tier: it is a word of the language",
+        hint="choose another name, or write it in backquotes",
+        fix=_replace(span, f"`{word}`", "write it in backquotes"),
+    )
+
+
+def otherwise_not_last(span: Span) -> Diagnostic:
+    return BAD_TIER.at(span, "`otherwise` holds for everyone, so the tiers behind it can never be reached", hint="put it last")
+
+
+ATTRIBUTE_TWICE = Rule(
+    "SEG128",
+    "attribute-twice",
+    "an attribute is given twice",
+    "A segment has one `about` and one `tags`.",
+    bad='segment s tags "a" tags "b" where vip',
+    good='segment s tags "a", "b" where vip',
+)
+
+
+def attribute_twice(span: Span, word: str) -> Diagnostic:
+    hint = 'list them behind one: `tags "a", "b"`' if word == "tags" else "keep one of them"
+    return ATTRIBUTE_TWICE.at(span, f"`{word}` is given twice", hint=hint)
+
+
+BAD_ITEM = Rule(
+    "SEG129",
+    "bad-item",
+    "something in a list, or behind a matching word, that cannot stand there",
+    "A list holds values: texts, numbers, dates, parameters. Behind `contains`, `starts with`, `ends with` and `matches` "
+    "stands a text in quotes, or a parameter.",
+    bad="where country in (missing, \"GR\")",
+    good='where country is missing or country in ("GR")',
+)
+
+
+def missing_in_list(span: Span, word: str) -> Diagnostic:
+    return BAD_ITEM.at(
+        span, f"`{word}` cannot stand in a list", hint="ask for it beside the list: `x is missing or x in (…)`"
+    )
+
+
+def empty_list(span: Span) -> Diagnostic:
+    return BAD_ITEM.at(span, "this list is empty: nothing can be in it", hint='write its values: `in ("a", "b")`')
+
+
+def list_without_brackets(span: Span, better: str | None) -> Diagnostic:
+    return BAD_ITEM.at(
+        span,
+        "behind `in` stands a list in brackets, a parameter, or a period",
+        hint=f"write `{better}`" if better else 'write `in ("a", "b")` or `in last 30 days`',
+        fix=_replace(span, better) if better else None,
+    )
+
+
+def bad_item(span: Span, what: str) -> Diagnostic:
+    return BAD_ITEM.at(span, f"{what} cannot stand in a list", hint="a list holds texts, numbers, dates and parameters")
+
+
+def needle_not_text(span: Span, what: str, word: str, quoted: str | None) -> Diagnostic:
+    return BAD_ITEM.at(
+        span,
+        f"behind `{word}` stands a text in quotes, or a parameter, and not {what}",
+        hint=f"write `{quoted}`" if quoted else f'write it as `{word} "x"`',
+        fix=_replace(span, quoted) if quoted else None,
+    )
+
+
+def name_not_text(span: Span, word: str) -> Diagnostic:
+    """``segment vip title``: an attribute's text without quotes."""
+    return BAD_ITEM.at(span, f"behind `{word}` stands a text in quotes", hint=f'write it as `{word} "…"`')
+
+
+NOT_UTF8 = Rule(
+    "SEG130",
+    "not-utf-8",
+    "a file is not UTF-8",
+    "Files are read as UTF-8 (with or without a byte order mark). Save the file in that encoding.",
+)
+
+
+def not_utf8(span: Span, name: str, byte: int, offset: int) -> Diagnostic:
+    return NOT_UTF8.at(
+        span,
+        f"{name} is not UTF-8: byte {offset + 1} is 0x{byte:02X}",
+        hint="save the file as UTF-8",
+    )
+
+
+def _choice(options: Sequence[str]) -> str:
+    return options[0] if len(options) == 1 else ", ".join(options[:-1]) + " or " + options[-1]
+
+
+def _short(text: str) -> str:
+    """A stretch of the user's text, in one line and not too long to be quoted."""
+    line = " ".join("".join(c if c.isprintable() or c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text[:400]).split())
+    return line if len(line) <= 60 else line[:57] + "…"
+
+
+RULES = (
+    UNEXPECTED,
+    EMPTY,
+    UNFINISHED,
+    NOT_A_DEFINITION,
+    MISSING_WHERE,
+    MISSING_EQUALS,
+    OPEN_BRACKET,
+    EXTRA_BRACKET,
+    OPEN_STRING,
+    BAD_ESCAPE,
+    FORBIDDEN_CHARACTER,
+    FOREIGN_CHARACTER,
+    FOREIGN_NAME,
+    RESERVED_WORD,
+    FOREIGN_OPERATOR,
+    SQL_HABIT,
+    FOREIGN_COMMENT,
+    NULL,
+    CHAIN,
+    MISSING_AND,
+    BAD_NUMBER,
+    BAD_DATE,
+    BAD_INSTANT,
+    UNIT_WITHOUT_NUMBER,
+    PERCENT,
+    PAST_OF_LITERAL,
+    BAD_TIER,
+    ATTRIBUTE_TWICE,
+    BAD_ITEM,
+    NOT_UTF8,
+)
