@@ -14,6 +14,8 @@ import pytest
 from pack import shop_by_hand
 
 from segdsl.demo import AS_OF, Shop, shop_tables
+from segdsl.syntax import ast
+from segdsl.syntax.parse import decode, parse_file
 
 FOLDER = Path(__file__).parents[2] / "segments"
 FILES = sorted((FOLDER / "commerce").glob("*.seg"))
@@ -188,6 +190,16 @@ def test_each_segment_has_title_sentence_tags_and_condition_in_this_order(file: 
             r'segment [a-z_0-9]+ "[^"]+"\n  about "[A-Z0-9][^"]+\."\n  tags  "[^"]+"(, "[^"]+")*\n  where .*\n(    .*\n)*',
             segment,
         ), segment
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_each_file_is_read_without_a_finding(path: Path) -> None:
+    source, unreadable = decode(path.read_bytes(), path.name)
+    file, findings = parse_file(source)
+    assert [*unreadable, *findings] == []
+    assert [definition.name.text for definition in file.definitions if not isinstance(definition, ast.Example)] == [
+        name for _, name in DEFINITION.findall(TEXTS[path.name])
+    ]
 
 
 @pytest.mark.parametrize("file", sorted(TEXTS))
