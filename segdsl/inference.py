@@ -1,0 +1,703 @@
+"""A schema guessed from data: from frames, from a folder of files, from a database's catalogue.
+
+In goes where the data lies; out comes an `Inferred`: the schema, and notes on what was left out and why. Types are those
+that the data declares; keys and joins are those that a catalogue declares, and where it is silent, those that names
+suggest (``customer_id`` in ``orders``). A guess is a beginning that a person completes, so nothing here reads rows.
+
+Polars, DuckDB and psycopg are imported only inside the functions that need them.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from segdsl.diagnostics import SegdslError
+from segdsl.errors import schema as errors
+from segdsl.schema import Entity, Field, Schema
+from segdsl.schema_build import schema_from_dict
+from segdsl.schema_reading import parse_type
+from segdsl.schema_writer import to_toml
+from segdsl.types import MAX_DIGITS, STRING, Kind, Type, decimal
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    Frame: TypeAlias = pl.DataFrame | pl.LazyFrame
+
+__all__ = [
+    "Column",
+    "Inferred",
+    "Reference",
+    "Table",
+    "infer",
+    "infer_from_folder",
+    "infer_from_frames",
+    "infer_from_url",
+    "to_toml",
+    "type_of_declaration",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as found. ``type`` is None where the language has none for it; ``written`` is what the data calls its type."""
+
+    name: str
+    type: Type | None
+    written: str
+    optional: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A foreign key: ``columns`` of the table itself are ``others`` of the table named."""
+
+    columns: tuple[str, ...]
+    table: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as found; ``key`` is empty where none is declared."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+    def column(self, name: str) -> Column | None:
+        return next((c for c in self.columns if c.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """A schema made of what was found, and in ``notes`` what was not taken, a line each."""
+
+    schema: Schema
+    notes: tuple[str, ...] = ()
+
+
+# -- where the tables are -----------------------------------------------------------------------------------------
+
+
+def infer_from_frames(frames: Mapping[str, Frame], entity: str | None = None) -> Inferred:
+    """From Polars frames by table name, eager or lazy; none of them is computed. ``entity`` names the table of entities.
+
+    Of a single frame each row is an entity, and its columns are the fields.
+    """
+    return infer([_table_of_frame(name, frame) for name, frame in frames.items()], entity, "the data")
+
+
+def infer_from_folder(folder: Path, entity: str | None = None) -> Inferred:
+    """From the files ``TABLE.parquet``, ``TABLE.csv`` and ``TABLE.ndjson`` (or ``.jsonl``) of a folder."""
+    import polars as pl
+
+    tables: list[Table] = []
+    notes: list[str] = []
+    try:
+        files = sorted(f for f in folder.iterdir() if f.suffix in _READERS and f.is_file())
+    except OSError as error:
+        raise SegdslError([errors.nothing_readable(str(folder), _reason(error))]) from error
+    for file in files:
+        if any(t.name == file.stem for t in tables):
+            notes.append(f"{file.name}: there is another file of that table")
+            continue
+        try:
+            match _READERS[file.suffix]:
+                case "parquet":
+                    frame = pl.scan_parquet(file, glob=False)
+                case "csv":
+                    frame = pl.scan_csv(file, glob=False, try_parse_dates=True, infer_schema_length=10_000)
+                case _:
+                    frame = pl.scan_ndjson(file, infer_schema_length=10_000)
+            tables.append(_table_of_frame(file.stem, frame))
+        except (pl.exceptions.PolarsError, OSError) as error:
+            notes.append(f"{file.name}: {_reason(error)}")
+    found = infer(tables, entity, str(folder))
+    return replace(found, notes=(*notes, *found.notes))
+
+
+_READERS = {".parquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
+
+
+def infer_from_url(url: str, entity: str | None = None) -> Inferred:
+    """From ``duckdb:///file``, ``sqlite:///file`` or ``postgresql://…`` (of which the tables on the search path's first
+    schema), or from the path of a DuckDB or SQLite file."""
+    scheme, is_url, rest = url.partition("://")
+    if not is_url:
+        path = Path(url)
+        return infer(_sqlite_tables(path) if _is_sqlite(path) else _duckdb_tables(path), entity, url)
+    match scheme.split("+")[0]:
+        case "duckdb":
+            tables = _duckdb_tables(Path(rest.removeprefix("/")))
+        case "sqlite":
+            tables = _sqlite_tables(Path(rest.removeprefix("/")))
+        case "postgresql" | "postgres":
+            tables = _postgres_tables(url)
+        case _:
+            raise SegdslError(
+                [errors.unknown_url(without_password(url), ("duckdb:///", "sqlite:///", "postgresql://"))]
+            )
+    return infer(tables, entity, without_password(url))
+
+
+def without_password(url: str) -> str:
+    """A url as it may be shown."""
+    return re.sub(r"(://[^/@:]*):[^@/]*@", r"\1:…@", url)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _table_of_frame(name: str, frame: Frame) -> Table:
+    schema = frame.lazy().collect_schema()
+    return Table(name, tuple(Column(n, _type_of_dtype(dtype), str(dtype)) for n, dtype in schema.items()))
+
+
+def _type_of_dtype(dtype: pl.DataType) -> Type | None:
+    import polars as pl
+
+    match dtype:
+        case pl.Decimal():
+            return _decimal(dtype.precision or MAX_DIGITS, dtype.scale)
+        case pl.Enum():
+            values = tuple(dtype.categories)
+            return replace(STRING, values=values) if values else STRING
+        case pl.Int128():
+            return None
+        case pl.Datetime():
+            return _named("timestamp")
+        case pl.Boolean():
+            return _named("bool")
+        case pl.String() | pl.Categorical():
+            return STRING
+        case pl.Date():
+            return _named("date")
+    if dtype.is_integer():
+        return _named("int") if str(dtype) not in ("Int128", "UInt128") else None
+    return _named("float") if dtype.is_float() else None
+
+
+def _is_sqlite(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(15) == b"SQLite format 3"
+    except OSError as error:
+        raise SegdslError([errors.nothing_readable(str(path), _reason(error))]) from error
+
+
+def _sqlite_tables(path: Path) -> list[Table]:
+    if not _is_sqlite(path):
+        raise SegdslError([errors.nothing_readable(str(path), "it is not an SQLite file")])
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            names = [
+                str(row[0])
+                for row in connection.execute(
+                    "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\' "
+                    "order by name"
+                )
+            ]
+            return [_sqlite_table(connection, name) for name in names]
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise SegdslError([errors.nothing_readable(str(path), _reason(error))]) from error
+
+
+def _sqlite_table(connection: sqlite3.Connection, name: str) -> Table:
+    rows = connection.execute('select name, type, "notnull", pk from pragma_table_info(?)', (name,)).fetchall()
+    key = tuple(str(r[0]) for r in sorted((r for r in rows if r[3]), key=lambda r: int(r[3])))
+    references: dict[int, list[tuple[str, str, str]]] = {}
+    for number, table, own, other in connection.execute(
+        'select id, "table", "from", "to" from pragma_foreign_key_list(?) order by id, seq', (name,)
+    ):
+        # Without a column the reference is to the other table's primary key; it is found by its name then.
+        references.setdefault(int(number), []).append((str(table), str(own), str(other or own)))
+    return Table(
+        name,
+        tuple(Column(str(n), type_of_declaration(str(t)), str(t), not (required or pk)) for n, t, required, pk in rows),
+        key,
+        tuple(Reference(tuple(p[1] for p in r), r[0][0], tuple(p[2] for p in r)) for r in references.values()),
+    )
+
+
+def _duckdb_tables(path: Path) -> list[Table]:
+    import duckdb
+
+    if not path.is_file():
+        raise SegdslError([errors.nothing_readable(str(path), "there is no such file")])
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            columns = connection.execute(
+                "select table_name, column_name, data_type, is_nullable from duckdb_columns() "
+                "where not internal and database_name = current_database() and schema_name = current_schema() "
+                "order by table_name, column_index"
+            ).fetchall()
+            constraints = connection.execute(
+                "select table_name, constraint_type, constraint_column_names, referenced_table, referenced_column_names "
+                "from duckdb_constraints() where database_name = current_database() and schema_name = current_schema() "
+                "and constraint_type in ('PRIMARY KEY', 'FOREIGN KEY') order by table_name, constraint_index"
+            ).fetchall()
+    except duckdb.Error as error:
+        raise SegdslError([errors.nothing_readable(str(path), _reason(error))]) from error
+    return _tables(columns, constraints)
+
+
+def _postgres_tables(url: str) -> list[Table]:
+    import psycopg
+
+    try:
+        with psycopg.connect(re.sub(r"^\w+(\+\w+)?://", "postgresql://", url), connect_timeout=10) as connection:
+            columns = connection.execute(
+                "select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), not a.attnotnull "
+                "from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace "
+                "where n.nspname = current_schema() and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition "
+                "and a.attnum > 0 and not a.attisdropped order by c.relname, a.attnum"
+            ).fetchall()
+            constraints = connection.execute(
+                "select c.relname, case k.contype when 'p' then 'PRIMARY KEY' else 'FOREIGN KEY' end, "
+                "(select array_agg(a.attname::text order by i) from unnest(k.conkey) with ordinality u(number, i) "
+                "join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.number), f.relname, "
+                "(select array_agg(a.attname::text order by i) from unnest(k.confkey) with ordinality u(number, i) "
+                "join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.number) "
+                "from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace "
+                "left join pg_class f on f.oid = k.confrelid "
+                "where n.nspname = current_schema() and k.contype in ('p', 'f') order by c.relname, k.conname"
+            ).fetchall()
+    except psycopg.Error as error:
+        raise SegdslError([errors.nothing_readable(without_password(url), _reason(error))]) from error
+    return _tables(columns, constraints)
+
+
+def _tables(columns: Iterable[Sequence[object]], constraints: Iterable[Sequence[object]]) -> list[Table]:
+    """Rows (table, column, type, nullable) and (table, sort, columns, other table, its columns) as tables."""
+    found: dict[str, list[Column]] = {}
+    for table, name, written, nullable in columns:
+        column = Column(str(name), type_of_declaration(str(written)), str(written), bool(nullable))
+        found.setdefault(str(table), []).append(column)
+    keys: dict[str, tuple[str, ...]] = {}
+    references: dict[str, list[Reference]] = {}
+    for table, sort, own, other, others in constraints:
+        if sort == "PRIMARY KEY":
+            keys[str(table)] = _names(own)
+        else:
+            references.setdefault(str(table), []).append(Reference(_names(own), str(other), _names(others)))
+    return [Table(n, tuple(c), keys.get(n, ()), tuple(references.get(n, ()))) for n, c in found.items()]
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(str(name) for name in value) if isinstance(value, list | tuple) else ()
+
+
+# -- types --------------------------------------------------------------------------------------------------------
+
+_DECLARED: tuple[tuple[str, str], ...] = (
+    (r"bool(ean)?", "bool"),
+    (r"timestamp(_s|_ms|_ns|_us|tz)?(\(\d\))?( with(out)? time zone)?|datetime", "timestamp"),
+    (r"date", "date"),
+    (r"u?(tiny|small|medium|big)?int|u?integer|int[248]|u?int(8|16|32|64)|(big|small)?serial|long|short", "int"),
+    (r"double( precision)?|real|float[48]?|float\(\d+\)", "float"),
+    (r"(n?(var)?char(acter)?( varying)?|bpchar|text|string|citext|clob)(\(\d+\))?", "string"),
+    (r"enum\(.*\)", "string"),
+    (r"hugeint", "decimal(38,0)"),
+    # A number of any size and scale: room for amounts, and for sums and products of them.
+    (r"decimal|numeric|number", "decimal(20,6)"),
+)
+_TYPES = tuple((re.compile(pattern, re.DOTALL), name) for pattern, name in _DECLARED)
+_SIZED_DECIMAL = re.compile(r"(?:decimal|numeric|number)\((\d+)(?:,\s*(-?\d+))?\)")
+
+
+def type_of_declaration(written: str) -> Type | None:
+    """The type of a column that a database declares as ``written``; None if the language has none for it."""
+    word = re.sub(r"\s+", " ", written.strip().lower())
+    sized = _SIZED_DECIMAL.fullmatch(word)
+    if sized is not None:
+        return _decimal(int(sized[1]), int(sized[2] or 0))
+    return next((_named(name) for pattern, name in _TYPES if pattern.fullmatch(word)), None)
+
+
+def _decimal(precision: int, scale: int) -> Type | None:
+    return decimal(precision, scale) if 1 <= precision <= MAX_DIGITS and 0 <= scale <= precision else None
+
+
+def _named(name: str) -> Type:
+    read = parse_type(name)
+    assert read is not None, name
+    return read[0]
+
+
+# -- from tables to a schema ----------------------------------------------------------------------------------------
+
+_PEOPLE = (
+    "customer",
+    "client",
+    "user",
+    "member",
+    "contact",
+    "subscriber",
+    "person",
+    "people",
+    "account",
+    "profile",
+    "visitor",
+    "household",
+)
+_NEVER_TIMES = re.compile(
+    r"(updated?|modified|deleted?|cancel+ed|expir\w*|birth\w*|due|end(ed|s)?|until|valid_to)(_|$)", re.IGNORECASE
+)
+
+
+def infer(tables: Sequence[Table], entity: str | None = None, where: str = "the data") -> Inferred:
+    """A schema of tables that have been looked into already. Raises `SegdslError` when there is none to be made."""
+    tables = [t for t in tables if t.columns]
+    if not tables:
+        raise SegdslError([errors.nothing_found(where)])
+    if entity is not None and entity not in {t.name for t in tables}:
+        raise SegdslError([errors.no_such_table(entity, (t.name for t in tables))])
+    if len(tables) == 1:
+        return _one_table(tables[0], where)
+    return _Guess(tables, entity, where).result()
+
+
+def _one_table(table: Table, where: str) -> Inferred:
+    notes = list(_column_notes(table))
+    fields = _fields(table)
+    key = _entity_key(table)
+    if key is not None:
+        guess = {"table": table.name, "key": key, "fields": _required(fields, [key])}
+        return Inferred(schema_from_dict({"entity": guess}), tuple(notes))
+    if not fields:
+        raise SegdslError([errors.nothing_found(where)])
+    # Floats alone: no key that could be joined or listed, but conditions over the rows still have a meaning.
+    name = next(iter(fields))
+    columns = {n: Field(n, c.type, True, n) for n in fields if (c := table.column(n)) and c.type is not None}
+    return Inferred(Schema(Entity("customer", table.name, name, None, None, columns)), tuple(notes))
+
+
+class _Guess:
+    """Puts tables together: the entity, what hangs on it, what hangs on that, and lookups."""
+
+    def __init__(self, tables: Sequence[Table], entity: str | None, where: str) -> None:
+        self.tables = {t.name: t for t in tables}
+        self.notes: list[str] = [note for t in tables for note in _column_notes(t)]
+        self.owners: dict[str, Table] = {}
+        self.relations: dict[str, dict[str, object]] = {}
+        self.lookups: dict[str, dict[str, object]] = {}
+        self.where = where
+        self.distinct: tuple[str, ...] = ()
+        self.root = self.tables[entity] if entity is not None else self.find_entity()
+        self.entity_name = self.free_name(_singular(self.root.name), "customer")
+        self.owners[self.entity_name] = self.root
+
+    def find_entity(self) -> Table:
+        by_name = {_singular(t.name): t for t in reversed(self.tables.values()) if _entity_key(t) is not None}
+        for word in _PEOPLE:
+            if word in by_name:
+                return by_name[word]
+        for word in _PEOPLE:
+            column = next((c for t in self.tables.values() for c in t.columns if _is_id_of(c.name, word)), None)
+            if column is not None and (column.type is None or column.type.kind not in (Kind.FLOAT, Kind.LIST)):
+                self.distinct = tuple(n for n, t in self.tables.items() if t.column(column.name))
+                return Table(word, (column,), (column.name,))
+        referred = [r.table for t in self.tables.values() for r in t.references if r.table != t.name]
+        keyed = [t for t in self.tables.values() if _entity_key(t) is not None]
+        if not keyed:
+            raise SegdslError([errors.nothing_found(self.where)])
+        return max(keyed, key=lambda t: referred.count(t.name))
+
+    def free_name(self, *candidates: str) -> str:
+        """The first name that is not taken; the last one gets a number if all are."""
+        taken = {name.casefold() for name in self.owners}
+        names = [*candidates, *(f"{candidates[-1]}_{n}" for n in range(2, 1000))]
+        return next(name for name in names if name and name.casefold() not in taken)
+
+    def result(self) -> Inferred:
+        self.add_relations()
+        self.add_lookups()
+        fields = _fields(self.root)
+        entity: dict[str, object] = {"name": self.entity_name}
+        if self.distinct:
+            entity |= {
+                "distinct": list(self.distinct),
+                "key": self.root.key[0],
+                "fields": _required(fields, self.root.key),
+            }
+        else:
+            key = _entity_key(self.root)
+            if key is None:
+                raise SegdslError([errors.nothing_found(self.root.name)])
+            entity |= {"table": self.root.name, "key": key, "fields": _required(fields, [key])}
+            created = _time(self.root, ("created", "registered", "signup", "joined", "first_seen"))
+            if created is not None:
+                entity["created"] = created
+        used = {t.name for t in self.owners.values()}
+        for name in self.tables:
+            if name not in used:
+                self.notes.append(f"{name}: nothing was found that joins it to {self.root.name}")
+        schema = schema_from_dict({"entity": entity, "relations": self.relations, "lookups": self.lookups})
+        return Inferred(schema, tuple(self.notes))
+
+    def add_relations(self) -> None:
+        """Tables whose rows name their entity, or a row of a relation that is there already, nearest first."""
+        waiting = [t for t in self.tables.values() if t is not self.root]
+        while True:
+            found = [(t, parent, on) for t in waiting if (link := self.parent_of(t, waiting)) for parent, on in [link]]
+            if not found:
+                return
+            for table, parent, on in found:
+                waiting.remove(table)
+                above = self.owners[parent]
+                prefix = _singular(above.name) + "_"
+                name = _singular(table.name)
+                short = name.removeprefix(prefix) if parent != self.entity_name else name
+                name = self.free_name(short, name)
+                relation: dict[str, object] = {"table": table.name, "on": on}
+                if parent != self.entity_name:
+                    relation["parent"] = parent
+                fields = _fields(table)
+                key = [c for c in _key_columns(table) if _can_be_key(table.column(c))]
+                if key and len(key) == len(_key_columns(table)):
+                    relation["key"] = key
+                    fields = _required(fields, key)
+                time = _time(
+                    table, ("placed", "ordered", "created", "occurred", "happened", "sent", "at", "time", "date")
+                )
+                if time is not None:
+                    relation["time"] = time
+                relation["fields"] = fields
+                self.relations[name] = relation
+                self.owners[name] = table
+
+    def parent_of(self, table: Table, waiting: Sequence[Table]) -> tuple[str, dict[str, str]] | None:
+        """What the rows of a table belong to. A direct link to the entity wins over one to another relation, unless the table
+        is called after that (``order_items``) or has it in its key: then it waits for it."""
+        links = {
+            name: on for name, owner in self.owners.items() if name not in self.lookups and (on := _link(table, owner))
+        }
+        for name, on in links.items():
+            if name != self.entity_name and _belongs(table, self.owners[name], on):
+                return name, on
+        for other in waiting:
+            if (
+                other is not table
+                and _belongs(table, other, _link(table, other))
+                and self.leads_home(other, table, waiting)
+            ):
+                return None
+        if self.entity_name in links:
+            return self.entity_name, links[self.entity_name]
+        return next(iter(links.items()), None)
+
+    def leads_home(self, table: Table, without: Table, waiting: Sequence[Table]) -> bool:
+        """Will the table become a relation itself, though another one waits for it?"""
+        reached, todo = {without.name}, [table]
+        while todo:
+            at = todo.pop()
+            if at.name in reached:
+                continue
+            reached.add(at.name)
+            if any(_link(at, owner) for owner in self.owners.values()):
+                return True
+            todo.extend(t for t in waiting if t.name not in reached and _link(at, t))
+        return False
+
+    def add_lookups(self) -> None:
+        """Tables whose key a row of the entity, a relation or another lookup holds."""
+        relations = {t.name for t in self.owners.values()}
+        todo = list(self.owners.items())
+        while todo:
+            owner_name, owner = todo.pop(0)
+            for table in self.tables.values():
+                if table.name in relations or table is owner or self.is_above(owner_name, table):
+                    continue
+                on = _link(owner, table)
+                if not on or (self.distinct and owner is self.root):
+                    continue
+                name = self.free_name(_singular(table.name), f"{owner_name}_{_singular(table.name)}")
+                fields = _required(_fields(table), list(on.values()))
+                self.lookups[name] = {"of": owner_name, "table": table.name, "on": on, "fields": fields}
+                self.owners[name] = table
+                todo.append((name, table))
+
+    def is_above(self, name: str, table: Table) -> bool:
+        """Is the table one of those that a lookup hangs on already? (A category's parent is a category.)"""
+        while name in self.lookups:
+            if self.owners[name] is table:
+                return True
+            name = str(self.lookups[name]["of"])
+        return False
+
+
+def _link(child: Table, parent: Table) -> dict[str, str]:
+    """The fields by which a row of one table names a row of the other, by its key: as declared, else as names suggest."""
+    if child is parent:
+        return {}
+    for reference in child.references:
+        if reference.table == parent.name:
+            pairs = list(zip(reference.columns, reference.others, strict=False))
+            # A reference to "the other table's key" comes without its name.
+            own = [(c, o if parent.column(o) else (_key_columns(parent) or (o,))[0]) for c, o in pairs]
+            if all(_joins(child.column(c), parent.column(o)) for c, o in own):
+                return dict(own)
+    key = _key_columns(parent)
+    if len(key) != 1:
+        return {}
+    for column in child.columns:
+        same = column.name.casefold() == key[0].casefold() and key[0].casefold() != "id"
+        if (same or _is_id_of(column.name, _singular(parent.name))) and _joins(column, parent.column(key[0])):
+            return {column.name: key[0]}
+    return {}
+
+
+def _belongs(table: Table, parent: Table, on: Mapping[str, str]) -> bool:
+    """Is it a part of its parent (an item of an order), rather than something that mentions it?"""
+    if not on:
+        return False
+    word = _singular(parent.name)
+    named_after = _singular(table.name).startswith(word) and _singular(table.name) != word
+    key = _key_columns(table)
+    return named_after or (len(key) > 1 and set(on) <= set(key))
+
+
+def _joins(one: Column | None, other: Column | None) -> bool:
+    if one is None or other is None:
+        return False
+    if one.type is None or other.type is None:
+        return one.written == other.written
+    kinds = (one.type.kind, one.type.precision, one.type.scale)
+    return kinds == (other.type.kind, other.type.precision, other.type.scale) and one.type.kind not in (
+        Kind.FLOAT,
+        Kind.LIST,
+    )
+
+
+def _key_columns(table: Table) -> tuple[str, ...]:
+    """The key: as declared, else ``order_id`` or ``id`` in ``orders``."""
+    if table.key:
+        return table.key
+    word = _singular(table.name)
+    named = [c.name for c in table.columns if _is_id_of(c.name, word)]
+    plain = [c.name for c in table.columns if c.name.casefold() == "id"]
+    # In order_items the key may be called item_id.
+    last = [c.name for c in table.columns if "_" in word and _is_id_of(c.name, word.rsplit("_", 1)[-1])]
+    return tuple([*named, *plain, *last][:1])
+
+
+def _entity_key(table: Table) -> str | None:
+    """One column that can be the key of the entity: the table's, else the first that looks like one, else the first."""
+    declared = _key_columns(table)
+    fit = [c.name for c in table.columns if _can_be_key(c)]
+    if len(declared) == 1 and declared[0] in fit:
+        return declared[0]
+    people = [n for word in _PEOPLE for n in fit if _is_id_of(n, word)]
+    ids = [n for n in fit if re.search(r"(^|_|[a-z](?=I))id$", n, re.IGNORECASE)]
+    return next(iter([*people, *ids, *fit]), None)
+
+
+def _can_be_key(column: Column | None) -> bool:
+    if column is None or not _is_usable_name(column.name):
+        return False
+    return column.type is None or column.type.kind not in (Kind.FLOAT, Kind.LIST)
+
+
+def _is_id_of(column: str, word: str) -> bool:
+    return re.sub(r"[_\s-]", "", column).casefold() in (
+        f"{word}{end}".replace("_", "") for end in ("id", "key", "no", "number")
+    )
+
+
+def _singular(name: str) -> str:
+    """``orders`` to ``order``, ``Categories`` to ``category``, ``OrderItems`` to ``order_item``: a name to write in texts."""
+    word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    word = re.sub(r"\W+", "_", word, flags=re.ASCII).strip("_").lower()
+    if not word or word[0].isdigit():
+        word = f"table_{word}".rstrip("_")
+    for plural, singular in (
+        ("ies", "y"),
+        ("sses", "ss"),
+        ("xes", "x"),
+        ("ches", "ch"),
+        ("shes", "sh"),
+        ("statuses", "status"),
+    ):
+        if word.endswith(plural) and len(word) > len(plural) + 1:
+            return word.removesuffix(plural) + singular
+    return word.removesuffix("s") if not word.endswith(("ss", "us", "is", "news")) and len(word) > 2 else word
+
+
+def _time(table: Table, words: Sequence[str]) -> str | None:
+    """When a row happened: an instant before a date, the likeliest name before others."""
+    fit = [
+        c
+        for c in table.columns
+        if c.type is not None and c.type.is_time and not _NEVER_TIMES.match(c.name) and _is_usable_name(c.name)
+    ]
+
+    def rank(column: Column) -> tuple[int, int]:
+        parts = [part for part in re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])", column.name) if part]
+        lowered = [part.lower() for part in parts]
+        place = next(
+            (i for i, word in enumerate(words) if word in lowered or column.name.lower().startswith(word)), len(words)
+        )
+        return place, int(column.type is not None and column.type.kind is Kind.DATE)
+
+    best = min(fit, key=rank, default=None)
+    is_created = words[0] == "created"
+    if best is None or (is_created and rank(best)[0] == len(words)):
+        return None
+    return best.name
+
+
+def _fields(table: Table) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = {}
+    for column in _usable(table):
+        assert column.type is not None
+        options: dict[str, object] = {"type": str(column.type) + ("?" if column.optional else "")}
+        if column.type.values is not None:
+            options["values"] = list(column.type.values)
+        found[column.name] = options
+    return found
+
+
+def _required(fields: dict[str, dict[str, object]], key: Iterable[str]) -> dict[str, dict[str, object]]:
+    """Keys are never missing."""
+    names = set(key)
+    return {n: {**o, "type": str(o["type"]).removesuffix("?")} if n in names else o for n, o in fields.items()}
+
+
+def _usable(table: Table) -> Iterator[Column]:
+    seen: set[str] = set()
+    for column in table.columns:
+        if column.type is not None and _is_usable_name(column.name) and column.name.casefold() not in seen:
+            seen.add(column.name.casefold())
+            yield column
+
+
+def _is_usable_name(name: str) -> bool:
+    return bool(name.strip()) and name.isprintable() and "`" not in name
+
+
+def _column_notes(table: Table) -> Iterator[str]:
+    used = {c.name for c in _usable(table)}
+    for column in table.columns:
+        if column.name in used:
+            continue
+        place = f"{table.name}.{column.name}"
+        if column.type is None:
+            yield f"{place}: the language has no type for {column.written or 'a column without one'}"
+        elif not _is_usable_name(column.name):
+            yield f"{place}: this cannot be a name; declare it under another one, with its column"
+        else:
+            yield f"{place}: another column differs from it only in upper and lower case"
