@@ -105,7 +105,7 @@ class Aggregation:
     - ``count``: rows, or with a ``value`` those in which it is present; INT, 0 over nothing.
     - ``distinct``: different present values; INT, 0 over nothing. A STRING counts by code point, a DECIMAL by its number.
     - ``sum``, ``min``, ``max``: over present values; missing over none. ``sum`` has the column's ``type``: INT gives
-      decimal(38,0), DECIMAL decimal(min(38,p+10),s), a total beyond 38 digits is missing; FLOAT gives decimal(29,6): each value
+      decimal(26,0), DECIMAL decimal(min(38,p+10),s), a total beyond 38 digits is missing; FLOAT gives decimal(29,6): each value
       as floor(x * 1e6 + 0.5) in double precision, an integer, added exactly; values beyond 9e12 in size count as missing.
       A BOOL value has neither.
     - ``first``, ``last``: the value, missing or not, of the row that comes first or last in the order of ``order`` (ascending,

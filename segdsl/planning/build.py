@@ -1,0 +1,57 @@
+"""From a checked program to a plan: columns, layers, stages.
+
+Comes in: `ir.Program` and the conditions wanted. Goes out: `Plan`. Knows nothing of SQL, Polars or data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from segdsl.planning.columns import Builder, is_condition
+from segdsl.planning.frames import Computed, KeyRows, TableRows
+from segdsl.planning.plan import KeyCheck, Plan
+from segdsl.planning.schedule import schedule
+from segdsl.planning.stages import Stages
+from segdsl.semantics import ir
+
+
+def build(program: ir.Program, outputs: Mapping[str, ir.Expr]) -> Plan:
+    """One plan for several conditions over the entity: each table is read once for each way of grouping it.
+
+    ``outputs``: names and conditions for ``Row(0, entity)``; ``ir.Use(name)`` for a segment of the program.
+    """
+    builder = Builder(program)
+    uids: dict[str, str] = {}
+    for name, condition in outputs.items():
+        if isinstance(condition, ir.Use) and is_condition(condition):
+            uids[name] = builder.definition(condition.name).uid
+            continue
+        value = builder.condition(condition, builder.entity_env)
+        column = builder.columns.column(builder.entity_frame, Computed(value), value.type, False, name, condition=True)
+        uids[name] = column.uid
+    planned = schedule(builder.columns, builder.entity_frame, uids.values())
+    schema = program.model.schema
+    stages, final, columns = Stages(builder.columns, planned, builder.entity_frame, uids, schema.entity.key).run()
+    return Plan(stages, final, schema.entity.key, columns, schema.timezone, _checks(builder))
+
+
+def _checks(builder: Builder) -> tuple[KeyCheck, ...]:
+    """The keys of the tables that the plan reads."""
+    checks: dict[str, KeyCheck] = {}
+    schema = builder.schema
+    for frame in builder.columns.frames.values():
+        rows = frame.rows
+        if isinstance(rows, KeyRows) or not isinstance(rows, TableRows):
+            continue
+        fields = builder.model.fields_of(rows.owner)
+        if rows.owner in schema.relations:
+            key = schema.relations[rows.owner].key
+        elif rows.owner in schema.lookups:
+            key = tuple(link.parent for link in schema.lookups[rows.owner].links)
+        else:
+            key = (schema.entity.key,)
+        stored = [name for name in key if name in fields and fields[name].expression is None]
+        if key and len(stored) == len(key):
+            physical = tuple(fields[name].column or name for name in key)
+            checks[rows.owner] = KeyCheck(rows.table, physical, rows.owner, key)
+    return tuple(checks[owner] for owner in sorted(checks))

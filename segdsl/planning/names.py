@@ -1,0 +1,131 @@
+"""Names of columns and stages: made from what they are, never from a counter, so that they stay the same when a library
+grows."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import assert_never
+
+from segdsl.semantics import ir
+from segdsl.semantics.walk import children
+
+LONGEST = 56
+"""In bytes; PostgreSQL keeps 63, of which a suffix may need some."""
+
+
+def distinct(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The same names, later ones with a number behind them where one stands twice (letter case ignored)."""
+    seen: set[str] = set()
+    result = []
+    for name in wanted:
+        free, number = name, 2
+        while free.lower() in seen:
+            free, number = f"{name}_{number}", number + 1
+        seen.add(free.lower())
+        result.append(free)
+    return tuple(result)
+
+
+def aggregate(function: str, expr: ir.Aggregate, relation: str) -> str:
+    """``count_last_30_days``, ``sum_total_channel_web``: function, fields, period, the filter's words."""
+    words = [function if expr.value is not None else f"{function}_{relation}"]
+    if expr.value is not None:
+        words.extend(_words(expr.value))
+    if expr.period is not None:
+        words.append(_slug(expr.period.text) or "in_period")
+    if expr.where is not None:
+        words.extend(_words(expr.where))
+    return shortened("_".join(word for word in words if word), expr)
+
+
+def shortened(name: str, content: object) -> str:
+    """At most `LONGEST` bytes; a longer name ends in four digits of its content's hash."""
+    if len(name) <= LONGEST:
+        return name
+    return f"{name[: LONGEST - 5].rstrip('_')}_{digest(content)}"
+
+
+def digest(content: object) -> str:
+    return hashlib.sha256(repr(content).encode("utf-8", "backslashreplace")).hexdigest()[:4]
+
+
+def _words(expr: ir.Expr) -> Iterable[str]:
+    """The fields and constants of an expression, as they would stand in a name."""
+    match expr:
+        case ir.FieldRef(field=declared):
+            yield _slug(declared.name)
+        case ir.TraitColumn(trait=trait):
+            yield _slug(trait.name)
+        case ir.Use(name=name) | ir.Col(name=name):
+            yield _slug(name)
+        case ir.Literal(value=value):
+            yield _constant(value)
+        case ir.InList(value=inner, items=items, negated=negated):
+            yield from _words(inner)
+            yield "not_in" if negated else "in"
+            yield from (_constant(item) for item in items[:3])
+        case ir.Match(value=inner, needle=needle, word=word):
+            yield from _words(inner)
+            yield _slug(word)
+            yield _slug(needle)
+        case ir.InPeriod(value=inner, period=period):
+            yield from _words(inner)
+            yield _slug(period.text)
+        case ir.IsMissing(value=inner, negated=negated):
+            yield from _words(inner)
+            yield "present" if negated else "missing"
+        case ir.NoRow(path=path, negated=negated):
+            yield path[-1].to if path else ""
+            yield "present" if negated else "missing"
+        case ir.Not(item=item):
+            yield "not"
+            yield from _words(item)
+        case ir.Any(items=items):
+            for index, item in enumerate(items):
+                if index:
+                    yield "or"
+                yield from _words(item)
+        case ir.Compare(operator=operator, left=left, right=right):
+            yield from _words(left)
+            yield _OPERATORS[operator]
+            yield from _words(right)
+        case ir.Call(function=function):
+            yield _CALLS.get(function, _slug(function))
+            for child in children(expr):
+                yield from _words(child)
+        case ir.Aggregate(function=function, row=row):
+            yield function
+            yield row.of
+            for child in children(expr):
+                yield from _words(child)
+        case ir.Instant() | ir.Convert() | ir.InRange() | ir.If() | ir.Between() | ir.Truth() | ir.All() | ir.Bound():
+            for child in children(expr):
+                yield from _words(child)
+        case _:
+            assert_never(expr)
+
+
+_OPERATORS = {"=": "", "!=": "not", "<": "below", "<=": "up_to", ">": "above", ">=": "from"}
+_CALLS = {"+": "plus", "-": "minus", "*": "times", "/": "by"}
+
+
+def _constant(value: ir.Constant | None) -> str:
+    match value:
+        case None:
+            return "missing"
+        case bool():
+            return str(value).lower()
+        case int() | float() | Decimal():
+            return _slug(str(value).replace("-", "minus "))
+        case datetime() | date():
+            return _slug(value.isoformat())
+        case str():
+            return _slug(value) or "text"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:40]

@@ -1,0 +1,642 @@
+"""From layers to stages: what a writer reads.
+
+A layer that only one grouping (or the outcome) reads is written inside of its reader, so that one segment alone gives the
+statement that a person would write; a lookup without conditions is joined as the table it is. What all aggregates of a
+grouping ask for is asked in front of the grouping.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from segdsl.planning import names
+from segdsl.planning.frames import (
+    Aggregated,
+    Attached,
+    Column,
+    Columns,
+    Computed,
+    Frame,
+    Grouped,
+    Groups,
+    KeyRows,
+    Paired,
+    PairedRows,
+    Stored,
+    TableRows,
+)
+from segdsl.planning.plan import (
+    Aggregation,
+    Input,
+    Join,
+    Stage,
+    StageColumn,
+    StageRef,
+    Table,
+    TableColumn,
+    Union,
+)
+from segdsl.planning.scalars import conjunction, reads, substitute
+from segdsl.planning.schedule import Layer, Schedule
+from segdsl.semantics import ir
+from segdsl.types import Kind
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A SELECT in the making. ``known``: what each column is in terms of its inputs. ``tables``: the columns read from each
+    input that is a table."""
+
+    input: Input
+    joins: list[Join] = field(default_factory=list)
+    where: list[ir.Expr] = field(default_factory=list)
+    known: dict[str, ir.Expr] = field(default_factory=dict)
+    tables: dict[str, dict[str, TableColumn]] = field(default_factory=dict)
+    joined: dict[tuple[object, tuple[tuple[str, str], ...]], str] = field(default_factory=dict)
+
+    def alias(self, wanted: str) -> str:
+        taken = {self.input.alias, *(join.input.alias for join in self.joins)}
+        return names.distinct((*sorted(taken), wanted))[-1]
+
+
+class Stages:
+    """Writes the stages of a schedule; `run` gives them with the final one."""
+
+    def __init__(self, columns: Columns, plan: Schedule, entity: Frame, outputs: dict[str, str], key_name: str) -> None:
+        self.columns = columns
+        self.layers = plan.layers
+        self.kept = plan.kept
+        self.entity = entity
+        self.outputs = outputs
+        self.key_name = key_name
+        self.stages: list[Stage] = []
+        self.of_frame: dict[int, list[int]] = defaultdict(list)
+        for index, layer in enumerate(self.layers):
+            self.of_frame[id(layer.frame)].append(index)
+        self.written_in = {uid: i for i, layer in enumerate(self.layers) for uid in layer.columns}
+        self.exports: dict[int, set[str]] = defaultdict(set)
+        self.main_readers: dict[int, list[int]] = defaultdict(list)
+        self.other_readers: dict[int, list[int]] = defaultdict(list)
+        self.names: dict[str, str] = {}
+        self.stage_names: dict[int, str] = {}
+        self.content: dict[str, str] = {}
+
+    # -- who reads what -----------------------------------------------------------------------------------------------
+
+    def _serving(self, uid: str, before: int) -> int:
+        """The layer that a reader gets another frame's column from."""
+        column = self.columns.by_uid[uid]
+        frame = column.frame
+        if isinstance(frame.rows, Groups) and not frame.rows.rows_matter:
+            if uid in self.written_in and isinstance(column.source, Aggregated):
+                return self.written_in[uid]
+            return self.of_frame[id(frame)][0]
+        return max(index for index in self.of_frame[id(frame)] if index < before)
+
+    def _read(self, uid: str, reader: int, main: bool) -> int:
+        serving = self._serving(uid, reader)
+        self.exports[serving].add(uid)
+        readers = self.main_readers if main else self.other_readers
+        if reader not in readers[serving]:
+            readers[serving].append(reader)
+        return serving
+
+    def _find_readers(self) -> None:
+        last = len(self.layers)
+        for index, layer in enumerate(self.layers):
+            for uid in layer.columns:
+                source = self.columns.by_uid[uid].source
+                if isinstance(source, Attached):
+                    serving = self._read(source.target, index, main=False)
+                    for _, its in source.on:
+                        self.exports[serving].add(its)
+            rows = layer.frame.rows
+            if layer.grouping and isinstance(rows, Groups):
+                for uid in self._grouping_reads(layer):
+                    self._read(uid, index, main=True)
+            elif isinstance(rows, PairedRows) and index == self.of_frame[id(layer.frame)][0]:
+                for left, right in rows.on:
+                    self._read(self.columns[left].uid, index, main=False)
+                    self._read(self.columns[right].uid, index, main=False)
+                for uid in layer.columns:
+                    paired = self.columns.by_uid[uid].source
+                    assert isinstance(paired, Paired)
+                    self._read(paired.uid, index, main=False)
+        for uid in (*self.outputs.values(), *(self.columns[key].uid for key in self.entity.key)):
+            self._read(uid, last, main=True)
+        for indices in self.of_frame.values():
+            for position in range(len(indices) - 1, 0, -1):
+                self._carry(indices[position], indices[position - 1])
+
+    def _grouping_reads(self, layer: Layer) -> list[str]:
+        rows = layer.frame.rows
+        assert isinstance(rows, Groups)
+        scalars: list[ir.Expr] = [*rows.by, *rows.where]
+        for uid in layer.columns:
+            source = self.columns.by_uid[uid].source
+            if isinstance(source, Aggregated):
+                scalars.extend((*source.filter, *source.order, *(() if source.value is None else (source.value,))))
+        return [uid for scalar in scalars for uid in reads(scalar)]
+
+    def _carry(self, index: int, before: int) -> None:
+        """What a later layer of a frame, its readers and the layers behind it need from the layer before it."""
+        layer = self.layers[index]
+        if layer.grouping:
+            return
+        wanted = set(self.exports[index])
+        for uid in layer.columns:
+            source = self.columns.by_uid[uid].source
+            if isinstance(source, Attached):
+                wanted.update(mine for mine, _ in source.on)
+            elif isinstance(source, Computed):
+                wanted.update(reads(source.value))
+        for part in layer.frame.filter:
+            wanted.update(reads(part))
+        bases: set[str] = set()
+        stack = list(wanted)
+        while stack:
+            uid = stack.pop()
+            source = self.columns.by_uid[uid].source
+            if uid in layer.columns:
+                if isinstance(source, Attached):
+                    stack.extend(mine for mine, _ in source.on)
+                elif isinstance(source, Computed):
+                    stack.extend(reads(source.value))
+            elif isinstance(source, Computed) and uid not in self.kept:
+                stack.extend(reads(source.value))
+            else:
+                bases.add(uid)
+        if isinstance(layer.frame.rows, Groups):
+            bases.update(self.columns[key].uid for key in layer.frame.key)
+            for earlier in self.of_frame[id(layer.frame)]:
+                if earlier < index and self.layers[earlier].grouping:
+                    self.exports[earlier].update(uid for uid in bases if self.written_in.get(uid) == earlier)
+            bases = {uid for uid in bases if self.written_in[uid] <= before or not self.layers[before].grouping}
+        self.exports[before].update(bases)
+
+    def _folds(self, index: int) -> bool:
+        """Is the layer written inside of its only reader?"""
+        layer = self.layers[index]
+        return (
+            not layer.grouping
+            and index == self.of_frame[id(layer.frame)][-1]
+            and not self.other_readers[index]
+            and len(self.main_readers[index]) == 1
+        )
+
+    def _is_plain_table(self, frame: Frame) -> bool:
+        """A table without conditions, of which only stored columns are read: joined as it is."""
+        indices = self.of_frame[id(frame)]
+        if not isinstance(frame.rows, TableRows) or frame.filter or len(indices) != 1:
+            return False
+        return all(isinstance(self.columns.by_uid[uid].source, Stored) for uid in self.exports[indices[0]])
+
+    # -- names --------------------------------------------------------------------------------------------------------
+
+    def _content_of(self, uid: str) -> str:
+        """What a column is, as a text that does not depend on what else is in the plan."""
+        known = self.content.get(uid)
+        if known is None:
+            column = self.columns.by_uid[uid]
+            match column.source:
+                case Stored(field=declared):
+                    text = f"{column.frame.name}.{declared.name}"
+                case Attached(target=target, on=on):
+                    text = f"{column.frame.name}<-{self._content_of(target)} on {[self._content_of(mine) for mine, _ in on]}"
+                case Computed(value=value):
+                    text = self._text(value)
+                case Grouped(index=index):
+                    rows = column.frame.rows
+                    assert isinstance(rows, Groups)
+                    text = f"{column.frame.name} by {self._text(rows.by[index])}"
+                case Aggregated() as a:
+                    value_text = "" if a.value is None else self._text(a.value)
+                    text = f"{column.frame.name}:{a.function}({value_text}) {sorted(self._text(f) for f in a.filter)} {a.type}"
+                case Paired(side=side, uid=inner):
+                    text = f"{column.frame.name}.{side}.{self._content_of(inner)}"
+            known = names.digest(text) + text[:200]
+            self.content[uid] = known
+        return known
+
+    def _text(self, expr: ir.Expr) -> str:
+        return repr(substitute(expr, lambda col: replace(col, name=self._content_of(col.name))))
+
+    def _name_columns(self) -> None:
+        by_frame: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        exported = {uid for uids in self.exports.values() for uid in uids}
+        for uid in sorted(exported, key=self._content_of):
+            column = self.columns.by_uid[uid]
+            by_frame[id(column.frame)][column.name.lower()].append(uid)
+        for groups in by_frame.values():
+            for uids in groups.values():
+                for uid in uids:
+                    column = self.columns.by_uid[uid]
+                    first = isinstance(column.source, Stored | Grouped)
+                    if len(uids) == 1 or (first and sum(self._is_first(u) for u in uids) == 1):
+                        self.names[uid] = names.shortened(column.name, self._content_of(uid))
+                    else:
+                        self.names[uid] = f"{column.name[: names.LONGEST - 5]}_{names.digest(self._content_of(uid))}"
+
+    def _is_first(self, uid: str) -> bool:
+        return isinstance(self.columns.by_uid[uid].source, Stored | Grouped)
+
+    def _name_stages(self) -> None:
+        tables = set()
+        for layer in self.layers:
+            rows = layer.frame.rows
+            if isinstance(rows, TableRows):
+                tables.add(rows.table.lower())
+            elif isinstance(rows, KeyRows):
+                tables.update(table.lower() for table, _ in rows.parts)
+        taken: set[str] = set(tables)
+        counts: dict[str, int] = defaultdict(int)
+        for index, layer in enumerate(self.layers):
+            rows = layer.frame.rows
+            if layer.grouping:
+                assert isinstance(rows, Groups)
+                wanted = f"{layer.frame.name}_groups" if rows.rows_matter else layer.frame.name
+            else:
+                wanted = f"{layer.frame.name}_rows"
+            wanted = names.shortened(wanted, wanted)
+            counts[wanted] += 1
+            name = wanted if counts[wanted] == 1 else f"{wanted}_{counts[wanted]}"
+            while name.lower() in taken:
+                name += "_"
+            taken.add(name.lower())
+            self.stage_names[index] = name
+        self.key_stage = f"{self.entity.name}_keys"
+        while self.key_stage.lower() in taken:
+            self.key_stage += "_"
+
+    # -- drafts -------------------------------------------------------------------------------------------------------
+
+    def _expr(self, draft: _Draft, expr: ir.Expr) -> ir.Expr:
+        """A scalar over a frame's columns as one over the draft's inputs."""
+        return substitute(expr, lambda col: self._column(draft, col))
+
+    def _column(self, draft: _Draft, col: ir.Col) -> ir.Expr:
+        known = draft.known.get(col.name)
+        if known is None:
+            column = self.columns.by_uid[col.name]
+            source = column.source
+            if isinstance(source, Stored):
+                known = self._stored(draft, draft.input.alias, column)
+            else:
+                assert isinstance(source, Computed), (column.name, source)
+                known = self._expr(draft, source.value)
+            draft.known[col.name] = known
+        if isinstance(known, ir.Col) and known.optional and not col.optional:
+            return replace(known, optional=False)
+        return known
+
+    def _stored(self, draft: _Draft, alias: str, column: Column) -> ir.Expr:
+        source = column.source
+        assert isinstance(source, Stored)
+        declared = source.field
+        draft.tables.setdefault(alias, {})[declared.name] = TableColumn(
+            declared.name,
+            declared.column or declared.name,
+            declared.type,
+            declared.optional and not source.zero_if_missing,
+            declared.missing,
+            dict(declared.codes),
+            declared.stored,
+            key_only=declared.type.kind is Kind.ANY or not declared.declared,
+            zero_if_missing=source.zero_if_missing,
+        )
+        return ir.Col(alias, declared.name, type=column.type, optional=column.optional)
+
+    def _from_stage(self, draft: _Draft, alias: str, index: int) -> None:
+        """All that a stage exports is known under its alias."""
+        for uid in self.exports[index]:
+            column = self.columns.by_uid[uid]
+            draft.known[uid] = ir.Col(alias, self.names[uid], type=column.type, optional=column.optional)
+
+    def _draft(self, index: int) -> _Draft:
+        """The rows of a frame as a layer has them: its input, joins and conditions."""
+        layer = self.layers[index]
+        frame = layer.frame
+        indices = self.of_frame[id(frame)]
+        position = indices.index(index)
+        if position:
+            previous = indices[position - 1]
+            if isinstance(frame.rows, Groups) and self.layers[previous].grouping:
+                earlier = [i for i in indices[:position] if not self.layers[i].grouping]
+                previous = earlier[-1] if earlier else indices[0]
+            alias = self.stage_names[previous]
+            draft = _Draft(Input(alias, StageRef(alias)))
+            self._from_stage(draft, alias, previous)
+            self._late_groups(draft, layer, previous, index)
+        else:
+            draft = self._first_draft(frame, index)
+        for uid in layer.columns:
+            source = self.columns.by_uid[uid].source
+            if isinstance(source, Attached):
+                draft.known[uid] = self._attach(draft, source, self.columns.by_uid[uid], index)
+        if self._filters_here(layer, index):
+            draft.where.extend(self._expr(draft, part) for part in frame.filter)
+        return draft
+
+    def _filters_here(self, layer: Layer, index: int) -> bool:
+        first = next(i for i in self.of_frame[id(layer.frame)] if not self.layers[i].grouping)
+        return index == first
+
+    def _first_draft(self, frame: Frame, index: int) -> _Draft:
+        rows = frame.rows
+        if isinstance(rows, TableRows):
+            alias = _plain_alias(rows.table, rows.owner)
+            return _Draft(Input(alias, Table(rows.table, ())))
+        if isinstance(rows, KeyRows):
+            self._write_keys(rows)
+            draft = _Draft(Input(self.key_stage, StageRef(self.key_stage)))
+            key = self.columns[frame.key[0]]
+            draft.known[key.uid] = ir.Col(self.key_stage, rows.key.name, type=key.type)
+            return draft
+        assert isinstance(rows, PairedRows)
+        left_uid = self.columns[rows.on[0][0]].uid
+        right_uid = self.columns[rows.on[0][1]].uid
+        left, right = self._serving(left_uid, index), self._serving(right_uid, index)
+        left_input = self._reading(left, None)
+        draft = _Draft(left_input[0], tables=dict(left_input[1]))
+        right_alias = draft.alias(self._reading(right, None)[0].alias)
+        right_input = self._reading(right, right_alias)
+        draft.tables.update(right_input[1])
+        on = []
+        for mine, its in rows.on:
+            on.append((self._exported(draft.input.alias, left, mine), self._field_name(right, self.columns[its].uid)))
+        draft.joins.append(Join(right_input[0], tuple(on), "inner"))
+        for uid in self.layers[index].columns:
+            source = self.columns.by_uid[uid].source
+            assert isinstance(source, Paired)
+            inner = self.columns.by_uid[source.uid]
+            side_alias, serving = (draft.input.alias, left) if source.side == "left" else (right_alias, right)
+            draft.known[uid] = self._exported(side_alias, serving, inner.ref)
+        return draft
+
+    def _reading(self, serving: int, alias: str | None) -> tuple[Input, dict[str, dict[str, TableColumn]]]:
+        """The rows of a layer as an input: the stage, or the plain table that it is."""
+        frame = self.layers[serving].frame
+        if self._is_plain_table(frame):
+            rows = frame.rows
+            assert isinstance(rows, TableRows)
+            name = alias or _plain_alias(rows.table, rows.owner)
+            scratch = _Draft(Input(name, Table(rows.table, ())))
+            for uid in self.exports[serving]:
+                self._stored(scratch, name, self.columns.by_uid[uid])
+            return scratch.input, scratch.tables
+        name = self.stage_names[serving]
+        return Input(alias or name, StageRef(name)), {}
+
+    def _field_name(self, serving: int, uid: str) -> str:
+        frame = self.layers[serving].frame
+        if self._is_plain_table(frame):
+            source = self.columns.by_uid[uid].source
+            assert isinstance(source, Stored)
+            return source.field.name
+        return self.names[uid]
+
+    def _exported(self, alias: str, serving: int, ref: ir.Expr) -> ir.Expr:
+        column = self.columns[ref]
+        return ir.Col(alias, self._field_name(serving, column.uid), type=column.type, optional=column.optional)
+
+    def _attach(self, draft: _Draft, source: Attached, column: Column, index: int) -> ir.Expr:
+        serving = self._serving(source.target, index)
+        identity = (serving, source.on)
+        alias = draft.joined.get(identity)
+        if alias is None:
+            found, tables = self._reading(serving, None)
+            alias = draft.alias(found.alias)
+            if alias != found.alias:
+                found, tables = self._reading(serving, alias)
+            draft.tables.update(tables)
+            on = tuple(
+                (
+                    self._column(draft, ir.Col("", mine, type=self.columns.by_uid[mine].type)),
+                    self._field_name(serving, its),
+                )
+                for mine, its in source.on
+            )
+            draft.joins.append(Join(found, on))
+            draft.joined[identity] = alias
+        target = self.columns.by_uid[source.target]
+        return ir.Col(alias, self._field_name(serving, target.uid), type=column.type, optional=column.optional)
+
+    def _late_groups(self, draft: _Draft, layer: Layer, previous: int, index: int) -> None:
+        """Aggregates that a second grouping of the same frame made, beside the first."""
+        if not isinstance(layer.frame.rows, Groups):
+            return
+        for late in self.of_frame[id(layer.frame)]:
+            if previous < late < index and self.layers[late].grouping:
+                name = self.stage_names[late]
+                on = tuple(
+                    (draft.known[self.columns[key].uid], self.names[self.columns[key].uid]) for key in layer.frame.key
+                )
+                draft.joins.append(Join(Input(name, StageRef(name)), on))
+                for uid in self.exports[late]:
+                    column = self.columns.by_uid[uid]
+                    if isinstance(column.source, Aggregated):
+                        draft.known[uid] = ir.Col(name, self.names[uid], type=column.type, optional=column.optional)
+
+    # -- stages -------------------------------------------------------------------------------------------------------
+
+    def run(self) -> tuple[tuple[Stage, ...], Stage, dict[str, str]]:
+        self._find_readers()
+        self._name_columns()
+        self._name_stages()
+        for index, layer in enumerate(self.layers):
+            if layer.grouping:
+                self.stages.append(self._grouping_stage(index))
+            elif not self._folds(index) and not self._is_plain_table(layer.frame):
+                self.stages.append(self._rows_stage(index))
+        final, outputs = self._final()
+        return tuple(self.stages), final, outputs
+
+    def _source(self, frame: Frame, index: int, uids: Iterable[str]) -> _Draft:
+        """The rows that a grouping, or the outcome, reads."""
+        serving = max(i for i in self.of_frame[id(frame)] if i < index)
+        if self._folds(serving):
+            return self._draft(serving)
+        found, tables = self._reading(serving, None)
+        draft = _Draft(found, tables=dict(tables))
+        if not tables:
+            self._from_stage(draft, found.alias, serving)
+        return draft
+
+    def _rows_stage(self, index: int) -> Stage:
+        layer = self.layers[index]
+        draft = self._draft(index)
+        columns = []
+        for uid in self._in_order(self.exports[index]):
+            column = self.columns.by_uid[uid]
+            value = self._column(draft, ir.Col("", uid, type=column.type, optional=column.optional))
+            columns.append(StageColumn(self.names[uid], column.type, column.optional, value, column.condition))
+        key = tuple(
+            self.names[self.columns[k].uid] for k in layer.frame.key if self.columns[k].uid in self.exports[index]
+        )
+        return self._stage(self.stage_names[index], draft, None, tuple(columns), key)
+
+    def _grouping_stage(self, index: int) -> Stage:
+        layer = self.layers[index]
+        rows = layer.frame.rows
+        assert isinstance(rows, Groups)
+        draft = self._source(rows.frame, index, self._grouping_reads(layer))
+        draft.where.extend(self._expr(draft, part) for part in rows.where)
+        aggregated = {
+            uid: source
+            for uid in layer.columns
+            if isinstance(source := self.columns.by_uid[uid].source, Aggregated) and uid in self.exports[index]
+        }
+        lifted: list[ir.Expr] = []
+        if aggregated and not rows.rows_matter:
+            filters = {uid: source.filter for uid, source in aggregated.items()}
+            lifted, filters = _lift(filters)
+            aggregated = {uid: replace(source, filter=filters[uid]) for uid, source in aggregated.items()}
+        draft.where.extend(self._expr(draft, part) for part in self._conditions(lifted))
+        columns = []
+        for position, value in enumerate(rows.by):
+            column = self.columns[layer.frame.key[position]]
+            name = self.names.setdefault(column.uid, column.name)
+            columns.append(StageColumn(name, column.type, False, self._expr(draft, value)))
+        by = tuple(column.name for column in columns)
+        for uid in self._in_order(aggregated):
+            column, source = self.columns.by_uid[uid], aggregated[uid]
+            kept = conjunction(self._expr(draft, part) for part in self._conditions(source.filter))
+            aggregation = Aggregation(
+                source.function,  # type: ignore[arg-type]
+                source.type,
+                None if source.value is None else self._expr(draft, source.value),
+                kept,
+                tuple(self._expr(draft, part) for part in source.order),
+                source.tie_by_value,
+            )
+            columns.append(StageColumn(self.names[uid], column.type, column.optional, aggregation))
+        return self._stage(self.stage_names[index], draft, by, tuple(columns), by)
+
+    def _final(self) -> tuple[Stage, dict[str, str]]:
+        draft = self._source(self.entity, len(self.layers), self.outputs.values())
+        key = self.columns[self.entity.key[0]]
+        wanted = names.distinct((self.key_name, *self.outputs))
+        columns = [StageColumn(wanted[0], key.type, False, self._column(draft, ir.Col("", key.uid, type=key.type)))]
+        outputs: dict[str, str] = {}
+        for (name, uid), column_name in zip(self.outputs.items(), wanted[1:], strict=True):
+            column = self.columns.by_uid[uid]
+            value = self._column(draft, ir.Col("", uid, type=column.type, optional=column.optional))
+            columns.append(StageColumn(column_name, column.type, False, value, condition=True))
+            outputs[name] = column_name
+        name = "segments"
+        while name in {stage.name for stage in self.stages}:
+            name += "_"
+        return self._stage(name, draft, None, tuple(columns), (wanted[0],)), outputs
+
+    def _stage(
+        self,
+        name: str,
+        draft: _Draft,
+        by: tuple[str, ...] | None,
+        columns: tuple[StageColumn, ...],
+        key: tuple[str, ...],
+    ) -> Stage:
+        def filled(found: Input) -> Input:
+            if not isinstance(found.source, Table):
+                return found
+            read = draft.tables.get(found.alias, {})
+            return Input(found.alias, Table(found.source.name, tuple(read[n] for n in sorted(read))))
+
+        joins = tuple(replace(join, input=filled(join.input)) for join in draft.joins)
+        where = tuple(dict.fromkeys(draft.where))
+        return Stage(name, filled(draft.input), joins, where, by, columns, key)
+
+    def _write_keys(self, rows: KeyRows) -> None:
+        """The stage that has the distinct keys of the tables that an entity without a table is made of."""
+        if any(stage.name == self.key_stage for stage in self.stages):
+            return
+        parts = []
+        for number, (table, times) in enumerate(rows.parts, 1):
+            name = self.key_stage if len(rows.parts) == 1 else f"{self.key_stage}_{number}"
+            alias = _plain_alias(table, self.entity.name)
+            read = {rows.key.name: _table_column(rows.key, optional=True)}
+            shown: list[ir.Expr] = []
+            for time in times:
+                read[time.name] = _table_column(time, optional=True)
+                shown.append(ir.Bound(ir.Col(alias, time.name, type=time.type, optional=True), "before", ir.AS_OF))
+            where = () if not shown else (shown[0] if len(shown) == 1 else ir.Any(tuple(shown)),)
+            key = StageColumn(
+                rows.key.name, rows.key.type, False, ir.Col(alias, rows.key.name, type=rows.key.type, optional=True)
+            )
+            found = Input(alias, Table(table, tuple(read[n] for n in sorted(read))))
+            self.stages.append(Stage(name, found, (), where, (key.name,), (key,), (key.name,)))
+            parts.append(name)
+        if len(parts) > 1:
+            alias = self.key_stage + "_all"
+            value = ir.Col(alias, rows.key.name, type=rows.key.type)
+            key = StageColumn(rows.key.name, rows.key.type, False, value)
+            self.stages.append(
+                Stage(self.key_stage, Input(alias, Union(tuple(parts))), (), (), (key.name,), (key,), (key.name,))
+            )
+
+    # -- order --------------------------------------------------------------------------------------------------------
+
+    def _in_order(self, uids: Iterable[str]) -> list[str]:
+        """Keys first, then columns by name."""
+
+        def rank(uid: str) -> tuple[bool, str]:
+            column = self.columns.by_uid[uid]
+            is_key = any(self.columns[key].uid == uid for key in column.frame.key)
+            return (not is_key, self.names[uid])
+
+        return sorted(uids, key=rank)
+
+    def _conditions(self, parts: Iterable[ir.Expr]) -> list[ir.Expr]:
+        """What the rows are first, when they happened last."""
+        return sorted(parts, key=lambda part: (isinstance(part, ir.Bound), self._text(part)))
+
+
+def _lift(filters: dict[str, frozenset[ir.Expr]]) -> tuple[list[ir.Expr], dict[str, frozenset[ir.Expr]]]:
+    """What all filters have in common, and the widest of their beginnings; the filters without it."""
+    common = frozenset.intersection(*filters.values())
+    rest = {uid: parts - common for uid, parts in filters.items()}
+    lifted = list(common)
+    starts = {
+        uid: [part for part in parts if isinstance(part, ir.Bound) and part.side == "from" and _is_rolling(part)]
+        for uid, parts in rest.items()
+    }
+    if all(starts.values()):
+        shared = set.intersection(*({part.value for part in parts} for parts in starts.values()))
+        for value in sorted(shared, key=repr)[:1]:
+            chosen = [
+                min((p for p in parts if p.value == value), key=lambda p: -p.moment.micros) for parts in starts.values()
+            ]
+            widest = min(chosen, key=lambda part: part.moment.micros)
+            lifted.append(widest)
+            rest = {uid: parts - {widest} for uid, parts in rest.items()}
+    return lifted, rest
+
+
+def _is_rolling(part: ir.Bound) -> bool:
+    """An exact distance from ``as_of``: two of them can be compared without knowing it."""
+    return part.moment == replace(ir.AS_OF, micros=part.moment.micros) and not part.whole_days
+
+
+def _table_column(declared_field: object, optional: bool) -> TableColumn:
+    from segdsl.schema import Field
+
+    assert isinstance(declared_field, Field)
+    return TableColumn(
+        declared_field.name,
+        declared_field.column or declared_field.name,
+        declared_field.type,
+        optional,
+        declared_field.missing,
+        dict(declared_field.codes),
+        declared_field.stored,
+    )
+
+
+def _plain_alias(table: str, fallback: str) -> str:
+    """The table's own name where it can stand as it is."""
+    last = table.rpartition(".")[2]
+    if last.isascii() and last.replace("_", "a").isalnum() and not last[0].isdigit():
+        return last
+    return fallback
