@@ -1,0 +1,258 @@
+"""A plan as one LazyFrame.
+
+In: a `Plan`, its tables as LazyFrames by name, ``as_of``. Out: the final stage (flags), lazy: nothing is read but schemas. It must
+not decide what a text means (the plan has), nor check what the data holds (`segdsl.runtime.data` does, before).
+
+**Names.** A column name is user data, and `pl.col` reads some names as patterns. So columns are renamed once, where their table
+is scanned: within a stage they are called ``alias[name]``, between stages ``[name]``; the last bracket makes a pattern of neither.
+Only the final select gives the plan's own names back.
+
+**Sharing.** A stage that is read twice is cached. Polars evaluates a LazyFrame anew for each reader, and finds few of the common
+parts by itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Literal as OneOf
+from typing import assert_never
+
+import polars as pl
+
+from segdsl.backends.polars import hold
+from segdsl.backends.polars.aggregate import grouped
+from segdsl.backends.polars.expressions import Context, raw, value
+from segdsl.backends.polars.read import RawColumn, column_dtype, raw_filters, read
+from segdsl.planning.plan import Aggregation, Input, Plan, Stage, StageRef, Table, Union
+from segdsl.semantics import ir
+from segdsl.semantics.time import zone
+from segdsl.semantics.walk import walk
+from segdsl.types import Kind
+
+
+def emit(plan: Plan, frames: Mapping[str, pl.LazyFrame], as_of: datetime) -> pl.LazyFrame:
+    """The plan's final stage: its key and a condition per output, in no particular order of rows."""
+    if as_of.tzinfo is not None:
+        as_of = as_of.astimezone(UTC).replace(tzinfo=None)
+    writer = _Writer(plan, frames, Context(as_of, zone(plan.timezone), lambda c: pl.col(inner_name(c.input, c.name))))
+    for stage in plan.stages:
+        writer.add(stage)
+    made = writer.stage(plan.final)
+    return made.lazy.select(
+        *(_restored(outer_name(c.name), made.dtypes[c.name], c.type.kind, c.type.scale).alias(c.name) for c in plan.final.columns)
+    )
+
+
+def inner_name(alias: str, name: str) -> str:
+    return f"{alias}[{name}]"
+
+
+def outer_name(name: str) -> str:
+    return f"[{name}]"
+
+
+def _restored(name: str, dtype: pl.DataType, kind: Kind, scale: int) -> pl.Expr:
+    """A final column as a host expects it: a key that is a decimal is no bare integer."""
+    if kind is not Kind.DECIMAL:
+        return pl.col(name)
+    number = pl.col(name).cast(pl.Decimal(38, 0))
+    return number if scale == 0 else number * pl.lit(Decimal(1).scaleb(-scale))
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A stage as a LazyFrame (columns ``[name]``), and the dtypes of its columns."""
+
+    lazy: pl.LazyFrame
+    dtypes: dict[str, pl.DataType]
+
+
+@dataclass(slots=True)
+class _Writer:
+    plan: Plan
+    frames: Mapping[str, pl.LazyFrame]
+    context: Context
+    made: dict[str, _Made] = field(default_factory=dict)
+    readers: Counter[str] = field(default_factory=Counter)
+    schemas: dict[str, pl.Schema] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for stage in (*self.plan.stages, self.plan.final):
+            for read_input in (stage.input, *(join.input for join in stage.joins)):
+                match read_input.source:
+                    case StageRef(stage=name):
+                        self.readers[name] += 1
+                    case Union(stages=names):
+                        self.readers.update(names)
+                    case Table():
+                        pass
+
+    def add(self, stage: Stage) -> None:
+        made = self.stage(stage)
+        if self.readers[stage.name] > 1:
+            made = _Made(made.lazy.cache(), made.dtypes)
+        self.made[stage.name] = made
+
+    def stage(self, stage: Stage) -> _Made:
+        waiting = list(stage.where)
+        frame, dtypes, waiting = self._read(stage.input, waiting)
+        known = {stage.input.alias}
+        frame, waiting = self._filtered(frame, waiting, known)
+        for join in stage.joins:
+            other, other_dtypes, _ = self._read(join.input, [])
+            frame = self._joined(frame, dtypes, other, other_dtypes, join.on, join.input.alias, join.kind)
+            dtypes |= other_dtypes
+            known.add(join.input.alias)
+            frame, waiting = self._filtered(frame, waiting, known)
+        assert not waiting, "a filter names an input that the stage does not have"
+        out_dtypes = {c.name: _dtype_of(c.value, dtypes) for c in stage.columns}
+        if stage.by is None:
+            chosen = [value(_scalar(c.value), self.context).alias(outer_name(c.name)) for c in stage.columns]
+            return _Made(_select(frame, chosen, stage), out_dtypes)
+        keys = [c for c in stage.columns if c.name in stage.by]
+        if keys:
+            frame = frame.with_columns(value(_scalar(c.value), self.context).alias(outer_name(c.name)) for c in keys)
+        others = [(outer_name(c.name), c) for c in stage.columns if c.name not in stage.by]
+        frame = grouped(frame, [outer_name(c.name) for c in keys], others, self.context)
+        return _Made(frame.select(pl.col(outer_name(c.name)) for c in stage.columns), out_dtypes)
+
+    # -- inputs ---------------------------------------------------------------------------------------------------------
+
+    def _read(
+        self, read_input: Input, where: list[ir.Expr]
+    ) -> tuple[pl.LazyFrame, dict[tuple[str, str], pl.DataType], list[ir.Expr]]:
+        """An input's rows under its inner names, and the conjuncts that have not been applied on the way."""
+        match read_input.source:
+            case Table() as table:
+                return self._scan(table, read_input.alias, where)
+            case StageRef(stage=name):
+                made = self.made[name]
+            case Union(stages=names):
+                made = self._united(names)
+            case _:
+                assert_never(read_input.source)
+        alias = read_input.alias
+        renamed = made.lazy.select(pl.col(outer_name(name)).alias(inner_name(alias, name)) for name in made.dtypes)
+        return renamed, {(alias, name): dtype for name, dtype in made.dtypes.items()}, where
+
+    def _scan(
+        self, table: Table, alias: str, where: list[ir.Expr]
+    ) -> tuple[pl.LazyFrame, dict[tuple[str, str], pl.DataType], list[ir.Expr]]:
+        frame = self.frames[table.name]
+        if table.name not in self.schemas:
+            self.schemas[table.name] = frame.collect_schema()
+        schema = self.schemas[table.name]
+        raws = {(alias, c.name): RawColumn(c, schema[c.column]) for c in table.columns}
+        waiting = []
+        for conjunct in where:
+            filters = raw_filters(conjunct, raws, self.context)
+            if filters is None:
+                waiting.append(conjunct)
+            else:
+                frame = frame.filter(filters)
+        chosen = [
+            read(c, schema[c.column], self.context.zone).alias(inner_name(alias, c.name)) for c in table.columns
+        ]
+        if not chosen:
+            # No column is needed, but the rows are: a frame without columns has none.
+            chosen = [pl.row_index(inner_name(alias, ""))]
+        dtypes = {(alias, c.name): column_dtype(c, schema[c.column]) for c in table.columns}
+        return frame.select(chosen), dtypes, waiting
+
+    def _united(self, names: Sequence[str]) -> _Made:
+        parts = [self.made[name] for name in names]
+        first = parts[0]
+        dtypes = {
+            name: _common(self._in_order(part, place) for part in parts) for place, name in enumerate(first.dtypes)
+        }
+        frames = []
+        for part in parts:
+            columns = zip(part.dtypes, dtypes.items(), strict=True)
+            frames.append(
+                part.lazy.select(
+                    pl.col(outer_name(own)).cast(dtype).alias(outer_name(name)) for own, (name, dtype) in columns
+                )
+            )
+        return _Made(pl.concat(frames, how="vertical"), dtypes)
+
+    @staticmethod
+    def _in_order(part: _Made, place: int) -> pl.DataType:
+        return list(part.dtypes.values())[place]
+
+    def _joined(
+        self,
+        frame: pl.LazyFrame,
+        dtypes: Mapping[tuple[str, str], pl.DataType],
+        other: pl.LazyFrame,
+        other_dtypes: Mapping[tuple[str, str], pl.DataType],
+        on: Sequence[tuple[ir.Expr, str]],
+        alias: str,
+        kind: OneOf["left", "inner"],
+    ) -> pl.LazyFrame:
+        if not on:
+            return frame.join(other, how="cross")
+        left_on, right_on = [], []
+        for scalar, name in on:
+            common = _common((_dtype_of(scalar, dtypes), other_dtypes[alias, name]))
+            left_on.append(_cast(value(scalar, self.context), _dtype_of(scalar, dtypes), common))
+            right_on.append(_cast(pl.col(inner_name(alias, name)), other_dtypes[alias, name], common))
+        # A key that is a constant would be one value and not one per row.
+        named = {f"key[{i}]": key for i, key in enumerate(left_on)}
+        if any(not key.meta.root_names() for key in left_on):
+            frame = frame.with_columns(**named)
+            left_on = [pl.col(name) for name in named]
+        return frame.join(other, left_on=left_on, right_on=right_on, how=kind, coalesce=False, nulls_equal=False)
+
+    def _filtered(
+        self, frame: pl.LazyFrame, waiting: list[ir.Expr], known: set[str]
+    ) -> tuple[pl.LazyFrame, list[ir.Expr]]:
+        """Applies what can be said of the inputs joined so far; left joins keep every row, so earlier is the same."""
+        ready = [conjunct for conjunct in waiting if _inputs(conjunct) <= known]
+        if ready:
+            frame = frame.filter(hold.every([raw(conjunct, self.context) for conjunct in ready]))
+        return frame, [conjunct for conjunct in waiting if conjunct not in ready]
+
+
+def _select(frame: pl.LazyFrame, chosen: list[pl.Expr], stage: Stage) -> pl.LazyFrame:
+    if any(_inputs(_scalar(c.value)) for c in stage.columns):
+        return frame.select(chosen)
+    # Constants alone would be one row.
+    return frame.with_columns(chosen).select(pl.col(outer_name(c.name)) for c in stage.columns)
+
+
+def _scalar(found: ir.Expr | Aggregation) -> ir.Expr:
+    assert not isinstance(found, Aggregation)
+    return found
+
+
+def _inputs(expr: ir.Expr) -> set[str]:
+    return {node.input for node in walk(expr) if isinstance(node, ir.Col)}
+
+
+def _dtype_of(found: ir.Expr | Aggregation, dtypes: Mapping[tuple[str, str], pl.DataType]) -> pl.DataType:
+    if isinstance(found, Aggregation):
+        if found.type.kind is not Kind.ANY:
+            return hold.dtype(found.type)
+        assert found.value is not None
+        return _dtype_of(found.value, dtypes)
+    if found.type.kind is not Kind.ANY:
+        return hold.dtype(found.type)
+    assert isinstance(found, ir.Col), "an undeclared key is only joined, grouped and tested"
+    return dtypes[found.input, found.name]
+
+
+def _common(dtypes: Iterable[pl.DataType]) -> pl.DataType:
+    """One dtype for keys that meet. Whole numbers of different widths do; what else differs was refused before."""
+    different = list(dict.fromkeys(dtypes))
+    if len(different) == 1:
+        return different[0]
+    assert all(d.is_integer() for d in different), f"keys of different types meet: {different}"
+    return pl.Int128()
+
+
+def _cast(key: pl.Expr, found: pl.DataType, wanted: pl.DataType) -> pl.Expr:
+    return key if found == wanted else key.cast(wanted)
