@@ -1,0 +1,95 @@
+"""segdsl: segments of customers, defined once and the same everywhere.
+
+     .seg text ──parse──▶ ast ──link, resolve──▶ ir ──plan──▶ Plan ──┬─▶ SQL      DuckDB, SQLite, PostgreSQL
+                                (schema)                             └─▶ Polars   LazyFrame
+
+    import segdsl
+
+    frame.filter(segdsl.expr("orders >= 1 and last_order_days > 90", frame))   # one table, no set-up
+
+    project = segdsl.load("segdsl.toml")        # or segdsl.Library.from_text(text, schema)
+    lapsed = project.library["lapsed"]
+    lapsed.members(data)                        # data: table names to frames
+    lapsed.sql("duckdb").text                   # the same customers, in a database
+
+What is wrong with a text, a schema or data is a `SegdslError` whose ``diagnostics`` say what, where, and how to mend it.
+Importing this package loads neither Polars nor sqlglot; what is named below is imported when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from segdsl.api import expr, sql
+    from segdsl.backends.sql.emit import CompiledSQL
+    from segdsl.diagnostics import Diagnostic, Diagnostics, Edit, Fix, Related, SegdslError, Severity
+    from segdsl.library import Counts, Library, Segment, Selection
+    from segdsl.limits import Limits
+    from segdsl.project import Project, load
+    from segdsl.schema import Schema
+    from segdsl.schema_build import schema_from_dict
+    from segdsl.source import Source, Span
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "CompiledSQL": "segdsl.backends.sql.emit",
+    "Counts": "segdsl.library",
+    "Diagnostic": "segdsl.diagnostics",
+    "Diagnostics": "segdsl.diagnostics",
+    "Edit": "segdsl.diagnostics",
+    "Fix": "segdsl.diagnostics",
+    "Library": "segdsl.library",
+    "Limits": "segdsl.limits",
+    "Project": "segdsl.project",
+    "Related": "segdsl.diagnostics",
+    "Schema": "segdsl.schema",
+    "SegdslError": "segdsl.diagnostics",
+    "Segment": "segdsl.library",
+    "Selection": "segdsl.library",
+    "Severity": "segdsl.diagnostics",
+    "Source": "segdsl.source",
+    "Span": "segdsl.source",
+    "expr": "segdsl.api",
+    "load": "segdsl.project",
+    "schema_from_dict": "segdsl.schema_build",
+    "sql": "segdsl.api",
+}
+
+__all__ = [
+    "expr",
+    "sql",
+    "load",
+    "Project",
+    "Library",
+    "Segment",
+    "Selection",
+    "Counts",
+    "CompiledSQL",
+    "Schema",
+    "schema_from_dict",
+    "Limits",
+    "SegdslError",
+    "Diagnostics",
+    "Diagnostic",
+    "Severity",
+    "Fix",
+    "Edit",
+    "Related",
+    "Source",
+    "Span",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'segdsl' has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Iterable
 
 from segdsl.diagnostics import Diagnostic, Rule
-from segdsl.source import NOWHERE, Span
+from segdsl.source import NOWHERE
 
 UNKNOWN_SEGMENT = Rule(
     "SEG901",
@@ -223,10 +223,6 @@ def unreadable_file(name: str, reason: str, hint: str | None = None) -> Diagnost
     return UNREADABLE_FILE.at(NOWHERE, f"cannot read {name}: {reason}", hint)
 
 
-def not_utf8(span: Span) -> Diagnostic:
-    return UNREADABLE_FILE.at(span, "the file is not text in UTF-8 from here on", "save it as UTF-8")
-
-
 def unwritable_file(name: str, reason: str) -> Diagnostic:
     return UNWRITABLE_FILE.at(NOWHERE, f"cannot write {name}: {reason}")
 
@@ -272,8 +268,9 @@ def stdin_twice() -> Diagnostic:
     return unfit_options("standard input can be read only once")
 
 
-def existing_file(name: str) -> Diagnostic:
-    return EXISTING_FILE.at(NOWHERE, f"{name} is there already and is left as it is", "name another folder")
+def existing_file(name: str, otherwise: str | None = None) -> Diagnostic:
+    hint = "name another folder" if otherwise is None else f"name another folder; {otherwise}"
+    return EXISTING_FILE.at(NOWHERE, f"{name} is there already and is left as it is", hint)
 
 
 def unknown_rule(code: str, known: Iterable[str]) -> Diagnostic:

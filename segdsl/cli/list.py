@@ -1,0 +1,39 @@
+"""``segdsl list``: the segments of a library."""
+
+from __future__ import annotations
+
+import click
+
+from segdsl.cli.options import Choice, choosing, format_option, open_project, output_option, project_option
+from segdsl.cli.output import Table, format_for, say, write
+from segdsl.diagnostics import SegdslError
+
+FORMATS = ("table", "csv", "json", "jsonl")
+
+
+@click.command("list")
+@click.argument("names", nargs=-1, metavar="[NAMES]...")
+@click.option("--select", "selectors", multiple=True, metavar="tag:TAG|NAME*", help="Those with a tag, or of such a name.")
+@project_option
+@format_option(FORMATS, "How to print them (a table).")
+@output_option("Write to a file.")
+def command(
+    names: tuple[str, ...], selectors: tuple[str, ...], project: str | None, format: str | None, output: str | None
+) -> int:
+    """List the segments: name, title, tags, and where they are defined."""
+    library = open_project(project).library
+    segments = Choice(names, selectors=selectors).of(library).segments
+    rows = [
+        (segment.name, segment.title or "", ", ".join(segment.tags), _place(segment.pack, segment.span.describe()))
+        for segment in segments
+    ]
+    write(Table(("segment", "title", "tags", "defined"), rows), format_for(output, format), output)
+    broken = library.unreadable
+    if broken:
+        raise SegdslError(broken)
+    say(f"{len(rows):,} segment{'' if len(rows) == 1 else 's'}")
+    return 0
+
+
+def _place(pack: str | None, described: str) -> str:
+    return f"pack {described}" if pack else described

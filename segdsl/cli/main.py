@@ -1,0 +1,151 @@
+"""The command ``segdsl``: its commands by name, and what happens when something goes wrong.
+
+In: arguments. Out: an exit code: 0 fine, 1 it worked and found something, 2 usage, configuration, a missing file or an
+unreachable database. A command's module is imported when it is called, so that ``--help`` costs nothing. No exception
+ever reaches the user as a traceback, unless SEGDSL_DEBUG is set.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import TextIOWrapper
+
+import click
+
+from segdsl import __version__
+from segdsl.diagnostics import Diagnostic, SegdslError
+from segdsl.errors import usage
+
+FOUND, WRONG, INTERRUPTED = 1, 2, 130
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """Where a command is, and its line in ``segdsl --help``."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "demo": _Entry("segdsl.cli.demo", "Make a small shop and run the predefined segments on it."),
+    "init": _Entry("segdsl.cli.init", "Start a project for your own data."),
+    "check": _Entry("segdsl.cli.check", "Report everything that is wrong with a library."),
+    "list": _Entry("segdsl.cli.list", "List the segments."),
+    "run": _Entry("segdsl.cli.run", "Evaluate segments: their sizes, or their members."),
+    "compile": _Entry("segdsl.cli.compile", "Write segments as SQL."),
+    "rule": _Entry("segdsl.cli.rule", "Explain a diagnostic."),
+}
+
+
+class _Commands(click.Group):
+    """A group that knows its commands by `COMMANDS` and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[cmd_name].module).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        near = usage.nearest(args[0], COMMANDS) if args and args[0] not in COMMANDS else None
+        if near is not None and not args[0].startswith("-"):
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{near}'?")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, message="segdsl %(version)s")
+def cli() -> None:
+    """Segments of customers, defined once and the same everywhere: in Polars and in SQL.
+
+    `segdsl demo` makes a shop to try it on; `segdsl init` starts a project of your own. `segdsl COMMAND --help` says more
+    about a command.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command and ends the process with its exit code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs the command; its exit code."""
+    _settle_streams()
+    try:
+        result = cli.main(args=list(arguments), prog_name="segdsl", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except SegdslError as error:
+        return _report(error.diagnostics)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        return WRONG
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug is told in a sentence
+        if os.environ.get("SEGDSL_DEBUG"):
+            raise
+        summary = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+        return _report([usage.internal(summary)])
+
+
+def exit_code(findings: Sequence[Diagnostic]) -> int:
+    """1 for what was found in texts, 2 for what keeps a command from working at all."""
+    return FOUND if all(finding.code[3:4] in "123678" for finding in findings) else WRONG
+
+
+def _report(findings: Sequence[Diagnostic]) -> int:
+    from segdsl.cli.findings import render
+    from segdsl.cli.terminal import colour_on
+
+    try:
+        click.echo(render(findings, "full", colour=colour_on(sys.stderr)), err=True, color=True)
+    except BrokenPipeError:
+        _silence(sys.stderr)
+    return exit_code(findings)
+
+
+def _settle_streams() -> None:
+    """Into a pipe, UTF-8 and bare line ends on every system; what a terminal cannot show must not end in an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="backslashreplace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _silence(stream: object) -> None:
+    """What is still in the stream's buffer must not raise again when the process ends."""
+    if isinstance(stream, TextIOWrapper):
+        try:
+            descriptor = stream.fileno()
+        except OSError:
+            return
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, descriptor)
+        os.close(null)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,380 @@
+"""What a host holds: a `Library` of segments over a `Schema`, a `Segment` of it, a `Selection` of several.
+
+In: texts and a schema. Out: findings, SQL, members, sizes. All objects are frozen and may be shared by threads; what was
+compiled once is kept. A library may be wrong: `Library.check` says how, and whatever needs it right raises `SegdslError`
+with all of that.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from segdsl import pipeline
+from segdsl.as_of import AsOf, read_as_of
+from segdsl.diagnostics import Diagnostic, Diagnostics, SegdslError
+from segdsl.errors import usage
+from segdsl.limits import DEFAULT, Limits
+from segdsl.pipeline import Unit
+from segdsl.planning.plan import Plan
+from segdsl.resources import pack_names, pack_path
+from segdsl.schema import Schema
+from segdsl.schema_build import schema_from_dict
+from segdsl.semantics import ir
+from segdsl.source import Source, Span
+from segdsl.syntax import ast
+from segdsl.syntax.parse import decode
+from segdsl.types import BOOL
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from segdsl.backends.sql.emit import CompiledSQL
+
+SHAPES = ("members", "flags", "counts", "memberships")
+_PLANS_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """One segment of a library, or a bare condition read in it.
+
+    ``span`` is where it is defined; ``pack`` the predefined pack that it comes from, if it does.
+    """
+
+    library: Library = field(repr=False)
+    name: str
+    title: str | None = None
+    about: str | None = field(default=None, repr=False)
+    tags: tuple[str, ...] = ()
+    pack: str | None = field(default=None, repr=False)
+    span: Span = field(default=Span(None, 0, 0), repr=False)
+    condition: ir.Expr | None = field(default=None, repr=False)
+    """The typed condition of a bare condition; a segment's own is the library's to know."""
+
+    def __repr__(self) -> str:
+        return f"<Segment {self.name}{f' {self.title!r}' if self.title else ''}>"
+
+    @property
+    def text(self) -> str:
+        """The definition as it was written."""
+        return self.span.text
+
+    def sql(self, dialect: str, *, as_of: AsOf | None = None) -> CompiledSQL:
+        """One statement that yields the keys of the members."""
+        return Selection(self.library, (self,)).sql(dialect, "members", as_of=as_of)
+
+    def members(self, data: Mapping[str, object], *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
+        """The keys of the members, sorted, as a frame of one column; lazy where all frames of ``data`` are."""
+        return Selection(self.library, (self,)).members(data, as_of=as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many are in each segment, and how many there are in all."""
+
+    population: int
+    sizes: Mapping[str, int] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """Some segments of one library, evaluated or compiled together."""
+
+    library: Library = field(repr=False)
+    segments: tuple[Segment, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(segment.name for segment in self.segments)
+
+    def plan(self) -> Plan:
+        """The steps that yield all of them, each table read once."""
+        return self.library._plan(self.segments)
+
+    def sql(self, dialect: str, shape: str = "flags", *, as_of: AsOf | None = None) -> CompiledSQL:
+        """One statement for all of them; ``shape`` is one of `SHAPES`."""
+        if shape not in SHAPES:
+            raise SegdslError([usage.unknown_choice("shape", shape, SHAPES)])
+        if shape == "members" and len(self.segments) != 1:
+            raise SegdslError([usage.members_of_one(len(self.segments))])
+        segment = self.names[0] if shape == "members" else None
+        return pipeline.to_sql(self.plan(), dialect, shape, self.library.as_of(as_of), segment)
+
+    def evaluate(self, data: Mapping[str, object], *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
+        """A row per entity: its key, and for each segment whether it is in; lazy where all frames of ``data`` are."""
+        from segdsl.runtime.evaluate import evaluate
+
+        return evaluate(self.plan(), data, self.library.as_of(as_of))
+
+    def members(self, data: Mapping[str, object], *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
+        """The keys of the members of the one segment, sorted."""
+        from segdsl.runtime.evaluate import members
+
+        if len(self.segments) != 1:
+            raise SegdslError([usage.members_of_one(len(self.segments))])
+        return members(self.plan(), data, self.library.as_of(as_of), self.names[0])
+
+    def counts(self, data: Mapping[str, object], *, as_of: AsOf | None = None) -> Counts:
+        """How many are in each."""
+        from segdsl.runtime.evaluate import counts
+
+        population, sizes = counts(self.plan(), data, self.library.as_of(as_of))
+        return Counts(population, MappingProxyType(sizes))
+
+
+@dataclass(slots=True, eq=False)
+class _Compiled:
+    """What a library has been compiled to so far. The lock keeps two threads from doing the same work."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    parsed: pipeline.Parsed | None = None
+    segments: Mapping[str, Segment] | None = None
+    checked: pipeline.Checked | None = None
+    plans: OrderedDict[tuple[str, ...], Plan] = field(default_factory=OrderedDict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Library(Mapping[str, Segment]):
+    """All definitions of some texts in one namespace: a mapping of names to segments.
+
+    >>> library = Library.from_text('segment adults where age >= 18', {
+    ...     "entity": {"name": "customer", "table": "customers", "key": "id", "fields": {"id": "int", "age": "int?"}}})
+    >>> list(library)
+    ['adults']
+    """
+
+    schema: Schema
+    units: tuple[Unit, ...] = ()
+    settings: Mapping[str, object] = field(default_factory=dict)
+    limits: Limits = DEFAULT
+    unreadable: tuple[Diagnostic, ...] = ()
+    """Findings about files that could not be read, which `check` passes on."""
+    _compiled: _Compiled = field(default_factory=_Compiled, init=False, repr=False)
+
+    @classmethod
+    def from_text(
+        cls,
+        text: str,
+        schema: Schema | Mapping[str, object],
+        *,
+        packs: Iterable[str] = (),
+        name: str = "<text>",
+        settings: Mapping[str, object] | None = None,
+        limits: Limits = DEFAULT,
+    ) -> Library:
+        """The definitions of one text, and of predefined packs."""
+        if not isinstance(text, str):
+            raise SegdslError([usage.wrong_argument("text", "a text", text)])
+        units = (*_pack_units(packs), Unit(Source(name, text.removeprefix("\N{BYTE ORDER MARK}"))))
+        return cls(_schema(schema), units, _frozen(settings), limits)
+
+    @classmethod
+    def from_files(
+        cls,
+        paths: Iterable[str | Path],
+        schema: Schema | Mapping[str, object],
+        *,
+        packs: Iterable[str] = (),
+        settings: Mapping[str, object] | None = None,
+        limits: Limits = DEFAULT,
+    ) -> Library:
+        """The definitions of ``.seg`` files, of all of them in folders, and of predefined packs."""
+        read = [read_unit(path, limits) for path in seg_files(paths)]
+        units = (*_pack_units(packs), *(unit for unit, _ in read if unit is not None))
+        unreadable = tuple(finding for _, findings in read for finding in findings)
+        return cls(_schema(schema), units, _frozen(settings), limits, unreadable)
+
+    # -- what is in it ----------------------------------------------------------------------------------------------
+
+    def __getitem__(self, name: str) -> Segment:
+        segments = self._segments()
+        if name not in segments:
+            raise UnknownSegment([usage.unknown_segment(str(name), segments)])
+        return segments[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._segments())
+
+    def __len__(self) -> int:
+        return len(self._segments())
+
+    def __repr__(self) -> str:
+        return f"<Library of {len(self):,} segment{'' if len(self) == 1 else 's'} over {self.schema.entity.name}>"
+
+    def check(self) -> Diagnostics:
+        """Everything that is wrong with it, or worth a warning."""
+        return Diagnostics((*self.unreadable, *self._parsed().findings, *self._checked().findings))
+
+    # -- what to do with it -----------------------------------------------------------------------------------------
+
+    def with_settings(self, **settings: object) -> Library:
+        """The same definitions with other values for some parameters."""
+        return replace(self, settings=_frozen({**self.settings, **settings}))
+
+    def condition(self, text: str, *, name: str = "condition", source: str = "<condition>") -> Segment:
+        """A bare condition, which may use all that the library defines."""
+        if not isinstance(text, str):
+            raise SegdslError([usage.wrong_argument("the condition", "a text", text)])
+        place = Source(source, text.removeprefix("\N{BYTE ORDER MARK}"))
+        self.check().raise_errors()
+        condition, found = pipeline.check_condition(place, self._checked(), self.limits)
+        Diagnostics(found).raise_errors()
+        assert condition is not None, "a condition without errors has a meaning"
+        return Segment(self, name, span=place.span(0, len(place.text)), condition=condition)
+
+    def select(self, names: Iterable[str | Segment] | None = None) -> Selection:
+        """Some of the segments, or all of them."""
+        if names is None:
+            chosen = tuple(self.values())
+        else:
+            listed = [names] if isinstance(names, str | Segment) else list(names)
+            chosen = tuple(name if isinstance(name, Segment) else self[name] for name in dict.fromkeys(listed))
+        if not chosen:
+            self.check().raise_errors()
+            raise SegdslError([usage.nothing_defined()])
+        return Selection(self, chosen)
+
+    def sql(
+        self,
+        dialect: str,
+        shape: str = "flags",
+        names: Iterable[str | Segment] | None = None,
+        *,
+        as_of: AsOf | None = None,
+        settings: Mapping[str, object] | None = None,
+    ) -> CompiledSQL:
+        """One statement for all segments, or for those named; ``shape`` is one of `SHAPES`."""
+        library = self.with_settings(**settings) if settings else self
+        return library.select(names).sql(dialect, shape, as_of=as_of)
+
+    def evaluate(
+        self, data: Mapping[str, object], *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None
+    ) -> pl.DataFrame | pl.LazyFrame:
+        """A row per entity: its key, and for each segment whether it is in; lazy where all frames of ``data`` are."""
+        return self.select(names).evaluate(data, as_of=as_of)
+
+    def counts(
+        self, data: Mapping[str, object], *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None
+    ) -> Counts:
+        """How many are in each segment, and in all."""
+        return self.select(names).counts(data, as_of=as_of)
+
+    def as_of(self, given: AsOf | None) -> datetime:
+        """An instant as the compiler takes it; nothing given reads the clock."""
+        return read_as_of(given, self.schema.timezone)
+
+    # -- compiled once ----------------------------------------------------------------------------------------------
+
+    def _parsed(self) -> pipeline.Parsed:
+        with self._compiled.lock:
+            if self._compiled.parsed is None:
+                self._compiled.parsed = pipeline.parse(self.units, self.limits)
+            return self._compiled.parsed
+
+    def _segments(self) -> Mapping[str, Segment]:
+        with self._compiled.lock:
+            if self._compiled.segments is None:
+                self._compiled.segments = MappingProxyType(_segments_of(self, self._parsed()))
+            return self._compiled.segments
+
+    def _checked(self) -> pipeline.Checked:
+        with self._compiled.lock:
+            if self._compiled.checked is None:
+                self._compiled.checked = pipeline.check(self._parsed(), self.schema, self.settings, self.limits)
+            return self._compiled.checked
+
+    def _plan(self, segments: Sequence[Segment]) -> Plan:
+        self.check().raise_errors()
+        with self._compiled.lock:
+            plans, names = self._compiled.plans, tuple(segment.name for segment in segments)
+            program = self._checked().program
+            if any(segment.condition is not None for segment in segments):
+                return pipeline.plan(program, {segment.name: _meaning(segment) for segment in segments})
+            if names not in plans:
+                plans[names] = pipeline.plan(program, {segment.name: _meaning(segment) for segment in segments})
+                if len(plans) > _PLANS_KEPT:
+                    plans.popitem(last=False)
+            return plans[names]
+
+
+class UnknownSegment(SegdslError, KeyError):
+    """A library has no segment of that name; a KeyError too, so that a library is a mapping like any other."""
+
+    __str__ = SegdslError.__str__
+
+
+def _meaning(segment: Segment) -> ir.Expr:
+    return ir.Use(segment.name, type=BOOL) if segment.condition is None else segment.condition
+
+
+def _segments_of(library: Library, parsed: pipeline.Parsed) -> dict[str, Segment]:
+    """The segments by name. Where a name is taken twice the later one counts: a project's own come behind the packs'."""
+    segments: dict[str, Segment] = {}
+    for file, pack in parsed.files:
+        for definition in file.definitions:
+            if isinstance(definition, ast.Segment):
+                title, about = definition.title, definition.about
+                segments[definition.name.text] = Segment(
+                    library,
+                    definition.name.text,
+                    title.value if title else None,
+                    about.value if about else None,
+                    tuple(tag.value for tag in definition.tags),
+                    pack,
+                    definition.span,
+                )
+    return segments
+
+
+def _schema(schema: Schema | Mapping[str, object]) -> Schema:
+    if isinstance(schema, Schema):
+        return schema
+    if isinstance(schema, Mapping):
+        return schema_from_dict(schema)
+    raise SegdslError([usage.wrong_argument("schema", "a Schema or a mapping", schema)])
+
+
+def _frozen(settings: Mapping[str, object] | None) -> Mapping[str, object]:
+    return MappingProxyType(dict(settings or {}))
+
+
+# -- reading ------------------------------------------------------------------------------------------------------
+
+
+def seg_files(paths: Iterable[str | Path]) -> list[Path]:
+    """The files meant: those named, and in folders, at any depth, those that end in ``.seg``; sorted, each once."""
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        inside = sorted(p for p in path.rglob("*.seg") if not p.is_dir()) if path.is_dir() else [path]
+        found.update(dict.fromkeys(inside))
+    return list(found)
+
+
+def read_unit(path: Path, limits: Limits = DEFAULT) -> tuple[Unit | None, tuple[Diagnostic, ...]]:
+    """The text of a file, and why it cannot be read as one."""
+    try:
+        # No more than it takes to know that it is too much: a path may lead to a device that never ends.
+        with path.open("rb") as file:
+            data = file.read(limits.source_bytes + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return None, (usage.unreadable_file(str(path), reason.lower()),)
+    source, findings = decode(data, str(path), limits)
+    return (None if findings else Unit(source)), findings
+
+
+def _pack_units(packs: Iterable[str]) -> tuple[Unit, ...]:
+    units: list[Unit] = []
+    for pack in dict.fromkeys(packs):
+        if pack not in pack_names():
+            raise SegdslError([usage.unknown_choice("pack", pack, pack_names())])
+        files = sorted((f for f in pack_path(pack).iterdir() if f.name.endswith(".seg")), key=lambda f: f.name)
+        units.extend(Unit(Source(f"{pack}/{f.name}", f.read_text(encoding="utf-8")), pack) for f in files)
+    return tuple(units)

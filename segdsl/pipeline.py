@@ -1,0 +1,98 @@
+"""The compiler on one screen.
+
+    text ──parse──▶ ast ──link, build_model, resolve──▶ ir ──build──▶ Plan ──┬─▶ SQL text
+                            (schema, settings)                               └─▶ LazyFrame
+
+Every step is a pure function. Steps before the plan return what they found wrong beside what they made; from the plan on
+nothing can be wrong with the text any more, and what is asked of a backend or of data that it cannot do is raised.
+Backends are imported when they are called for: whoever only checks a library loads neither sqlglot nor Polars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from segdsl.diagnostics import Diagnostic
+from segdsl.limits import Limits
+from segdsl.planning.build import build
+from segdsl.planning.plan import Plan
+from segdsl.schema import Schema
+from segdsl.semantics import ir
+from segdsl.semantics.link import Namespace, link
+from segdsl.semantics.model import build_model
+from segdsl.semantics.resolve import resolve, resolve_condition
+from segdsl.source import Source
+from segdsl.syntax import ast
+from segdsl.syntax.parse import parse_condition, parse_file
+
+if TYPE_CHECKING:
+    from segdsl.backends.sql.emit import CompiledSQL
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One text of definitions, and the predefined pack that it belongs to."""
+
+    source: Source
+    pack: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What was written, and what is no text of the language."""
+
+    files: tuple[tuple[ast.File, str | None], ...]
+    findings: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What it means, as far as it means something, and all that is wrong with it."""
+
+    namespace: Namespace
+    model: ir.Model
+    program: ir.Program
+    findings: tuple[Diagnostic, ...]
+
+
+def parse(units: Iterable[Unit], limits: Limits) -> Parsed:
+    """Text to syntax trees."""
+    files: list[tuple[ast.File, str | None]] = []
+    findings: list[Diagnostic] = []
+    for unit in units:
+        file, found = parse_file(unit.source, limits)
+        files.append((file, unit.pack))
+        findings.extend(found)
+    return Parsed(tuple(files), tuple(findings))
+
+
+def check(parsed: Parsed, schema: Schema, settings: Mapping[str, object], limits: Limits) -> Checked:
+    """Syntax trees to the typed tree: names bound to the schema and to each other, a type on every part."""
+    namespace, unlinked = link(parsed.files, schema)
+    model, unmodelled = build_model(schema, namespace.params)
+    program, unresolved = resolve(namespace, model, settings, limits)
+    return Checked(namespace, model, program, (*unlinked, *unmodelled, *unresolved))
+
+
+def check_condition(source: Source, checked: Checked, limits: Limits) -> tuple[ir.Expr | None, tuple[Diagnostic, ...]]:
+    """A bare condition, read as if it stood in a segment of a library that has been checked."""
+    expr, found = parse_condition(source, limits)
+    if expr is None:
+        return None, tuple(found)
+    condition, wrong = resolve_condition(expr, checked.namespace, checked.model, limits)
+    return condition, (*found, *wrong)
+
+
+def plan(program: ir.Program, outputs: Mapping[str, ir.Expr]) -> Plan:
+    """Conditions by name to the steps that yield them all together."""
+    return build(program, outputs)
+
+
+def to_sql(plan: Plan, dialect: str, shape: str, as_of: datetime, segment: str | None) -> CompiledSQL:
+    """A plan to one statement."""
+    from segdsl.backends.sql.emit import emit
+
+    return emit(plan, dialect, shape, as_of, segment)
