@@ -1,0 +1,167 @@
+"""Every evaluator there is, behind one shape: conditions by name in, sets of keys by name out.
+
+`BACKENDS` maps a name to a function of a `Data`, a program, conditions and an instant. The referee reads the typed tree; the
+others are given the plan, as hosts are. `Data` holds tables of Python values with the types that their columns are stored in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from engines import connect
+
+from segdsl import pipeline
+from segdsl.backends import reference
+from segdsl.backends.reference import Tables, Value
+from segdsl.diagnostics import Severity
+from segdsl.limits import DEFAULT
+from segdsl.project_file import schema_from_toml
+from segdsl.schema import Field, Schema
+from segdsl.semantics import ir
+from segdsl.source import Source
+from segdsl.types import INT, STRING, Kind, Type
+
+Members: TypeAlias = dict[str, frozenset[Value]]
+Conditions: TypeAlias = Mapping[str, ir.Expr]
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Tables, and what each column is stored as. Two data sets are the same if they are one object."""
+
+    tables: Tables
+    types: Mapping[str, Mapping[str, Type]]
+    loaded: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def frames(self) -> Mapping[str, Any]:
+        """The tables as Polars frames."""
+        import polars as pl
+
+        plain = {
+            Kind.BOOL: pl.Boolean,
+            Kind.INT: pl.Int64,
+            Kind.FLOAT: pl.Float64,
+            Kind.STRING: pl.String,
+            Kind.DATE: pl.Date,
+            Kind.TIMESTAMP: pl.Datetime("us"),
+        }
+        frames = {}
+        for table, columns in self.types.items():
+            dtypes = {
+                name: pl.Decimal(of.precision, of.scale) if of.kind is Kind.DECIMAL else plain[of.kind]
+                for name, of in columns.items()
+            }
+            rows = [{name: row.get(name) for name in columns} for row in self.tables.get(table, ())]
+            frames[table] = pl.DataFrame(rows, schema=dtypes, strict=True).lazy()
+        return frames
+
+
+def data_of(schema: Schema, tables: Tables) -> Data:
+    """The tables, each column stored as the schema declares it; what it does not declare, as its values are."""
+    types: dict[str, dict[str, Type]] = {}
+
+    def add(table: str | None, fields: Mapping[str, Field]) -> None:
+        for one in fields.values():
+            if table is not None and one.expression is None and one.column:
+                stored = one.stored or one.type
+                if stored.kind is Kind.ANY:
+                    stored = _stored(tables.get(table, ()), one.column)
+                if types.setdefault(table, {}).get(one.column, STRING).kind is Kind.STRING:
+                    types[table][one.column] = stored.plain
+
+    entity = schema.entity
+    add(entity.table, entity.fields)
+    for table in entity.distinct:
+        add(table, {entity.key: entity.fields[entity.key]})
+    for relation in schema.relations.values():
+        if relation.groups is None:
+            add(relation.table, relation.fields)
+    for lookup in schema.lookups.values():
+        add(lookup.table, lookup.fields)
+    for trait in schema.traits.values():
+        assert entity.table is not None
+        types[entity.table][trait.column] = trait.type
+    return Data(tables, types)
+
+
+def _stored(rows: Any, column: str) -> Type:
+    return INT if any(isinstance(row.get(column), int) for row in rows) else STRING
+
+
+def read_schema(text: str) -> Schema:
+    schema, found = schema_from_toml(Source("segdsl.toml", text))
+    assert schema is not None, "\n".join(d.render() for d in found)
+    return schema
+
+
+def check(schema: Schema, library: str = "") -> pipeline.Checked:
+    """A library that has no errors."""
+    checked = pipeline.check(
+        pipeline.parse([pipeline.Unit(Source("library.seg", library))], DEFAULT), schema, {}, DEFAULT
+    )
+    errors = [d for d in checked.findings if d.severity is Severity.ERROR]
+    assert not errors, "\n".join(d.render() for d in errors)
+    return checked
+
+
+def condition(text: str, checked: pipeline.Checked) -> ir.Expr | str:
+    """A bare condition, or what is wrong with it."""
+    expression, found = pipeline.check_condition(Source("<condition>", text), checked, DEFAULT)
+    errors = [d for d in found if d.severity is Severity.ERROR]
+    if errors or expression is None:
+        return "\n".join(d.render() for d in errors)
+    return expression
+
+
+def _reference(data: Data, program: ir.Program, conditions: Conditions, as_of: datetime) -> Members:
+    world = reference.World(program.model, data.tables, as_of, program.definitions)
+    return {
+        name: frozenset(
+            world.entity_key(record) for record in world.population if reference.holds(node, (record,), world)
+        )
+        for name, node in conditions.items()
+    }
+
+
+def _polars(data: Data, program: ir.Program, conditions: Conditions, as_of: datetime) -> Members:
+    from segdsl.backends.polars.emit import emit
+
+    plan = pipeline.plan(program, conditions)
+    flags = emit(plan, data.frames, as_of).collect()
+    return {name: frozenset(flags.filter(flags[column])[plan.key].to_list()) for name, column in plan.outputs.items()}
+
+
+def _sql(engine_name: str) -> Backend:
+    def evaluate(data: Data, program: ir.Program, conditions: Conditions, as_of: datetime) -> Members:
+        engine = connect(engine_name)
+        if _LOADED.get(engine_name) is not data:
+            engine.load(data.tables, data.types)  # type: ignore[arg-type]
+            _LOADED[engine_name] = data
+        plan = pipeline.plan(program, conditions)
+        rows = engine.rows(pipeline.to_sql(plan, engine_name, "flags", as_of, None).text)
+        columns = [column.name for column in plan.final.columns]
+        return {
+            name: frozenset(row[0] for row in rows if row[columns.index(column)])
+            for name, column in plan.outputs.items()
+        }
+
+    return evaluate
+
+
+Backend: TypeAlias = Callable[[Data, ir.Program, Conditions, datetime], Members]
+
+_LOADED: dict[str, Data] = {}
+"""What each engine holds at the moment."""
+
+BACKENDS: dict[str, Backend] = {
+    "reference": _reference,
+    "polars": _polars,
+    "duckdb": _sql("duckdb"),
+    "sqlite": _sql("sqlite"),
+    "postgres": _sql("postgres"),
+}
