@@ -311,7 +311,7 @@ def _laid_over(base: Item, over: Item) -> Item:
     if "entity" in base.table and "entity" in over.table:
         merged["entity"] = _owner_over(base.table["entity"], over.table["entity"])
     if "traits" in base.table and "traits" in over.table:
-        merged["traits"] = _fields_over(base.table["traits"], over.table["traits"], keep_plain=True)
+        merged["traits"] = replace(over.table["traits"], value={**base.table["traits"].table, **over.table["traits"].table})
     return replace(over, value=merged)
 
 

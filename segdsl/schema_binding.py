@@ -198,6 +198,8 @@ class _Binder(Reader):
         by: list[By] = []
         item = owner.keys.get("by")
         if item is not None and isinstance(item.value, dict):
+            if not item.value:
+                self.add(errors.empty_value(item.span, "by", "what makes a group"), item)
             for name, one in self.named(item, "by").items():
                 text = self.expression(one, "by")
                 if text is None:
