@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from segdsl import limits as lim
-from segdsl.diagnostics import Diagnostic, Severity
+from segdsl.diagnostics import Diagnostic, Diagnostics, Severity
 from segdsl.errors import schema as errors
 from segdsl.resources import pack_names, pack_path
 from segdsl.schema import Schema
@@ -96,7 +96,7 @@ def schema_from_toml(source: Source) -> tuple[Schema | None, tuple[Diagnostic, .
         return None, found
     unknown = unknown_keys(root, "a schema", SCHEMA_KEYS)
     schema, found = read_schema(root)
-    return (None if unknown else schema), (*unknown, *found)
+    return (None if unknown else schema), tuple(Diagnostics((*unknown, *found)))
 
 
 def pack_schema(name: str) -> Schema:
@@ -170,12 +170,13 @@ class _Reader:
         schema, found = read_schema(root)
         self.found.extend(found)
         failed = any(d.severity is Severity.ERROR for d in self.found)
+        in_order = tuple(Diagnostics(self.found))
         if failed or schema is None:
-            return None, tuple(self.found)
+            return None, in_order
         language = keys["language"].value if "language" in keys else "1"
         assert isinstance(language, str)
         project = ProjectFile(self.source, self.folder, schema, language, segments, packs, data, url, limits)
-        return project, tuple(self.found)
+        return project, in_order
 
     def texts(self, item: Item | None, key: str) -> list[tuple[str, Item]]:
         """A list of different texts; a single one may stand without its brackets."""

@@ -58,7 +58,9 @@ MISTAKES = {
     "deep": Mistake(f"x = {'[' * 40}{']' * 40}\n", "SEG402", "", "deeper than 32"),
     "very deep": Mistake(f"x = {'[' * 50_000}{']' * 50_000}\n", "SEG402", "", "deeper than 32"),
     "huge": Mistake("#" * 1_100_000, "SEG402", "", "larger than 1,048,576"),
-    "unknown key at the top": Mistake(f"segmnts = ['a']\n{ENTITY}", "SEG403", "segmnts", "no key `segmnts`", "`segments`"),
+    "unknown key at the top": Mistake(
+        f"segmnts = ['a']\n{ENTITY}", "SEG403", "segmnts", "no key `segmnts`", "`segments`"
+    ),
     "unknown table": Mistake(ENTITY + "[relation.order]\n", "SEG403", "relation", "no key `relation`", "`relations`"),
     "unknown key of a field": Mistake(
         field('{ type = "int", colunm = "y" }'), "SEG403", "colunm", "the field `x` has no key `colunm`", "`column`"
@@ -100,7 +102,9 @@ MISTAKES = {
         "do not say the type of `day`",
         'day = "date"',
     ),
-    "another language's type": Mistake(field('"integer?"'), "SEG406", '"integer?"', "not a type", "did you mean `int?`"),
+    "another language's type": Mistake(
+        field('"integer?"'), "SEG406", '"integer?"', "not a type", "did you mean `int?`"
+    ),
     "duration": Mistake(field('"duration"'), "SEG406", '"duration"', "cannot be a duration", "number"),
     "misspelt type": Mistake(field('"strng"'), "SEG406", '"strng"', "not a type", "`string`"),
     "wide decimal": Mistake(field('"decimal(39,2)"'), "SEG406", '"decimal(39,2)"', "p from 1 to 38", "money"),
@@ -112,7 +116,10 @@ MISTAKES = {
         ENTITY + "[relations.customer]\non = 'id'\n", "SEG408", "customer", "already the entity"
     ),
     "relation and lookup of one name": Mistake(
-        ORDER + "[lookups.Order]\ntable = 't'\nof = 'order'\non = 'no'\n", "SEG408", "Order", "differ only in upper and lower case"
+        ORDER + "[lookups.Order]\ntable = 't'\nof = 'order'\non = 'no'\n",
+        "SEG408",
+        "Order",
+        "differ only in upper and lower case",
     ),
     "two fields but for case": Mistake(
         field('{ type = "int", column = "y" }') + "X = 'int'\n", "SEG408", "X", "`X` and `x` (a field of `customer`)"
@@ -127,7 +134,11 @@ MISTAKES = {
         ENTITY + '"é" = "int"\n"e\u0301" = "int"\n', "SEG408", '"e\u0301"', "already taken"
     ),
     "unknown parent": Mistake(
-        ORDER + "[relations.item]\nparent = 'ordr'\non = 'no'\n", "SEG409", "'ordr'", "not a relation or the entity", "`order`"
+        ORDER + "[relations.item]\nparent = 'ordr'\non = 'no'\n",
+        "SEG409",
+        "'ordr'",
+        "not a relation or the entity",
+        "`order`",
     ),
     "lookup as a parent": Mistake(
         ORDER + "[lookups.l]\nof = 'order'\non = 'no'\n[relations.item]\nparent = 'l'\non = 'no'\n",
@@ -135,9 +146,15 @@ MISTAKES = {
         "'l'",
         "not a relation or the entity",
     ),
-    "unknown from": Mistake(ENTITY + "[relations.a]\nfrom = 'orders'\n", "SEG409", "'orders'", "which is not a relation"),
+    "unknown from": Mistake(
+        ENTITY + "[relations.a]\nfrom = 'orders'\n", "SEG409", "'orders'", "which is not a relation"
+    ),
     "unknown of": Mistake(
-        ORDER + "[lookups.l]\nof = 'odrer'\non = 'no'\n", "SEG409", "'odrer'", "a relation, a lookup or the entity", "`order`"
+        ORDER + "[lookups.l]\nof = 'odrer'\non = 'no'\n",
+        "SEG409",
+        "'odrer'",
+        "a relation, a lookup or the entity",
+        "`order`",
     ),
     "join on a field but for case": Mistake(
         ORDER.replace('on = "id"', 'on = { ID = "Id" }'), "SEG409", '"Id"', "`customer` has no such field", "`id`"
@@ -152,13 +169,17 @@ MISTAKES = {
         ENTITY + "[relations.a]\nparent = 'a'\non = 'id'\n", "SEG410", "'a'", "`a` → `a`", "end at the entity"
     ),
     "cycle of three": Mistake(
-        ENTITY + "[relations.a]\nfrom = 'b'\n[relations.b]\ngroups = 'c'\nby = 'x'\n[relations.c]\nparent = 'a'\non = 'x'\n",
+        ENTITY
+        + "[relations.a]\nfrom = 'b'\n[relations.b]\ngroups = 'c'\nby = 'x'\n[relations.c]\nparent = 'a'\non = 'x'\n",
         "SEG410",
         "'b'",
         "`a` → `b` → `c` → `a`",
     ),
     "text as a time": Mistake(
-        ORDER.replace('at = "timestamp"', 'at = "string"'), "SEG411", '"at"', "which is a string, not a date or timestamp"
+        ORDER.replace('at = "timestamp"', 'at = "string"'),
+        "SEG411",
+        '"at"',
+        "which is a string, not a date or timestamp",
     ),
     "undeclared time": Mistake(
         ORDER.replace('time = "at"', 'time = "when"'), "SEG411", '"when"', "not a declared field", 'when = "timestamp"'
@@ -167,7 +188,11 @@ MISTAKES = {
         ENTITY.replace('"since"', '"sinec"'), "SEG411", '"sinec"', "not a declared field", "`since`"
     ),
     "join of text and number": Mistake(
-        ORDER + "id = 'string'\n", "SEG412", '"id"', "`order.id` (string) cannot be joined to `customer.id` (int)", line=8
+        ORDER + "id = 'string'\n",
+        "SEG412",
+        '"id"',
+        "`order.id` (string) cannot be joined to `customer.id` (int)",
+        line=8,
     ),
     "join across a chain": Mistake(
         ORDER + "[relations.a]\non = { x = 'k' }\n[relations.b]\non = { y = 'k' }\n"
@@ -177,7 +202,11 @@ MISTAKES = {
         "`b.y` (string) cannot be joined to `customer.k` (int)",
     ),
     "join by a float": Mistake(
-        ORDER.replace('on = "id"', 'on = { f = "id" }') + "f = 'float'\n", "SEG412", '"id"', "`f`, which is a float", line=8
+        ORDER.replace('on = "id"', 'on = { f = "id" }') + "f = 'float'\n",
+        "SEG412",
+        '"id"',
+        "`f`, which is a float",
+        line=8,
     ),
     "group by a float": Mistake(
         ORDER + "f = 'float'\n[relations.g]\ngroups = 'order'\nby = 'f'\n", "SEG412", "'f'", "joined or grouped"
@@ -190,7 +219,11 @@ MISTAKES = {
         ENTITY.replace('id = "int"', "id = { type = 'int', is = '1' }"), "SEG413", '"id"', "must be a column"
     ),
     "optional key of a lookup": Mistake(
-        ORDER + "[lookups.l]\nof = 'order'\non = 'no'\nfields = { no = 'int?' }\n", "SEG413", "'int?'", "never missing", line=18
+        ORDER + "[lookups.l]\nof = 'order'\non = 'no'\nfields = { no = 'int?' }\n",
+        "SEG413",
+        "'int?'",
+        "never missing",
+        line=18,
     ),
     "values of numbers": Mistake(
         field('{ type = "int", values = ["a"] }'), "SEG414", "values", "it is of type int, not string"
@@ -220,7 +253,9 @@ MISTAKES = {
         "column",
         "made of a group's rows",
     ),
-    "value twice": Mistake(field('{ type = "string", values = ["a", "a"] }'), "SEG415", '"a"', "the value `a` stands twice"),
+    "value twice": Mistake(
+        field('{ type = "string", values = ["a", "a"] }'), "SEG415", '"a"', "the value `a` stands twice"
+    ),
     "code twice": Mistake(
         field("{ type = 'string', values = { a = '1', b = '1' } }"), "SEG415", "'1'", "the code `1` stands twice"
     ),
@@ -229,12 +264,21 @@ MISTAKES = {
     ),
     "join twice": Mistake(ORDER.replace('on = "id"', 'on = ["id", "id"]'), "SEG415", '"id"', "in `on` `id`", line=8),
     "from and table": Mistake(
-        ORDER + "[relations.b]\nfrom = 'order'\ntable = 'x'\n", "SEG416", "table", "`table` does not go with `from`", "leave out"
+        ORDER + "[relations.b]\nfrom = 'order'\ntable = 'x'\n",
+        "SEG416",
+        "table",
+        "`table` does not go with `from`",
+        "leave out",
     ),
     "groups and from": Mistake(
-        ORDER + "[relations.b]\nfrom = 'order'\ngroups = 'order'\nby = 'no'\n", "SEG416", "from", "does not go with `groups`"
+        ORDER + "[relations.b]\nfrom = 'order'\ngroups = 'order'\nby = 'no'\n",
+        "SEG416",
+        "from",
+        "does not go with `groups`",
     ),
-    "by without groups": Mistake(ORDER.replace('key = "no"', 'by = "no"'), "SEG416", "by", "`by` does not go with `table`"),
+    "by without groups": Mistake(
+        ORDER.replace('key = "no"', 'by = "no"'), "SEG416", "by", "`by` does not go with `table`"
+    ),
     "distinct and created": Mistake(
         ENTITY.replace("[entity]", "[entity]\ndistinct = 't'").replace("since = ", "since.is = '1'\nsince.type = "),
         "SEG416",
@@ -270,10 +314,16 @@ MISTAKES = {
     "tables but for case": Mistake(
         ORDER + "[relations.r]\ntable = 'ORDER'\non = 'id'\n", "SEG418", "'ORDER'", "the tables `ORDER` and `order`"
     ),
-    "city for a zone": Mistake("timezone = 'new york'\n" + ENTITY, "SEG419", "'new york'", "not a time zone", "`America/New_York`"),
-    "path for a zone": Mistake("timezone = '../../etc/passwd'\n" + ENTITY, "SEG419", "'../../etc/passwd'", "not a time zone"),
+    "city for a zone": Mistake(
+        "timezone = 'new york'\n" + ENTITY, "SEG419", "'new york'", "not a time zone", "`America/New_York`"
+    ),
+    "path for a zone": Mistake(
+        "timezone = '../../etc/passwd'\n" + ENTITY, "SEG419", "'../../etc/passwd'", "not a time zone"
+    ),
     "unknown pack": Mistake("packs = ['comerce']\n" + ENTITY, "SEG420", "'comerce'", "no pack `comerce`", "`commerce`"),
-    "unknown standard schema": Mistake("schema = 'shop'\n" + ENTITY, "SEG420", "'shop'", "no pack `shop`", "`commerce`"),
+    "unknown standard schema": Mistake(
+        "schema = 'shop'\n" + ENTITY, "SEG420", "'shop'", "no pack `shop`", "`commerce`"
+    ),
     "unknown edition": Mistake("language = '7'\n" + ENTITY, "SEG421", "'7'", "edition '7'", '"1"'),
     "edition as a number": Mistake("language = 1\n" + ENTITY, "SEG421", "1", "edition 1", '"1"'),
     "unset variable": Mistake(
@@ -284,7 +334,11 @@ MISTAKES = {
     ),
     "no such folder": Mistake("segments = ['nowhere']\n" + ENTITY, "SEG423", "'nowhere'", "no file or folder nowhere"),
     "password": Mistake(
-        "data = { url = 'postgresql://a:b@h/d' }\n" + ENTITY, "SEG424", "'postgresql://a:b@h/d'", "a password in it", "${"
+        "data = { url = 'postgresql://a:b@h/d' }\n" + ENTITY,
+        "SEG424",
+        "'postgresql://a:b@h/d'",
+        "a password in it",
+        "${",
     ),
     "false for a field": Mistake(field("false"), "SEG425", "false", "no field `x` to leave out"),
     "false for a table": Mistake(
@@ -392,7 +446,15 @@ def test_a_schema_in_python_names_paths() -> None:
 def test_odd_python_values_end_in_findings() -> None:
     circular: dict[str, object] = {}
     circular["fields"] = circular
-    for entity in (None, 3, [], {"key": object()}, {"key": "a\ud800"}, {"key": "id", "fields": {"\ud800": "int"}}, circular):
+    for entity in (
+        None,
+        3,
+        [],
+        {"key": object()},
+        {"key": "a\ud800"},
+        {"key": "id", "fields": {"\ud800": "int"}},
+        circular,
+    ):
         with pytest.raises(SegdslError) as caught:
             schema_from_dict({"entity": entity})
         assert caught.value.diagnostics.errors
@@ -418,7 +480,11 @@ def test_unreadable_files(tmp_path: Path) -> None:
 
 
 def test_nothing_to_infer(tmp_path: Path) -> None:
-    for make in (lambda: infer([]), lambda: infer_from_url(str(tmp_path / "no.db")), lambda: infer_from_url("ftp://x/y")):
+    for make in (
+        lambda: infer([]),
+        lambda: infer_from_url(str(tmp_path / "no.db")),
+        lambda: infer_from_url("ftp://x/y"),
+    ):
         with pytest.raises(SegdslError) as caught:
             make()
         assert [d.code for d in caught.value.diagnostics] == ["SEG426"]
