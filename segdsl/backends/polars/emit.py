@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Literal as OneOf
 from typing import assert_never
 
@@ -27,7 +26,7 @@ from segdsl.backends.polars import hold
 from segdsl.backends.polars.aggregate import grouped
 from segdsl.backends.polars.expressions import Context, raw, value
 from segdsl.backends.polars.read import RawColumn, column_dtype, raw_filters, read
-from segdsl.planning.plan import Aggregation, Input, Plan, Stage, StageRef, Table, Union
+from segdsl.planning.plan import Aggregation, Input, Plan, Stage, StageColumn, StageRef, Table, Union
 from segdsl.semantics import ir
 from segdsl.semantics.time import zone
 from segdsl.semantics.walk import walk
@@ -42,9 +41,7 @@ def emit(plan: Plan, frames: Mapping[str, pl.LazyFrame], as_of: datetime) -> pl.
     for stage in plan.stages:
         writer.add(stage)
     made = writer.stage(plan.final)
-    return made.lazy.select(
-        *(_restored(outer_name(c.name), made.dtypes[c.name], c.type.kind, c.type.scale).alias(c.name) for c in plan.final.columns)
-    )
+    return made.lazy.select(*(_restored(column) for column in plan.final.columns))
 
 
 def inner_name(alias: str, name: str) -> str:
@@ -55,12 +52,12 @@ def outer_name(name: str) -> str:
     return f"[{name}]"
 
 
-def _restored(name: str, dtype: pl.DataType, kind: Kind, scale: int) -> pl.Expr:
+def _restored(column: StageColumn) -> pl.Expr:
     """A final column as a host expects it: a key that is a decimal is no bare integer."""
-    if kind is not Kind.DECIMAL:
-        return pl.col(name)
-    number = pl.col(name).cast(pl.Decimal(38, 0))
-    return number if scale == 0 else number * pl.lit(Decimal(1).scaleb(-scale))
+    value = pl.col(outer_name(column.name))
+    if column.type.kind is Kind.DECIMAL:
+        value = hold.as_decimal(value, column.type)
+    return value.alias(column.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +151,7 @@ class _Writer:
                 waiting.append(conjunct)
             else:
                 frame = frame.filter(filters)
-        chosen = [
-            read(c, schema[c.column], self.context.zone).alias(inner_name(alias, c.name)) for c in table.columns
-        ]
+        chosen = [read(c, schema[c.column], self.context.zone).alias(inner_name(alias, c.name)) for c in table.columns]
         if not chosen:
             # No column is needed, but the rows are: a frame without columns has none.
             chosen = [pl.row_index(inner_name(alias, ""))]

@@ -55,9 +55,7 @@ def _at_result_scale(call: Call, args: Args) -> list[pl.Expr]:
     """Decimals of different scales at the call's own; anything else as it is."""
     if call.type.kind is not Kind.DECIMAL:
         return list(args)
-    return [
-        hold.widened(value, call.type.scale - arg.type.scale) for arg, value in zip(call.args, args, strict=True)
-    ]
+    return [hold.widened(value, call.type.scale - arg.type.scale) for arg, value in zip(call.args, args, strict=True)]
 
 
 def _negate(call: Call, args: Args, zone: Zone) -> pl.Expr:

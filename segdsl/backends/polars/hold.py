@@ -164,6 +164,12 @@ def rescaled(value: pl.Expr, found: Type, wanted: Type) -> pl.Expr:
     return rounded if wanted.precision > found.precision + places else only_if(fits(rounded, wanted.precision), rounded)
 
 
+def as_decimal(value: pl.Expr, of: Type) -> pl.Expr:
+    """An unscaled number as Polars' own decimal, for frames that leave segdsl."""
+    number = value.cast(pl.Decimal(MAX_DIGITS, 0))
+    return number if of.scale == 0 else number * pl.lit(Decimal(1).scaleb(-of.scale), pl.Decimal(MAX_DIGITS, of.scale))
+
+
 def to_float(value: pl.Expr, found: Type) -> pl.Expr:
     """The double nearest to a decimal."""
     exact = value.cast(pl.Float64)

@@ -36,6 +36,8 @@ def column_dtype(column: TableColumn, found: pl.DataType) -> pl.DataType:
         return hold.dtype(column.type)
     if found.is_integer():
         return pl.Int128() if found in (pl.UInt64, pl.Int128, pl.UInt128) else pl.Int64()
+    if isinstance(found, pl.Decimal) and found.scale == 0:
+        return pl.Int128()
     if isinstance(found, pl.Categorical | pl.Enum):
         return pl.String()
     if isinstance(found, pl.Datetime):
@@ -109,6 +111,8 @@ def _converted(column: TableColumn, found: pl.DataType, zone: Zone) -> pl.Expr:
             value = _instant(value, found)
         case Kind.TIMESTAMP if isinstance(found, pl.Date):
             value = zones.beginning(value, zone)
+        case Kind.ANY if isinstance(found, pl.Decimal) and found.scale == 0:
+            value = value.to_physical()
         case Kind.ANY:
             value = value.cast(column_dtype(column, found))
         case _:
@@ -251,7 +255,11 @@ def raw_filters(expr: ir.Expr, columns: dict[tuple[str, str], RawColumn], contex
         case ir.Compare(left=ir.Col(input=alias, name=name), right=right) if (alias, name) in columns:
             if isinstance(right, ir.Instant):
                 return columns[alias, name].compared(expr.operator, instant(right, context))
-            if isinstance(right, ir.Literal) and right.value is not None and right.type.kind in (INT.kind, Kind.TIMESTAMP):
+            if (
+                isinstance(right, ir.Literal)
+                and right.value is not None
+                and right.type.kind in (INT.kind, Kind.TIMESTAMP)
+            ):
                 return columns[alias, name].compared(expr.operator, right.value)
             return None
         case _:

@@ -1,0 +1,271 @@
+"""Tables as a plan wants them: everything that can be wrong with data is found here, before anything is evaluated.
+
+In: a plan and `Tables`. Out: a LazyFrame for each table of the plan, its columns of dtypes that can be read as declared. Raises
+`SegdslError` with all findings together: tables and columns that are missing, types that differ, joins of text with numbers, texts
+that are no values of their type, keys that are missing or there twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from segdsl.backends.polars.read import can_read, column_dtype, physical, read
+from segdsl.diagnostics import Diagnostic, SegdslError
+from segdsl.errors import data as errors
+from segdsl.planning.plan import KeyCheck, Plan, Table, TableColumn
+from segdsl.runtime.joins import Side, meetings
+from segdsl.runtime.tables import Tables, reason
+from segdsl.runtime.texts import parsed
+from segdsl.semantics.time import Zone, zone
+from segdsl.types import BOOL, DATE, FLOAT, INT, MAX_DIGITS, STRING, TIMESTAMP, Kind, Type, decimal
+
+_SAMPLES = 5
+_TEXT = "text"
+
+
+def bind(plan: Plan, tables: Tables) -> dict[str, pl.LazyFrame]:
+    """The frames that `segdsl.backends.polars.emit` reads."""
+    work = Binding(tables, zone(plan.timezone), meetings(plan))
+    for table in tables_of(plan):
+        work.need(table.name, table.columns)
+    for check in plan.checks:
+        work.need(check.table, ())
+    work.settle()
+    work.check_keys(plan.checks)
+    return work.frames
+
+
+def tables_of(plan: Plan) -> list[Table]:
+    """Every reading of a table, in the order of the plan."""
+    inputs = (
+        read for stage in (*plan.stages, plan.final) for read in (stage.input, *(join.input for join in stage.joins))
+    )
+    return [read.source for read in inputs if isinstance(read.source, Table)]
+
+
+@dataclass(slots=True)
+class Binding:
+    """Tables on their way to a plan. ``settle`` raises what was found wrong with names and types."""
+
+    tables: Tables
+    zone: Zone
+    met: list[tuple[Side, Side]] = field(default_factory=list)
+    frames: dict[str, pl.LazyFrame] = field(default_factory=dict)
+    columns: dict[str, dict[TableColumn, None]] = field(default_factory=dict)
+    findings: list[Diagnostic] = field(default_factory=list)
+
+    def need(self, table: str, columns: Iterable[TableColumn]) -> None:
+        self.columns.setdefault(table, {}).update(dict.fromkeys(columns))
+
+    def settle(self) -> None:
+        """Finds the tables, reads texts as declared types, compares types."""
+        for name, columns in self.columns.items():
+            self._bind(name, list(columns))
+        self._raise()
+        self._check_joins()
+        self._raise()
+
+    def check_keys(self, checks: Iterable[KeyCheck]) -> None:
+        """Keys are present and unique. One pass over the keys alone; rows are looked at only where that finds something."""
+        wanted = list(checks)
+        keys = [self.frames[check.table].select(self._key(check)) for check in wanted]
+        queries = [frame.select(_key_counts(len(check.columns))) for check, frame in zip(wanted, keys, strict=True)]
+        for check, frame, counts in zip(wanted, keys, collect_all(queries), strict=True):
+            rows, missing, distinct = counts.row(0)
+            if missing:
+                self.findings.append(errors.missing_key(check.table, check.of, check.fields, missing, rows))
+            if distinct < rows - missing:
+                twice = collect(
+                    frame.drop_nulls().group_by(pl.all()).len("rows[]").filter(pl.col("rows[]") > 1).sort(pl.all())
+                )
+                samples = [(row[0] if len(row) == 2 else row[:-1], row[-1]) for row in twice.head(_SAMPLES).rows()]
+                self.findings.append(errors.duplicate_key(check.table, check.of, check.fields, twice.height, samples))
+        self._raise()
+
+    def _key(self, check: KeyCheck) -> list[pl.Expr]:
+        """The columns of a key as the plan reads them, where it does: a spelling may mean that it is missing."""
+        schema = self.frames[check.table].collect_schema()
+        read_as = {c.column: c for c in reversed(self.columns[check.table])}
+        return [
+            (read(read_as[name], schema[name], self.zone) if name in read_as else physical(name)).alias(f"[{i}]")
+            for i, name in enumerate(check.columns)
+        ]
+
+    def _raise(self) -> None:
+        if self.findings:
+            raise SegdslError(self.findings)
+
+    # -- one table ------------------------------------------------------------------------------------------------------
+
+    def _bind(self, name: str, columns: list[TableColumn]) -> None:
+        if name not in self.tables.found:
+            self.findings.append(errors.missing_table(name, self.tables.found, self.tables.where))
+            return
+        found = self.tables.found[name]
+        try:
+            frame = found.frame()
+        except SegdslError as error:
+            self.findings.extend(error.diagnostics)
+            return
+        schema = frame.collect_schema()
+        missing = {c.column: c for c in columns if c.column not in schema}
+        self.findings.extend(
+            errors.missing_column(name, c.column, None if c.type.kind is Kind.ANY else c.type, schema)
+            for c in missing.values()
+        )
+        present = [c for c in columns if c.column in schema]
+        if found.texts:
+            frame = self._read_texts(name, frame, present)
+            schema = frame.collect_schema()
+        self._check_types(name, present, schema)
+        self.frames[name] = frame
+
+    def _check_types(self, name: str, columns: Iterable[TableColumn], schema: pl.Schema) -> None:
+        for column in columns:
+            found = schema[column.column]
+            if not can_read(column, found):
+                self.findings.append(
+                    errors.column_type(name, column.column, column.type, described(found), type_of(found))
+                )
+
+    def _read_texts(self, name: str, frame: pl.LazyFrame, columns: list[TableColumn]) -> pl.LazyFrame:
+        """The columns of a table of texts as values; finds those that are none."""
+        types: dict[str, Type] = {}
+        spellings: dict[str, set[str]] = {}
+        for column in columns:
+            of = self._met_type(name, column.column) if column.type.kind is Kind.ANY else column.type
+            types.setdefault(column.column, of)
+            spellings.setdefault(column.column, set()).update(column.missing)
+        values = {c: parsed(physical(c), of, self.zone) for c, of in types.items() if of.kind is not Kind.STRING}
+        lost = {
+            c: physical(c).is_not_null()
+            & value.is_null()
+            & ~physical(c).is_in(pl.Series(sorted(spellings[c]), dtype=pl.String).implode())
+            for c, value in values.items()
+        }
+        if not values:
+            return frame
+        try:
+            counted = collect(frame.select(bad.sum().alias(f"[{i}]") for i, bad in enumerate(lost.values()))).row(0)
+        except SegdslError as error:
+            place = self.tables.found[name].place
+            self.findings.append(errors.unreadable_data(place, reason(error.__cause__ or error)))
+            return frame
+        for (column_name, bad), count in zip(lost.items(), counted, strict=True):
+            if count:
+                texts = collect(frame.filter(bad).select(physical(column_name)).unique().sort(pl.all()).head(_SAMPLES))
+                self.findings.append(
+                    errors.unreadable_values(name, column_name, types[column_name], count, texts.to_series().to_list())
+                )
+        return frame.with_columns(value.alias(c) for c, value in values.items())
+
+    def _met_type(self, table: str, column: str) -> Type:
+        """An undeclared key of a table of texts is read as the type that it is joined to."""
+        for one, two in self.met:
+            for side, other in ((one, two), (two, one)):
+                if side.origin == (table, column) and other.type.kind is not Kind.ANY:
+                    return other.type.plain
+        return STRING
+
+    # -- joins ----------------------------------------------------------------------------------------------------------
+
+    def _check_joins(self) -> None:
+        for one, two in self.met:
+            if one.origin is None or two.origin is None or Kind.ANY not in (one.type.kind, two.type.kind):
+                continue
+            dtypes = [self._dtype(side) for side in (one, two)]
+            if any(dtype is None for dtype in dtypes):
+                continue
+            left, right = (dtype for dtype in dtypes if dtype is not None)
+            if left != right and not (left.is_integer() and right.is_integer()):
+                self.findings.append(
+                    errors.joined_types(".".join(one.origin), described(left), ".".join(two.origin), described(right))
+                )
+
+    def _dtype(self, side: Side) -> pl.DataType | None:
+        assert side.origin is not None
+        table, name = side.origin
+        found = self.frames[table].collect_schema()[name]
+        if isinstance(found, pl.Null):
+            return None
+        column = next(c for c in self.columns[table] if c.column == name and c.type == side.type)
+        return column_dtype(column, found)
+
+
+def _key_counts(width: int) -> list[pl.Expr]:
+    parts = [pl.col(f"[{i}]") for i in range(width)]
+    present = parts[0].is_not_null() if width == 1 else pl.all_horizontal([part.is_not_null() for part in parts])
+    key = parts[0] if width == 1 else pl.struct(parts)
+    return [
+        pl.len().cast(pl.Int64).alias("rows"),
+        (~present).sum().cast(pl.Int64).alias("missing"),
+        key.filter(present).n_unique().cast(pl.Int64).alias("distinct"),
+    ]
+
+
+# -- Polars' own words ------------------------------------------------------------------------------------------------------
+
+
+def collect(frame: pl.LazyFrame) -> pl.DataFrame:
+    """A frame's rows, by the engine in memory: the streaming engine has given wrong answers where this one has not."""
+    return collect_all([frame])[0]
+
+
+def collect_all(frames: list[pl.LazyFrame]) -> list[pl.DataFrame]:
+    """The same for several at once. What Polars says of data that it cannot read or process becomes a `SegdslError`."""
+    try:
+        return pl.collect_all(frames, engine="in-memory")
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, MemoryError) as error:
+        raise SegdslError([errors.failed_evaluation(reason(error))]) from error
+
+
+def described(dtype: pl.DataType) -> str:
+    """What a column holds, for people."""
+    if isinstance(dtype, pl.Decimal):
+        return f"a decimal({dtype.precision or MAX_DIGITS},{dtype.scale})"
+    if dtype.is_integer():
+        return "whole numbers"
+    if dtype.is_float():
+        return "floats"
+    return next((words for kind, words in _WORDS.items() if isinstance(dtype, kind)), str(dtype))
+
+
+_WORDS: Mapping[type[pl.DataType], str] = {
+    pl.String: _TEXT,
+    pl.Categorical: _TEXT,
+    pl.Enum: _TEXT,
+    pl.Boolean: "true and false",
+    pl.Date: "dates",
+    pl.Datetime: "timestamps",
+    pl.Time: "times of day",
+    pl.Duration: "durations",
+    pl.Binary: "bytes",
+    pl.List: "lists",
+    pl.Array: "lists",
+    pl.Struct: "records",
+    pl.Object: "Python objects",
+}
+
+
+def type_of(dtype: pl.DataType) -> Type | None:
+    """The type of the language that a dtype is."""
+    if isinstance(dtype, pl.Decimal):
+        return decimal(dtype.precision or MAX_DIGITS, dtype.scale)
+    if dtype.is_integer():
+        return INT
+    if dtype.is_float():
+        return FLOAT
+    return next((of for kind, of in _TYPES.items() if isinstance(dtype, kind)), None)
+
+
+_TYPES: Mapping[type[pl.DataType], Type] = {
+    pl.String: STRING,
+    pl.Categorical: STRING,
+    pl.Enum: STRING,
+    pl.Boolean: BOOL,
+    pl.Date: DATE,
+    pl.Datetime: TIMESTAMP,
+}

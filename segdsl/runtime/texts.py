@@ -1,0 +1,91 @@
+"""Texts of CSV and NDJSON files as values of declared types.
+
+In: a text column and a type. Out: an expression of the type's own dtype, missing where the text is no value of it; whoever calls
+counts those. Numbers have a point and no separators, times are in ISO 8601.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from segdsl.backends.polars import hold, zones
+from segdsl.backends.polars.expressions import float_to_decimal
+from segdsl.semantics.time import Zone
+from segdsl.types import Kind, Type
+
+_NUMBER = r"\A[+-]?[0-9]+(\.[0-9]*)?\z"
+_DAY = r"\A([0-9]{4}-[0-9]{2}-[0-9]{2})"
+_CLOCK = r"[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)"
+_OFFSET = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
+_INSTANT = rf"{_DAY}(?:{_CLOCK}(?:[.,][0-9]+)? ?{_OFFSET}?)?\z"
+_MOST_DIGITS_OF_A_FLOAT = 15
+
+
+def parsed(text: pl.Expr, of: Type, zone: Zone) -> pl.Expr:
+    """The value that a text is, in the dtype in which a frame would hold it; a decimal in Polars' own."""
+    match of.kind:
+        case Kind.BOOL:
+            return text.str.to_lowercase().replace_strict(_TRUTHS, default=None, return_dtype=pl.Boolean)
+        case Kind.INT | Kind.WHOLE:
+            whole = hold.only_if(text.str.contains(r"\A[+-]?[0-9]+\z"), text)
+            return whole.str.strip_prefix("+").cast(pl.Int64, strict=False)
+        case Kind.DECIMAL:
+            return _decimal(text, of)
+        case Kind.FLOAT:
+            return text.cast(pl.Float64, strict=False)
+        case Kind.DATE:
+            day = text.str.extract(_DAY + r"(?:[T ]00:00(?::00(?:\.0+)?)?)?\z", 1)
+            return day.str.to_date("%Y-%m-%d", strict=False)
+        case Kind.TIMESTAMP:
+            return _instant(text, zone)
+        case Kind.STRING | Kind.ANY | Kind.DURATION | Kind.LIST | Kind.UNKNOWN:
+            return text
+
+
+_TRUTHS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0": False}
+
+
+def _decimal(text: pl.Expr, of: Type) -> pl.Expr:
+    """More places than declared are rounded away, as those of a float column that is declared a decimal are."""
+    plain = hold.only_if(text.str.contains(_NUMBER), text)
+    digits = plain.str.extract(r"\A[+-]?0*([0-9]+)", 1)
+    behind = plain.str.extract(r"\.([0-9]*)\z", 1).fill_null(pl.lit(""))
+    whole = hold.only_if(digits.str.len_chars() <= of.precision, digits).cast(pl.Int128, strict=False)
+    whole = hold.only_if(hold.fits(whole, of.precision - of.scale), whole)
+    kept = behind.str.slice(0, of.scale).str.pad_end(of.scale, "0")
+    kept = (pl.lit("0") + kept).cast(pl.Int128, strict=False)
+    up = behind.str.slice(of.scale, 1).cast(pl.Int64, strict=False).fill_null(0) >= 5
+    size = hold.widened(whole, of.scale) + kept + up.cast(pl.Int128)
+    size = hold.only_if(hold.fits(size, of.precision), size)
+    number = pl.when(plain.str.starts_with("-")).then(hold.whole(0) - size).otherwise(size)
+    if of.precision <= _MOST_DIGITS_OF_A_FLOAT:
+        power = hold.only_if(text.str.contains(r"\A[+-]?[0-9]+(\.[0-9]*)?[eE][+-]?[0-9]+\z"), text)
+        number = pl.coalesce(number, float_to_decimal(power.cast(pl.Float64, strict=False), of))
+    return hold.as_decimal(number, of)
+
+
+def _instant(text: pl.Expr, zone: Zone) -> pl.Expr:
+    """With an offset, that instant; without one, in UTC; a day alone stands for its beginning in the zone."""
+    text = hold.only_if(text.str.contains(_INSTANT), text)
+    day = text.str.extract(_DAY, 1).str.to_date("%Y-%m-%d", strict=False)
+    clock = text.str.extract(_CLOCK, 1)
+    hours = clock.str.slice(0, 2).cast(pl.Int64, strict=False)
+    minutes = clock.str.slice(3, 2).cast(pl.Int64, strict=False)
+    seconds = clock.str.slice(6, 2).cast(pl.Int64, strict=False).fill_null(0)
+    inside = (hours < 24) & (minutes < 60) & (seconds < 60)
+    fraction = (
+        text.str.extract(r"[.,]([0-9]{1,6})", 1).fill_null(pl.lit("")).str.pad_end(6, "0").cast(pl.Int64, strict=False)
+    )
+    sign = pl.when(text.str.contains(r"-[0-9:]{2,5}\z")).then(-1).otherwise(1)
+    east = text.str.extract(r"[0-9 ][+-]([0-9]{2}(?::?[0-9]{2})?)\z", 1).str.replace(":", "", literal=True)
+    offset = sign * (
+        east.str.slice(0, 2).cast(pl.Int64, strict=False) * 60
+        + east.str.slice(2, 2).cast(pl.Int64, strict=False).fill_null(0)
+    )
+    since = (hours * 60 + minutes - hold.only_if(clock.is_not_null(), offset).fill_null(0)) * 60 + seconds
+    at = day.cast(pl.Int32).cast(pl.Int64) * hold.DAY + since * 1_000_000 + fraction
+    return (
+        pl.when(clock.is_null())
+        .then(zones.beginning(day, zone))
+        .otherwise(hold.only_if(inside, at).cast(hold.MICROSECONDS))
+    )
