@@ -35,6 +35,8 @@ def _folder(name: str) -> Traversable:
     if inside.is_dir():
         return inside
     assert isinstance(package, (Path, ZipPath)), f"no folder {name} in {package}"
-    beside: Traversable = package.parent / name
+    checkout = package.parent
+    assert isinstance(checkout, (Path, ZipPath)), f"nothing around {package}"
+    beside = checkout / name
     assert beside.is_dir(), f"no folder {name} in or beside {package}"
     return beside

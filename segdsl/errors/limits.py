@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segdsl.diagnostics import Diagnostic, Rule, Severity
+from segdsl.diagnostics import Diagnostic, Rule
 from segdsl.source import Span
 
 SOURCE_TOO_LARGE = Rule(
@@ -102,10 +102,10 @@ TOO_MANY_TERMS = Rule(
 )
 
 
-def too_many_terms(span: Span, word: str, count: int, limit: int) -> Diagnostic:
+def too_many_terms(span: Span, word: str, limit: int) -> Diagnostic:
     return TOO_MANY_TERMS.at(
         span,
-        f"one `{word}` joins {count:,} conditions, and {limit:,} are allowed",
+        f"one `{word}` joins more than {limit:,} conditions",
         hint='many values of one field are listed as `country in ("GR", "CY")`; groups of conditions can have names of '
         "their own with `trait`",
     )
@@ -146,7 +146,10 @@ def string_too_long(span: Span, length: int, limit: int) -> Diagnostic:
 
 
 NAME_TOO_LONG = Rule(
-    "SEG709", "too-long-a-name", "a name is too long", "A name is longer than the limit (128 characters unless the host says otherwise)."
+    "SEG709",
+    "too-long-a-name",
+    "a name is too long",
+    "A name is longer than the limit (128 characters unless the host says otherwise).",
 )
 
 
@@ -193,7 +196,6 @@ TOO_MANY_FINDINGS = Rule(
     "there are more errors than are shown",
     "One file has more errors than are reported at once (100 unless the host says otherwise). Mend those shown first: "
     "the others often follow from them.",
-    severity=Severity.ERROR,
 )
 
 

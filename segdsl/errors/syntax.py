@@ -56,9 +56,7 @@ EMPTY = Rule(
 
 
 def empty(span: Span) -> Diagnostic:
-    return EMPTY.at(
-        span, "there is nothing here where a condition is wanted", hint="write one, such as `orders >= 1`"
-    )
+    return EMPTY.at(span, "there is nothing here where a condition is wanted", hint="write one, such as `orders >= 1`")
 
 
 UNFINISHED = Rule(
@@ -87,15 +85,14 @@ NOT_A_DEFINITION = Rule(
 )
 
 
-def not_a_definition(span: Span, nearest: str | None) -> Diagnostic:
+def not_a_definition(span: Span, word: str, nearest: str | None) -> Diagnostic:
     message = "a definition is expected here: a line that begins with `param`, `trait`, `segment`, `tiers` or `example`"
     if nearest is not None:
-        word = Span(span.source, span.start, span.end)
         return NOT_A_DEFINITION.at(
             span,
-            f"`{span.text}` begins no definition",
+            f"`{word}` begins no definition",
             hint=f"did you mean `{nearest}`?",
-            fix=_replace(word, nearest),
+            fix=_replace(span, nearest),
         )
     return NOT_A_DEFINITION.at(span, message, hint="give the condition a name: `segment NAME where …`")
 
@@ -132,12 +129,17 @@ def missing_where(span: Span, owner: str, instead: bool = False) -> Diagnostic:
     """``instead``: an `=` (or the like) stands in its place."""
     fix = _replace(span, "where") if instead else _insert(span, "where ", "write `where` before it")
     return MISSING_WHERE.at(
-        span, f"the condition of {owner} begins with `where`", hint="write `where` " + ("here" if instead else "before it"), fix=fix
+        span,
+        f"the condition of {owner} begins with `where`",
+        hint="write `where` " + ("here" if instead else "before it"),
+        fix=fix,
     )
 
 
 def no_condition(span: Span, owner: str) -> Diagnostic:
-    return MISSING_WHERE.at(span, f"{owner} has no condition", hint="end it with `where` and a condition: `where orders >= 1`")
+    return MISSING_WHERE.at(
+        span, f"{owner} has no condition", hint="end it with `where` and a condition: `where orders >= 1`"
+    )
 
 
 MISSING_EQUALS = Rule(
@@ -152,7 +154,12 @@ MISSING_EQUALS = Rule(
 
 def missing_equals(span: Span, owner: str, instead: bool = False) -> Diagnostic:
     fix = _replace(span, "=") if instead else _insert(span, "= ", "write `=` before it")
-    return MISSING_EQUALS.at(span, f"the value of {owner} stands behind `=`", hint="write `=` " + ("here" if instead else "before it"), fix=fix)
+    return MISSING_EQUALS.at(
+        span,
+        f"the value of {owner} stands behind `=`",
+        hint="write `=` " + ("here" if instead else "before it"),
+        fix=fix,
+    )
 
 
 OPEN_BRACKET = Rule(
@@ -183,9 +190,14 @@ def extra_bracket(span: Span) -> Diagnostic:
     return EXTRA_BRACKET.at(span, "this bracket closes nothing", hint="remove it", fix=_remove(span, "remove it"))
 
 
-def other_bracket(span: Span) -> Diagnostic:
-    text = {"[": "(", "{": "(", "]": ")", "}": ")"}[span.text[:1]]
-    return EXTRA_BRACKET.at(span, f"`{span.text}` is no sign of the language", hint=f"brackets are round: write `{text}`", fix=_replace(span, text))
+def other_bracket(span: Span, sign: str) -> Diagnostic:
+    text = {"[": "(", "{": "(", "]": ")", "}": ")"}[sign]
+    return EXTRA_BRACKET.at(
+        span,
+        f"`{sign}` is no sign of the language",
+        hint=f"brackets are round: write `{text}`",
+        fix=_replace(span, text),
+    )
 
 
 # -- texts and characters -----------------------------------------------------------------------------------------------
@@ -194,7 +206,7 @@ OPEN_STRING = Rule(
     "SEG109",
     "missing-quote",
     "a text has no closing quote",
-    "A text in quotes ends with the quote that it began with, on the same line. A quote inside it is written \\\" (or the "
+    'A text in quotes ends with the quote that it began with, on the same line. A quote inside it is written \\" (or the '
     "other sort of quote stands around it).",
     bad='where country = "GR',
     good='where country = "GR"',
@@ -228,19 +240,19 @@ BAD_ESCAPE = Rule(
 )
 
 
-def bad_escape(span: Span) -> Diagnostic:
+def bad_escape(span: Span, escape: str) -> Diagnostic:
     return BAD_ESCAPE.at(
         span,
-        f"`{span.text}` is no escape",
+        f"`{escape}` is no escape",
         hint="a backslash is written \\\\; the escapes are \\\" \\' \\\\ \\n \\t and \\u{1F600}",
         fix=_insert(span, "\\", "write the backslash twice"),
     )
 
 
-def bad_code_point(span: Span) -> Diagnostic:
+def bad_code_point(span: Span, escape: str) -> Diagnostic:
     return BAD_ESCAPE.at(
         span,
-        f"`{span.text}` names no character",
+        f"`{escape}` names no character",
         hint="between the braces stand one to six digits 0-9, a-f: \\u{1F600}; a text cannot hold character 0",
     )
 
@@ -256,8 +268,8 @@ FORBIDDEN_CHARACTER = Rule(
 )
 
 
-def forbidden_character(span: Span, name: str, in_string: bool) -> Diagnostic:
-    code = ord(span.text[0]) if span.text else 0
+def forbidden_character(span: Span, character: str, name: str, in_string: bool) -> Diagnostic:
+    code = ord(character)
     if in_string and code and not 0xD800 <= code <= 0xDFFF:
         escape = f"\\u{{{code:X}}}"
         return FORBIDDEN_CHARACTER.at(
@@ -282,24 +294,33 @@ FOREIGN_CHARACTER = Rule(
 )
 
 
-def curly_quotes(span: Span, content: str | None) -> Diagnostic:
+def curly_quotes(span: Span, quote: str, content: str | None) -> Diagnostic:
     """``content``: what stands between two of them, if the second one is there."""
     if content is None:
         return FOREIGN_CHARACTER.at(
-            span, f"`{span.text}` is no quote of the language", hint="texts stand in straight quotes: \" or '", fix=_replace(span, '"')
+            span,
+            f"`{quote}` is no quote of the language",
+            hint="texts stand in straight quotes: \" or '",
+            fix=_replace(span, '"'),
         )
     return FOREIGN_CHARACTER.at(
-        span, "this text stands in typographic quotes", hint=f"use straight ones: {content}", fix=_replace(span, content)
+        span,
+        "this text stands in typographic quotes",
+        hint=f"use straight ones: {content}",
+        fix=_replace(span, content),
     )
 
 
-def foreign_character(span: Span, name: str, plain: str | None) -> Diagnostic:
-    shown = span.text if span.text.isprintable() and not span.text.isspace() else name
+def foreign_character(span: Span, character: str, name: str, plain: str | None) -> Diagnostic:
+    shown = character if character.isprintable() and not character.isspace() else name
     if plain is None:
         return FOREIGN_CHARACTER.at(span, f"`{shown}` is no sign of the language")
     if plain == " ":
         return FOREIGN_CHARACTER.at(
-            span, f"this blank is no ordinary one: {name}", hint="write an ordinary space", fix=_replace(span, " ", "write a space")
+            span,
+            f"this blank is no ordinary one: {name}",
+            hint="write an ordinary space",
+            fix=_replace(span, " ", "write a space"),
         )
     return FOREIGN_CHARACTER.at(
         span, f"`{shown}` is no sign of the language", hint=f"write `{plain}`", fix=_replace(span, plain)
@@ -317,20 +338,20 @@ FOREIGN_NAME = Rule(
 )
 
 
-def foreign_name(span: Span, character: str, name: str, plain: str | None) -> Diagnostic:
+def foreign_name(span: Span, word: str, character: str, name: str, plain: str | None) -> Diagnostic:
     """``plain``: the same word with its look-alike letters replaced, if that is all there is to it."""
     if plain is not None:
         return FOREIGN_NAME.at(
             span,
-            f"`{span.text}` has a letter that only looks like a plain one: {character} ({name})",
+            f"`{word}` has a letter that only looks like a plain one: {character} ({name})",
             hint=f"write `{plain}`",
             fix=_replace(span, plain),
         )
     return FOREIGN_NAME.at(
         span,
-        f"`{span.text}` has a letter other than a to z: {character} ({name})",
+        f"`{word}` has a letter other than a to z: {character} ({name})",
         hint="such a name stands in backquotes",
-        fix=_replace(span, f"`{span.text}`", "write it in backquotes"),
+        fix=_replace(span, f"`{word}`", "write it in backquotes"),
     )
 
 
@@ -351,7 +372,7 @@ def reserved_word(span: Span, word: str, expected: Sequence[str]) -> Diagnostic:
         span,
         f"`{word}` is a word of the language and cannot stand here{wanted}",
         hint="if a field of that name is meant, write it in backquotes",
-        fix=_replace(span, f"`{span.text}`", "write it in backquotes"),
+        fix=_replace(span, f"`{word}`", "write it in backquotes"),
     )
 
 
@@ -369,17 +390,24 @@ FOREIGN_OPERATOR = Rule(
 
 def foreign_operator(span: Span, operator: str, ours: str, spaced: str) -> Diagnostic:
     return FOREIGN_OPERATOR.at(
-        span, f"`{operator}` is no operator of the language", hint=f"write `{ours}`", fix=_replace(span, spaced, f"write `{ours}`")
+        span,
+        f"`{operator}` is no operator of the language",
+        hint=f"write `{ours}`",
+        fix=_replace(span, spaced, f"write `{ours}`"),
     )
 
 
 def no_power(span: Span) -> Diagnostic:
-    return FOREIGN_OPERATOR.at(span, "`**` is no operator of the language", hint="write the multiplication out: `x * x`")
+    return FOREIGN_OPERATOR.at(
+        span, "`**` is no operator of the language", hint="write the multiplication out: `x * x`"
+    )
 
 
 def no_matching(span: Span, operator: str) -> Diagnostic:
     return FOREIGN_OPERATOR.at(
-        span, f"`{operator}` is no operator of the language", hint='texts are matched with `contains "x"`, `starts with "x"`, `matches "*x?"`'
+        span,
+        f"`{operator}` is no operator of the language",
+        hint='texts are matched with `contains "x"`, `starts with "x"`, `matches "*x?"`',
     )
 
 
@@ -394,14 +422,13 @@ SQL_HABIT = Rule(
 )
 
 
-def no_like(span: Span, fix: tuple[Span, str] | None, words: str, negated: bool) -> Diagnostic:
+def no_like(span: Span, word: str, fix: tuple[Span, str] | None) -> Diagnostic:
     """``fix``: the stretch to replace and what to put there, where the pattern has an equal among our words."""
-    offer = words if fix is None else f"`{fix[1]}`"
+    if fix is None:
+        hint = 'write `contains "x"`, `starts with "x"`, `ends with "x"`, or `matches "*x?"` (`*` any run, `?` one character)'
+        return SQL_HABIT.at(span, f"there is no `{word}` in the language", hint=hint)
     return SQL_HABIT.at(
-        span,
-        "there is no `like` in the language",
-        hint=f"write {offer}",
-        fix=None if fix is None else _replace(fix[0], fix[1]),
+        span, f"there is no `{word}` in the language", hint=f"write `{fix[1]}`", fix=_replace(fix[0], fix[1])
     )
 
 
@@ -414,26 +441,36 @@ def no_select(span: Span, word: str) -> Diagnostic:
 
 
 def no_exists(span: Span) -> Diagnostic:
-    return SQL_HABIT.at(span, "there is no `exists` in the language", hint="write `any(order where …)`, or `none(…)` for its opposite")
+    return SQL_HABIT.at(
+        span, "there is no `exists` in the language", hint="write `any(order where …)`, or `none(…)` for its opposite"
+    )
 
 
 def no_case(span: Span) -> Diagnostic:
     return SQL_HABIT.at(
-        span, "there is no `case` in the language", hint="write `if(condition, value, other value)`, or `tiers` for several cases"
+        span,
+        "there is no `case` in the language",
+        hint="write `if(condition, value, other value)`, or `tiers` for several cases",
     )
 
 
-def count_star(span: Span) -> Diagnostic:
-    return SQL_HABIT.at(span, "there is no `count(*)` in the language", hint="name what is counted: `count(order)`")
+def count_star(span: Span, function: str) -> Diagnostic:
+    return SQL_HABIT.at(
+        span, f"there is no `{function}(*)` in the language", hint=f"name what is counted: `{function}(order)`"
+    )
+
+
+def nothing_counted(span: Span, function: str) -> Diagnostic:
+    return SQL_HABIT.at(
+        span, f"`{function}()` does not say of what", hint=f"name a relation, or a field of one: `{function}(order)`"
+    )
 
 
 def distinct_inside(span: Span) -> Diagnostic:
-    return SQL_HABIT.at(span, "`distinct` is an aggregate of its own", hint="write `distinct(item.sku)` for the number of different values")
-
-
-def not_before_word(span: Span, word: str) -> Diagnostic:
     return SQL_HABIT.at(
-        span, f"`not` stands before its word here: `not {word}`", hint=f"write `not {word}`"
+        span,
+        "`distinct` is an aggregate of its own",
+        hint="write `distinct(item.sku)` for the number of different values",
     )
 
 
@@ -471,8 +508,8 @@ NULL = Rule(
 )
 
 
-def null_test(span: Span, ours: str) -> Diagnostic:
-    return NULL.at(span, f"`{_short(span.text)}` is written `{ours}`", hint=f"write `{ours}`", fix=_replace(span, ours))
+def null_test(span: Span, text: str, ours: str) -> Diagnostic:
+    return NULL.at(span, f"`{_short(text)}` is written `{ours}`", hint=f"write `{ours}`", fix=_replace(span, ours))
 
 
 def null_value(span: Span, word: str) -> Diagnostic:
@@ -493,11 +530,18 @@ CHAIN = Rule(
 )
 
 
-def chained_comparison(span: Span, fix: tuple[Span, str] | None, between: str | None = None) -> Diagnostic:
-    hint = "write two comparisons with `and`, or `x between 1 and 5`"
-    if fix is not None:
-        hint = f"write `{fix[1]}`" + (f", or `{between}`" if between else "")
-    return CHAIN.at(span, "comparisons do not chain", hint=hint, fix=None if fix is None else _replace(fix[0], fix[1]))
+def chained_comparison(span: Span, operator: str, middle: str) -> Diagnostic:
+    """``span`` is the second operator, ``middle`` what stands between the two."""
+    hint = "write two comparisons with `and`, or `x between 1 and 5` (both ends included)"
+    if not middle:
+        return CHAIN.at(span, "comparisons do not chain", hint=hint)
+    better = f"and {middle} {operator}"
+    return CHAIN.at(
+        span,
+        "comparisons do not chain",
+        hint=f"write `{better}` here, or `{middle} between 1 and 5` (both ends included)",
+        fix=_replace(span, better),
+    )
 
 
 MISSING_AND = Rule(
@@ -505,8 +549,8 @@ MISSING_AND = Rule(
     "missing-and",
     "two conditions with nothing between them",
     "Conditions are joined by `and` or `or`; a line's end does not join them.",
-    bad="where orders >= 1\n      country = \"GR\"",
-    good="where orders >= 1\n  and country = \"GR\"",
+    bad='where orders >= 1\n      country = "GR"',
+    good='where orders >= 1\n  and country = "GR"',
 )
 
 
@@ -520,7 +564,9 @@ def missing_and(span: Span) -> Diagnostic:
 
 
 def comma_between(span: Span) -> Diagnostic:
-    return MISSING_AND.at(span, "conditions are not joined by a comma", hint="write `and` or `or`", fix=_replace(span, " and"))
+    return MISSING_AND.at(
+        span, "conditions are not joined by a comma", hint="write `and` or `or`", fix=_replace(span, " and")
+    )
 
 
 # -- literals -----------------------------------------------------------------------------------------------------------
@@ -536,10 +582,10 @@ BAD_NUMBER = Rule(
 )
 
 
-def bad_number(span: Span, reason: str, better: str | None) -> Diagnostic:
+def bad_number(span: Span, text: str, reason: str, better: str | None) -> Diagnostic:
     return BAD_NUMBER.at(
         span,
-        f"`{_short(span.text)}` {reason}",
+        f"`{_short(text)}` {reason}",
         hint=f"write `{better}`" if better else "numbers are written 1, 1_000 or 1.5",
         fix=_replace(span, better) if better else None,
     )
@@ -561,15 +607,18 @@ BAD_DATE = Rule(
 )
 
 
-def bad_date(span: Span, better: str | None, subtraction: str | None) -> Diagnostic:
+def bad_date(span: Span, text: str, better: str | None, subtraction: str | None) -> Diagnostic:
     if better is not None:
         return BAD_DATE.at(
-            span, f"`{_short(span.text)}` is no date", hint=f"dates have two digits for month and day: {better}", fix=_replace(span, better)
+            span,
+            f"`{_short(text)}` is no date",
+            hint=f"dates have two digits for month and day: {better}",
+            fix=_replace(span, better),
         )
     hint = "dates are written 2026-01-31"
     if subtraction is not None:
         hint += f"; if a subtraction is meant, write `{subtraction}`"
-    return BAD_DATE.at(span, f"`{_short(span.text)}` is no date", hint=hint)
+    return BAD_DATE.at(span, f"`{_short(text)}` is no date", hint=hint)
 
 
 def no_such_day(span: Span, text: str) -> Diagnostic:
@@ -596,11 +645,12 @@ def instant_without_offset(span: Span, better: str) -> Diagnostic:
     )
 
 
-def bad_instant(span: Span, better: str | None = None) -> Diagnostic:
+def bad_instant(span: Span, text: str, better: str | None = None) -> Diagnostic:
     return BAD_INSTANT.at(
         span,
-        f"`{_short(span.text)}` is no time",
-        hint=f"write {better or '2026-01-31T10:00:00Z'}" + ("" if better else ", or an offset such as +02:00 in place of Z"),
+        f"`{_short(text)}` is no time",
+        hint=f"write {better or '2026-01-31T10:00:00Z'}"
+        + ("" if better else ", or an offset such as +02:00 in place of Z"),
         fix=_replace(span, better) if better else None,
     )
 
@@ -610,7 +660,9 @@ def no_such_instant(span: Span, text: str) -> Diagnostic:
 
 
 def instant_too_fine(span: Span) -> Diagnostic:
-    return BAD_INSTANT.at(span, "this time is finer than a microsecond", hint="write at most six digits behind the point")
+    return BAD_INSTANT.at(
+        span, "this time is finer than a microsecond", hint="write at most six digits behind the point"
+    )
 
 
 UNIT_WITHOUT_NUMBER = Rule(
@@ -657,11 +709,23 @@ def period_without_unit(span: Span, word: str) -> Diagnostic:
     return UNIT_WITHOUT_NUMBER.at(span, f"`{word}` is no whole period", hint=f"write one such as `{example}`")
 
 
+def no_article(span: Span, word: str) -> Diagnostic:
+    article = Span(span.source, span.start, span.start + len(word) + 1)
+    return UNIT_WITHOUT_NUMBER.at(
+        span,
+        f"a period has no `{word}` before it",
+        hint="write `last 30 days`",
+        fix=_remove(article, f"remove `{word}`"),
+    )
+
+
 def unknown_unit(span: Span, word: str, nearest: str | None) -> Diagnostic:
     return UNIT_WITHOUT_NUMBER.at(
         span,
         f"`{word}` is no unit of time",
-        hint=f"did you mean `{nearest}`?" if nearest else "the units are seconds, minutes, hours, days, weeks, months, quarters, years",
+        hint=f"did you mean `{nearest}`?"
+        if nearest
+        else "the units are seconds, minutes, hours, days, weeks, months, quarters, years",
         fix=_replace(span, nearest) if nearest else None,
     )
 
@@ -696,7 +760,11 @@ def percent_of_a_name(span: Span, name: str) -> Diagnostic:
 
 
 def no_remainder(span: Span) -> Diagnostic:
-    return PERCENT.at(span, "`%` is no operator of the language", hint="it marks a percentage behind `top` and `bottom`: `top 10% by total`")
+    return PERCENT.at(
+        span,
+        "`%` is no operator of the language",
+        hint="it marks a percentage behind `top` and `bottom`: `top 10% by total`",
+    )
 
 
 PAST_OF_LITERAL = Rule(
@@ -718,7 +786,10 @@ def past_of_a_literal(span: Span, literal: str, condition: Span | None = None) -
             f"`as of` belongs to `{_short(literal)}` here, which is the same at all times",
             hint="put what is meant into brackets: `(…) as of 30 days ago`",
         )
-    ends = (Edit(Span(condition.source, condition.start, condition.start), "("), Edit(Span(condition.source, condition.end, condition.end), ")"))
+    ends = (
+        Edit(Span(condition.source, condition.start, condition.start), "("),
+        Edit(Span(condition.source, condition.end, condition.end), ")"),
+    )
     return PAST_OF_LITERAL.at(
         span,
         f"`as of` belongs to `{_short(literal)}` alone here, which is the same at all times",
@@ -750,7 +821,9 @@ def tier_named_by_a_word(span: Span, word: str) -> Diagnostic:
 
 
 def otherwise_not_last(span: Span) -> Diagnostic:
-    return BAD_TIER.at(span, "`otherwise` holds for everyone, so the tiers behind it can never be reached", hint="put it last")
+    return BAD_TIER.at(
+        span, "`otherwise` holds for everyone, so the tiers behind it can never be reached", hint="put it last"
+    )
 
 
 ATTRIBUTE_TWICE = Rule(
@@ -774,7 +847,7 @@ BAD_ITEM = Rule(
     "something in a list, or behind a matching word, that cannot stand there",
     "A list holds values: texts, numbers, dates, parameters. Behind `contains`, `starts with`, `ends with` and `matches` "
     "stands a text in quotes, or a parameter.",
-    bad="where country in (missing, \"GR\")",
+    bad='where country in (missing, "GR")',
     good='where country is missing or country in ("GR")',
 )
 
@@ -787,6 +860,10 @@ def missing_in_list(span: Span, word: str) -> Diagnostic:
 
 def empty_list(span: Span) -> Diagnostic:
     return BAD_ITEM.at(span, "this list is empty: nothing can be in it", hint='write its values: `in ("a", "b")`')
+
+
+def spare_comma(span: Span) -> Diagnostic:
+    return BAD_ITEM.at(span, "nothing follows this comma", hint="remove it", fix=_remove(span, "remove it"))
 
 
 def list_without_brackets(span: Span, better: str | None) -> Diagnostic:
@@ -838,7 +915,9 @@ def _choice(options: Sequence[str]) -> str:
 
 def _short(text: str) -> str:
     """A stretch of the user's text, in one line and not too long to be quoted."""
-    line = " ".join("".join(c if c.isprintable() or c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text[:400]).split())
+    line = " ".join(
+        "".join(c if c.isprintable() or c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text[:400]).split()
+    )
     return line if len(line) <= 60 else line[:57] + "…"
 
 

@@ -20,27 +20,13 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.errors import limits as limit_errors
 from segdsl.errors import syntax as errors
 from segdsl.limits import Limits
-from segdsl.source import Source, Span
+from segdsl.source import Span
 from segdsl.syntax import ast
+from segdsl.syntax.place import Place
 from segdsl.syntax.words import DEFINITION_WORDS, RESERVED, UNITS
 
 ParseTree: TypeAlias = Tree[Token]
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a text was read: its spans are ``base`` further on in ``source``, or all the same ``whole``."""
-
-    source: Source | None
-    base: int = 0
-    whole: Span | None = None
-
-    def span(self, start: int, end: int) -> Span:
-        return self.whole or Span(self.source, self.base + start, self.base + end)
-
-    def moved(self, offset: int) -> Place:
-        return replace(self, base=self.base + offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +305,7 @@ class Builder:
     def _terms(self, pieces: list[Piece], span: Span, word: str) -> tuple[ast.Expr, ...]:
         terms = tuple(_expr(piece) for piece in pieces[::2])
         if len(terms) > self.limits.terms:
-            self.findings.append(limit_errors.too_many_terms(span, word, len(terms), self.limits.terms))
+            self.findings.append(limit_errors.too_many_terms(span, word, self.limits.terms))
         return terms
 
     def negation(self, pieces: list[Piece], span: Span) -> ast.Not:

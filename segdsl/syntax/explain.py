@@ -1,21 +1,31 @@
 """Why the grammar could not go on, in the language's own terms.
 
-In: the lexemes of a text, where the parser stopped and which terminals it would have taken. Out: one diagnostic.
+In: the lexemes of a text, where the parser stopped, and which terminals it would have taken there. Out: one
+diagnostic. The usual slips are looked for one after the other, the most telling first, each by a small function that
+answers None where the text shows another one; what nobody knows is told as "X cannot stand here; expected Y".
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.errors import syntax as errors
-from segdsl.syntax.build import Place
-from segdsl.syntax.scan import Lexeme
+from segdsl.source import Span
+from segdsl.syntax.place import Place
+from segdsl.syntax.scan import Lexeme, Sort
+from segdsl.syntax.words import AGGREGATES, DEFINITION_WORDS, RESERVED, UNITS
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
+    """``offset`` is None where the text ended too early; ``words`` are its lexemes without the comments."""
+
+    text: str
     words: Sequence[Lexeme]
     offset: int | None
     accepts: frozenset[str]
@@ -24,5 +34,608 @@ class Failure:
 
 
 def explain(failure: Failure) -> Diagnostic:
-    offset = failure.offset if failure.offset is not None else failure.words[-1].end
-    return errors.unexpected(failure.place.span(offset, offset + 1), "this", sorted(failure.accepts))
+    view = _View(failure)
+    for look in _AT_END if view.at is _END else _IN_TEXT:
+        finding = look(view)
+        if finding is not None:
+            return finding
+    raise AssertionError("the last look always finds something")
+
+
+_END = Lexeme(Sort.OTHER, "", 0, 0, False)
+
+
+class _View:
+    """The place of the failure and what stands around it."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.text = failure.text
+        self.words = failure.words
+        self.accepts = failure.accepts
+        self.in_file = failure.in_file
+        self.place = failure.place
+        self.index = len(self.words)
+        if failure.offset is not None:
+            self.index = next(i for i, word in enumerate(self.words) if word.end > failure.offset)
+        self.at = self.get(0)
+
+    def get(self, step: int) -> Lexeme:
+        """A lexeme so many steps from the failure; an empty one outside of the text."""
+        index = self.index + step
+        return self.words[index] if 0 <= index < len(self.words) else _END
+
+    def span(self, first: Lexeme, last: Lexeme | None = None) -> Span:
+        return self.place.span(first.start, (last or first).end)
+
+    @property
+    def here(self) -> Span:
+        return self.span(self.at)
+
+    def back(self) -> list[Lexeme]:
+        """What stands before the failure on its level of brackets, nearest first, up to the bracket around it."""
+        found: list[Lexeme] = []
+        depth = 0
+        for index in range(self.index - 1, -1, -1):
+            lexeme = self.words[index]
+            if lexeme.text == ")":
+                depth += 1
+            elif lexeme.text == "(":
+                if depth == 0:
+                    break
+                depth -= 1
+            if depth == 0 or lexeme.text == ")":
+                found.append(lexeme)
+        return found
+
+    def bracket(self) -> int | None:
+        """The index of the bracket that is open around the failure."""
+        depth = 0
+        for index in range(self.index - 1, -1, -1):
+            if self.words[index].text == ")":
+                depth += 1
+            elif self.words[index].text == "(":
+                if depth == 0:
+                    return index
+                depth -= 1
+        return None
+
+    def in_list(self) -> bool:
+        """Whether the open bracket is that of `in (…)` or `contains any (…)`."""
+        opened = self.bracket()
+        if not opened:
+            return False
+        before = self.words[opened - 1].word
+        return before == "in" or (before in ("any", "all") and opened > 1 and self.words[opened - 2].word == "contains")
+
+    def definition(self) -> str:
+        """The word that begins the definition; an empty text in a bare condition."""
+        if not self.in_file:
+            return ""
+        first = self.words[0].word
+        return self.words[1].word if first == "override" and len(self.words) > 1 else first
+
+    def owner(self) -> str:
+        """``the segment `vip` ``"""
+        skip = 2 if self.words[0].word == "override" else 1
+        name = self.words[skip].text.strip("`") if len(self.words) > skip else ""
+        return f"the {self.definition()} `{name}`" if name else f"the {self.definition()}"
+
+    def seen(self, text: str) -> bool:
+        return any(lexeme.text.lower() == text for lexeme in self.words[: self.index])
+
+    def complete(self) -> bool:
+        """A condition could have ended here."""
+        return "AND" in self.accepts
+
+
+_Look = Callable[[_View], Diagnostic | None]
+
+
+# -- at the end of the text -----------------------------------------------------------------------------------------------
+
+
+def _ends_in_head(view: _View) -> Diagnostic | None:
+    last = view.get(-1)
+    if view.words[0].word == "override" and len(view.words) == 1:
+        return errors.override_alone(view.span(last))
+    if not view.in_file or len(view.words) < 2:
+        return None
+    if view.definition() == "segment" and "WHERE" in view.accepts and not view.seen("where"):
+        return errors.no_condition(view.span(view.words[0], last), view.owner())
+    return None
+
+
+def _ends_with_number(view: _View) -> Diagnostic | None:
+    last, before = view.get(-1), view.get(-2)
+    if last.sort is Sort.NUMBER and "UNIT" in view.accepts and before.word in ("last", "next", "previous"):
+        return errors.number_without_unit(view.span(before, last), f"{before.word} {last.text}")
+    return None
+
+
+def _ends(view: _View) -> Diagnostic:
+    last = view.get(-1)
+    return errors.unfinished(view.span(last), _described(last), _expected(view))
+
+
+# -- definitions ------------------------------------------------------------------------------------------------------------
+
+
+def _outside(view: _View) -> Diagnostic | None:
+    """Text that is no definition, at the beginning of a file or of a line."""
+    at = view.at
+    if not view.in_file:
+        return None
+    nearest = _nearest(at.word, DEFINITION_WORDS) if view.get(1).sort in (Sort.WORD, Sort.STRING, Sort.QUOTED) else None
+    if view.index == 0:
+        return errors.not_a_definition(view.here, at.text, nearest)
+    if view.words[0].word == "override" and view.index == 1:
+        return errors.override_alone(view.span(view.words[0]))
+    if at.first and nearest is not None and view.get(1).word not in RESERVED:
+        return errors.not_a_definition(view.here, at.text, nearest)
+    return None
+
+
+def _definition_word_as_field(view: _View) -> Diagnostic | None:
+    if view.index != 1 or not view.in_file or view.get(-1).word not in DEFINITION_WORDS:
+        return None
+    if view.at.sort is Sort.SIGN or view.at.word in ("in", "is", "between", "not"):
+        return errors.field_at_line_start(view.span(view.words[0]), view.words[0].text)
+    return None
+
+
+def _unquoted_attribute(view: _View) -> Diagnostic | None:
+    before = view.get(-1).word
+    if view.accepts == {"STRING"} and before in ("about", "tags", "example"):
+        return errors.name_not_text(view.here, before)
+    return None
+
+
+def _without_where(view: _View) -> Diagnostic | None:
+    at = view.at
+    if "WHERE" not in view.accepts:
+        return None
+    if view.bracket() is not None:
+        if "RPAR" in view.accepts and not view.complete() and _begins_operand(at) and at.text != "(":
+            return errors.missing_where(view.here, "the rows that are kept")
+        return None
+    if view.definition() == "tiers" and view.accepts == {"WHERE"}:
+        owner = f"the tier `{view.get(-1).text}`"
+    elif view.definition() == "segment" and not view.seen("where"):
+        owner = view.owner()
+    else:
+        return None
+    if at.sort is Sort.STRING:
+        return None
+    if at.text in ("=", ":") or at.word in ("when", "if", "is", "as"):
+        return errors.missing_where(view.here, owner, instead=True)
+    if _begins_operand(at):
+        rest = [word.word for word in view.words[view.index : view.index + 8]]
+        if "where" in rest and all(rest[: rest.index("where")]):
+            return errors.name_not_text(view.span(at, view.get(rest.index("where") - 1)), "the name")
+        return errors.missing_where(view.here, owner)
+    return None
+
+
+def _without_equals(view: _View) -> Diagnostic | None:
+    at = view.at
+    if view.definition() not in ("trait", "param") or "EQ" not in view.accepts or view.complete():
+        return None
+    if at.word in ("is", "as", "where", "be"):
+        return errors.missing_equals(view.here, view.owner(), instead=True)
+    if _begins_operand(at) or at.text == "-":
+        return errors.missing_equals(view.here, view.owner())
+    return None
+
+
+# -- habits from elsewhere ------------------------------------------------------------------------------------------------
+
+
+def _null(view: _View) -> Diagnostic | None:
+    at, before, earlier = view.at, view.get(-1), view.get(-2)
+    empty = at.word in ("null", "none", "empty", "blank", "nothing", "nil", "undefined", "unknown", "na", "nan")
+    if before.word == "is" and empty:
+        return errors.null_test(view.span(before, at), f"is {at.text}", "is missing")
+    if before.word == "not" and earlier.word == "is" and empty:
+        return errors.null_test(view.span(earlier, at), f"is not {at.text}", "is present")
+    if at.word not in ("null", "missing", "present"):
+        return None
+    if before.text in ("=", "!="):
+        absent = (before.text == "=") != (at.word == "present")
+        return errors.null_test(
+            view.span(before, at), f"{before.text} {at.text}", "is missing" if absent else "is present"
+        )
+    if view.in_list():
+        return errors.missing_in_list(view.here, at.word)
+    return errors.null_value(view.here, at.text)
+
+
+def _is_value(view: _View) -> Diagnostic | None:
+    """``country is "GR"``, ``total is not 5``"""
+    at, before, earlier = view.at, view.get(-1), view.get(-2)
+    if not _begins_operand(at):
+        return None
+    if before.word == "is":
+        return errors.foreign_operator(view.span(before), "is", "=", "=")
+    if before.word == "not" and earlier.word == "is":
+        return errors.foreign_operator(view.span(earlier, before), "is not", "!=", "!=")
+    return None
+
+
+def _like(view: _View) -> Diagnostic | None:
+    first = view.index
+    negated = view.at.word == "not"
+    word = view.get(1) if negated else view.at
+    if word.word not in ("like", "ilike", "rlike", "regexp", "similar", "glob"):
+        return None
+    pattern = view.get(2 if negated else 1)
+    fix = None
+    if word.word == "like" and pattern.sort is Sort.STRING and "\\" not in pattern.text:
+        ours = _matching(pattern.text[1:-1], negated)
+        fix = (view.span(view.words[first], pattern), ours)
+    return errors.no_like(view.span(word), word.word, fix)
+
+
+def _matching(pattern: str, negated: bool) -> str:
+    """Our words for a pattern of `like`."""
+    inner = pattern.strip("%")
+    if not inner or re.search("[%_*?]", inner) or pattern.startswith("%%") or pattern.endswith("%%"):
+        inner = pattern.replace("*", "\\\\*").replace("?", "\\\\?").replace("%", "*").replace("_", "?")
+        word = "matches"
+    elif pattern == inner:
+        return f'{"!=" if negated else "="} "{inner}"'
+    elif pattern == f"%{inner}%":
+        word = "contains"
+    elif pattern == f"{inner}%":
+        word = "starts with"
+    else:
+        word = "ends with"
+    quoted = inner.replace('"', '\\"')
+    return f'{"not " if negated else ""}{word} "{quoted}"'
+
+
+def _sql(view: _View) -> Diagnostic | None:
+    at, before = view.at, view.get(-1)
+    if at.text == "*" and before.text == "(" and view.get(-2).word in AGGREGATES:
+        return errors.count_star(view.span(view.get(-2), at), view.get(-2).word)
+    if at.text == ")" and before.text == "(" and view.get(-2).word in AGGREGATES:
+        return errors.nothing_counted(view.span(view.get(-2), at), view.get(-2).word)
+    if before.word == "distinct" and view.get(-2).text == "(":
+        return errors.distinct_inside(view.span(before))
+    if at.word == "by" and before.word in ("order", "group"):
+        return errors.no_select(view.span(before, at), f"{before.word} by")
+    for index in range(view.index, -1, -1):
+        word = view.words[index] if index < len(view.words) else _END
+        if word.word == "select" and (index == 0 or view.words[index - 1].text == "(" or index == view.index):
+            if index > 1 and view.words[index - 2].word == "exists":
+                return errors.no_exists(view.span(view.words[index - 2]))
+            return errors.no_select(view.span(word), "select")
+    if before.word == "case" and at.word != "":
+        return errors.no_case(view.span(before))
+    if at.word in ("from", "join", "limit", "union", "group", "select") and view.get(1).sort is not Sort.SIGN:
+        return errors.no_select(view.here, at.word)
+    if at.word == "exists" or (before.word == "exists" and view.complete()):
+        return errors.no_exists(view.span(at if at.word == "exists" else before))
+    if at.word in ("then", "else", "when", "end") and view.complete():
+        return errors.no_case(view.here)
+    return None
+
+
+def _sql_comment(view: _View) -> Diagnostic | None:
+    """``orders > 3 --vip only``: two minus signs and then words."""
+    for step in (-1, -2):
+        first, second = view.get(step - 1), view.get(step)
+        if first.text == second.text == "-" and first.end == second.start and second.end == view.get(step + 1).start:
+            line_end = view.text.find("\n", first.start)
+            line_end = len(view.text) if line_end < 0 else line_end
+            span = view.place.span(first.start, line_end)
+            return errors.foreign_comment(span, "--", "#" + view.text[second.end : line_end])
+    return None
+
+
+def _foreign_word(view: _View) -> Diagnostic | None:
+    """``orders greater than 5``, ``email startswith "a"``"""
+    if not view.complete():
+        return None
+    for words, ours in _FOREIGN_WORDS:
+        if tuple(view.get(step).word for step in range(len(words))) == words:
+            last = view.get(len(words) - 1)
+            text = " ".join(words)
+            return errors.foreign_operator(view.span(view.at, last), text, ours, ours)
+    return None
+
+
+_FOREIGN_WORDS = (
+    (("equals",), "="),
+    (("equal", "to"), "="),
+    (("eq",), "="),
+    (("ne",), "!="),
+    (("greater", "than"), ">"),
+    (("more", "than"), ">"),
+    (("over",), ">"),
+    (("above",), ">"),
+    (("gt",), ">"),
+    (("gte",), ">="),
+    (("ge",), ">="),
+    (("less", "than"), "<"),
+    (("fewer", "than"), "<"),
+    (("under",), "<"),
+    (("below",), "<"),
+    (("lt",), "<"),
+    (("lte",), "<="),
+    (("le",), "<="),
+    (("at", "least"), ">="),
+    (("at", "most"), "<="),
+    (("startswith",), "starts with"),
+    (("begins", "with"), "starts with"),
+    (("start", "with"), "starts with"),
+    (("endswith",), "ends with"),
+    (("end", "with"), "ends with"),
+    (("contain",), "contains"),
+    (("includes",), "contains"),
+    (("include",), "contains"),
+    (("matching",), "matches"),
+    (("within",), "in"),
+    (("xor",), "!="),
+)
+
+
+def _chained(view: _View) -> Diagnostic | None:
+    if view.at.text not in _COMPARISONS:
+        return None
+    middle: list[Lexeme] = []
+    for lexeme in view.back():
+        if lexeme.text in _COMPARISONS:
+            text = view.text[middle[-1].start : middle[0].end] if middle else ""
+            return errors.chained_comparison(view.here, view.at.text, text if len(text) <= 60 else "")
+        if lexeme.word in ("and", "or", "not", "where", "between", "having", "among") or lexeme.text == ",":
+            return None
+        middle.append(lexeme)
+    return None
+
+
+_COMPARISONS = frozenset(("=", "!=", "<", "<=", ">", ">="))
+
+
+# -- numbers, periods, lists ------------------------------------------------------------------------------------------------
+
+
+def _percent(view: _View) -> Diagnostic | None:
+    if view.at.text != "%":
+        return None
+    before = view.get(-1)
+    if before.sort is Sort.NUMBER:
+        better = f"{(Decimal(before.text.replace('_', '')[:60]) / 100).normalize():f}"
+        return errors.percent_elsewhere(view.span(before, view.at), better)
+    if before.sort is Sort.WORD and view.get(-2).word in ("top", "bottom"):
+        return errors.percent_of_a_name(view.here, before.text)
+    return errors.no_remainder(view.here)
+
+
+def _unit(view: _View) -> Diagnostic | None:
+    at, number, before = view.at, view.get(-1), view.get(-2)
+    if "UNIT" not in view.accepts or number.sort is not Sort.NUMBER:
+        return None
+    nearest = _nearest(at.word, UNITS)
+    if at.sort is Sort.WORD and (nearest is not None or not view.complete()) and at.word not in RESERVED:
+        return errors.unknown_unit(view.here, at.text, nearest)
+    if not view.complete() and before.word in ("last", "next", "previous"):
+        return errors.number_without_unit(view.span(before, number), f"{before.word} {number.text}")
+    return None
+
+
+def _period(view: _View) -> Diagnostic | None:
+    at, before = view.at, view.get(-1)
+    if before.word in ("the", "a", "an") and view.get(-2).word == "in":
+        return errors.no_article(view.span(before, at), before.word)
+    if at.word == "past" and before.word == "in":
+        return errors.foreign_operator(view.here, "past", "last", "last")
+    if before.word in ("this", "last", "next", "previous") and view.get(-2).word == "in":
+        return errors.period_without_unit(view.span(before), before.word)
+    return None
+
+
+def _list(view: _View) -> Diagnostic | None:
+    at, before = view.at, view.get(-1)
+    if before.word == "in" and "LPAR" in view.accepts and at.sort in (Sort.STRING, Sort.NUMBER):
+        last = view.index
+        values = (Sort.STRING, Sort.NUMBER)
+        while last + 2 < len(view.words) and view.words[last + 1].text == "," and view.words[last + 2].sort in values:
+            last += 2
+        stretch = view.text[at.start : view.words[last].end]
+        return errors.list_without_brackets(
+            view.span(at, view.words[last]), f"({stretch})" if len(stretch) <= 200 else None
+        )
+    if not view.in_list():
+        return None
+    if at.text == ")" and before.text == "(":
+        return errors.empty_list(view.span(before, at))
+    if at.text == ")" and before.text == ",":
+        return errors.spare_comma(view.span(before))
+    if before.text in ("(", ","):
+        return errors.bad_item(view.here, _described(at))
+    return None
+
+
+def _needle(view: _View) -> Diagnostic | None:
+    before = view.get(-1)
+    if "STRING" not in view.accepts or view.accepts - {"STRING", "NAME", "QUOTED", "ANY", "ALL"}:
+        return None
+    word = f"{view.get(-2).word} with" if before.word == "with" else before.word
+    quoted = f'"{view.at.text}"' if view.at.sort in (Sort.NUMBER, Sort.DATE) else None
+    if word in ("contains", "starts with", "ends with", "matches"):
+        return errors.needle_not_text(view.here, _described(view.at), word, quoted)
+    return None
+
+
+def _grouped(view: _View) -> Diagnostic | None:
+    """``total > 1,500``"""
+    before, after = view.get(-1), view.get(1)
+    joined = before.end == view.at.start == after.start - 1 and re.fullmatch("[0-9]{3}", after.text)
+    if view.at.text == "," and before.sort is Sort.NUMBER and joined:
+        return errors.grouped_number(view.span(before, after), f"{before.text}_{after.text}")
+    return None
+
+
+def _not_joined(view: _View) -> Diagnostic | None:
+    if not view.complete():
+        return None
+    at = view.at
+    if at.text == "," and (view.bracket() is None):
+        return errors.comma_between(view.here)
+    if at.sort is Sort.WORD and at.word not in RESERVED - {"not", "top", "bottom", "now", "today"}:
+        return errors.missing_and(view.here)
+    if at.text == "(" and view.get(-1).sort is not Sort.WORD:
+        return errors.missing_and(view.here)
+    return None
+
+
+def _reserved(view: _View) -> Diagnostic | None:
+    at = view.at
+    if at.word not in RESERVED or not view.accepts & {"NAME", "MEMBER", "TYPE_WORD"} or at.word in ("and", "or"):
+        return None
+    return errors.reserved_word(view.here, at.text, _expected(view))
+
+
+def _anything(view: _View) -> Diagnostic:
+    return errors.unexpected(view.here, _described(view.at), _expected(view))
+
+
+_AT_END: tuple[_Look, ...] = (_ends_in_head, _ends_with_number, _sql, _ends)
+_IN_TEXT: tuple[_Look, ...] = (
+    _definition_word_as_field,
+    _outside,
+    _unquoted_attribute,
+    _null,
+    _like,
+    _sql,
+    _is_value,
+    _percent,
+    _without_where,
+    _without_equals,
+    _chained,
+    _unit,
+    _period,
+    _list,
+    _needle,
+    _grouped,
+    _sql_comment,
+    _foreign_word,
+    _not_joined,
+    _reserved,
+    _anything,
+)
+
+
+# -- words for what stands there, and for what could ------------------------------------------------------------------------
+
+
+def _begins_operand(lexeme: Lexeme) -> bool:
+    if lexeme.sort in (Sort.NUMBER, Sort.STRING, Sort.QUOTED, Sort.DATE, Sort.INSTANT):
+        return True
+    if lexeme.sort is Sort.WORD:
+        return lexeme.word not in RESERVED or lexeme.word in ("not", "true", "false", "now", "today", "top", "bottom")
+    return lexeme.text == "("
+
+
+def _described(lexeme: Lexeme) -> str:
+    text = lexeme.text if len(lexeme.text) <= 40 else lexeme.text[:37] + "…"
+    match lexeme.sort:
+        case Sort.STRING:
+            return f"the text {text}"
+        case Sort.NUMBER:
+            return f"the number {text}"
+        case Sort.DATE:
+            return f"the date {text}"
+        case _:
+            return f"`{text}`"
+
+
+def _expected(view: _View) -> list[str]:
+    """What could stand at the failure, the likeliest first, and no more than a reader takes in."""
+    left = set(view.accepts)
+    found: list[str] = []
+    for phrase, signs in _PHRASES:
+        if signs <= left:
+            found.append(phrase)
+            left -= _ABSORBED.get(phrase, signs)
+    if found:
+        return found[:5]
+    # What rarely follows is worth a word only where nothing else can.
+    return [phrase for terminal, phrase in _RARE if terminal in left][:5]
+
+
+_OPERAND = {
+    "AGGREGATE", "ANY_OF", "BOTTOM", "DATE", "EACH_OF", "FALSE", "INSTANT", "LPAR", "MINUS", "NAME", "NOT", "NOW", "NUMBER",
+    "QUOTED", "RANKED", "STRING", "TODAY", "TOP", "TRUE",
+}  # fmt: skip
+_PHRASES: tuple[tuple[str, frozenset[str]], ...] = (
+    ("`where`", frozenset({"WHERE"})),
+    ("a condition", frozenset({"NOT", "NAME", "LPAR", "NUMBER"})),
+    ("a value", frozenset({"NAME", "NUMBER", "LPAR", "AGGREGATE"})),
+    ('a list such as `("a", "b")`', frozenset({"LPAR", "LAST"})),
+    ("a period such as `last 30 days`", frozenset({"LAST", "THIS"})),
+    ("a value", frozenset({"STRING", "NUMBER", "DATE"})),
+    ("`missing` or `present`", frozenset({"MISSING"})),
+    ("a comparison such as `>= 1`", frozenset({"GE", "LT"})),
+    ("a unit such as `days`", frozenset({"UNIT"})),
+    ("`and`", frozenset({"AND"})),
+    ("`or`", frozenset({"OR"})),
+    ("a text in quotes", frozenset({"STRING"})),
+    ("`=`", frozenset({"EQ"})),
+    ("a name", frozenset({"NAME"})),
+    ("a name", frozenset({"MEMBER"})),
+    ("a type such as `int`", frozenset({"TYPE_WORD"})),
+    ("`about`", frozenset({"ABOUT"})),
+    ("`tags`", frozenset({"TAGS"})),
+    ("`given`", frozenset({"GIVEN"})),
+    ("`expect`", frozenset({"EXPECT"})),
+    ("`otherwise`", frozenset({"OTHERWISE"})),
+    ("`by`", frozenset({"BY"})),
+    ("`has`", frozenset({"HAS"})),
+    ("`(`", frozenset({"LPAR"})),
+    ("`)`", frozenset({"RPAR"})),
+    ("`,`", frozenset({"COMMA"})),
+    ("a number", frozenset({"NUMBER"})),
+)
+_PERIOD = {"LAST", "NEXT", "THIS", "PREVIOUS", "NUMBER", "DATE", "INSTANT", "TODAY", "NOW", "NAME", "QUOTED"}
+_OPERATIONS = {"EQ", "NE", "LT", "LE", "GT", "GE", "PLUS", "MINUS", "STAR", "SLASH", "UNIT", "LPAR", "DOT", "COLON"}
+_ABSORBED: dict[str, set[str]] = {
+    "a condition": _OPERAND,
+    "a value": _OPERAND | {"PERCENT"},
+    'a list such as `("a", "b")`': {"LPAR"},
+    "a period such as `last 30 days`": _PERIOD,
+    "a comparison such as `>= 1`": _OPERATIONS,
+}
+_RARE = (
+    ("AS_OF", "`as of`"),
+    ("TO", "`to`"),
+    ("AGO", "`ago`"),
+    ("HAVING", "`having`"),
+    ("WITHIN", "`within`"),
+    ("DOT", "`.`"),
+    ("COLON", "`:`"),
+    ("PARAM", "`param`"),
+    ("TRAIT", "`trait`"),
+    ("SEGMENT", "`segment`"),
+    ("TIERS", "`tiers`"),
+    ("$END", "nothing more"),
+)
+
+
+def _nearest(word: str, known: frozenset[str]) -> str | None:
+    """The known word that was probably meant."""
+    if not word or word in known:
+        return None
+    short = {
+        "min": "minutes",
+        "mins": "minutes",
+        "hr": "hours",
+        "hrs": "hours",
+        "yr": "years",
+        "yrs": "years",
+        "d": "days",
+    }
+    if word in short and short[word] in known:
+        return short[word]
+    found = get_close_matches(word[:40], sorted(known), n=1, cutoff=0.75)
+    return found[0] if found else None

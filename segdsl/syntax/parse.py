@@ -25,9 +25,10 @@ from segdsl.limits import DEFAULT, Limits
 from segdsl.resources import grammar_text
 from segdsl.source import Source, Span
 from segdsl.syntax import ast
-from segdsl.syntax.build import Builder, ParseTree, Place
+from segdsl.syntax.build import Builder, ParseTree
 from segdsl.syntax.check import check
 from segdsl.syntax.explain import Failure, explain
+from segdsl.syntax.place import Place
 from segdsl.syntax.scan import Lexeme, Sort, scan
 from segdsl.syntax.walk import depth
 from segdsl.syntax.words import DEFINITION_WORDS
@@ -154,7 +155,7 @@ def _names(chunk: Sequence[Lexeme], place: Place) -> list[ast.Identifier]:
 
 def _parse(
     text: str, lexemes: Sequence[Lexeme], start: str, place: Place, limits: Limits
-) -> tuple[object | None, Findings]:
+) -> tuple[ast.Node | None, Findings]:
     first, last = lexemes[0].start, lexemes[-1].end
     size = _size(text[first:last], limits.definition_bytes)
     if size > limits.definition_bytes:
@@ -166,10 +167,11 @@ def _parse(
     words = [lexeme for lexeme in lexemes if lexeme.sort is not Sort.COMMENT]
     outcome = _apply_grammar(text, first, last, start)
     if isinstance(outcome, _Stop):
-        failure = Failure(words, outcome.offset, outcome.accepts, start == "definition", place)
+        failure = Failure(text, words, outcome.offset, outcome.accepts, start == "definition", place)
         return None, (explain(failure),)
     builder = Builder(place, limits)
     node = builder.build(outcome)
+    assert isinstance(node, ast.Node)
     if not builder.findings and depth(node) > limits.tree_depth:
         builder.findings.append(limit_errors.tree_too_deep(place.span(first, last), limits.tree_depth))
     return (None if builder.findings else node), tuple(builder.findings)
@@ -192,10 +194,10 @@ def _apply_grammar(text: str, first: int, last: int, start: str) -> ParseTree | 
     tokens: list[Token] = []
     offset: int | None
     try:
-        for token in interactive.lexer_thread.lex(interactive.parser_state):
+        for token in interactive.lexer_thread.lex(interactive.parser_state):  # type: ignore[no-untyped-call]
             interactive.feed_token(token)
             tokens.append(token)
-        tree = interactive.feed_eof(tokens[-1] if tokens else None)
+        tree = interactive.feed_eof(tokens[-1] if tokens else None)  # type: ignore[no-untyped-call]
     except UnexpectedToken as error:
         offset = None if error.token.type == "$END" else error.token.start_pos
     except UnexpectedCharacters as error:
@@ -208,7 +210,7 @@ def _apply_grammar(text: str, first: int, last: int, start: str) -> ParseTree | 
     again = parser.parse_interactive("", start=start)
     for token in tokens:
         again.feed_token(token)
-    return _Stop(offset, frozenset(again.accepts()))
+    return _Stop(offset, frozenset(again.accepts()))  # type: ignore[no-untyped-call]
 
 
 _building = threading.Lock()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from functools import cache
 
 from segdsl.syntax import ast
 
 
 def children(node: ast.Node) -> Iterator[ast.Node]:
     """The nodes directly below a node, in the order of its fields."""
-    for name in _fields(type(node)):
-        waiting = [getattr(node, name)]
+    for field in fields(node):
+        waiting = [] if field.name == "span" else [getattr(node, field.name)]
         while waiting:
             value = waiting.pop()
             if isinstance(value, ast.Node):
@@ -39,8 +38,3 @@ def depth(node: ast.Node) -> int:
         deepest = max(deepest, level)
         waiting.extend((child, level + 1) for child in children(current))
     return deepest
-
-
-@cache
-def _fields(kind: type[ast.Node]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name != "span")

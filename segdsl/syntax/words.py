@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-RESERVED = frozenset(
-    (
-        "and or not in is as where between true false missing present null now today top bottom per among having by"
-    ).split()
-)
+RESERVED = frozenset({
+    "and", "or", "not", "in", "is", "as", "where", "between", "true", "false", "missing", "present", "null", "now",
+    "today", "top", "bottom", "per", "among", "having", "by",
+})  # fmt: skip
 """Never bare names, except behind a dot."""
 
 DEFINITION_WORDS = frozenset(("param", "trait", "segment", "tiers", "example", "override"))
@@ -18,7 +17,8 @@ UNITS = frozenset(
     for ending in ("", "s")
 )
 
-AGGREGATES = frozenset(
-    "count any none sum avg min max distinct median percentile first last streak overall".split()
-)
+AGGREGATES = frozenset({
+    "count", "any", "none", "sum", "avg", "min", "max", "distinct", "median", "percentile", "first", "last",
+    "streak", "overall",
+})  # fmt: skip
 """Followed by a bracket, each is an aggregate."""
