@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -290,8 +290,8 @@ class _Reader:
 # -- a project over a standard schema -------------------------------------------------------------------------------
 
 _OTHER_SORTS: Mapping[str, tuple[str, ...]] = {
-    "from": ("table", "parent", "on", "key", "time", "groups", "by"),
-    "groups": ("table", "parent", "on", "key", "time", "from"),
+    "from": ("table", "parent", "on", "key", "time", "where", "groups", "by"),
+    "groups": ("table", "parent", "on", "key", "time", "where", "from"),
     "table": ("from", "groups", "by"),
     "distinct": ("table", "created"),
 }
@@ -312,7 +312,9 @@ def _laid_over(base: Item, over: Item) -> Item:
     if "entity" in base.table and "entity" in over.table:
         merged["entity"] = _owner_over(base.table["entity"], over.table["entity"])
     if "traits" in base.table and "traits" in over.table:
-        merged["traits"] = replace(over.table["traits"], value={**base.table["traits"].table, **over.table["traits"].table})
+        merged["traits"] = replace(
+            over.table["traits"], value={**base.table["traits"].table, **over.table["traits"].table}
+        )
     return replace(over, value=merged)
 
 
@@ -330,9 +332,24 @@ def _owners_over(base: Item, over: Item | None, dropped: set[str]) -> Item:
         if name in base.table and "table" in own.table and own.table["table"].value is False:
             del merged[name]
             dropped.add(name)
+        elif name in base.table:
+            stands_on = own.table.get("from")
+            supplied = _field_names(base, over, stands_on.value) if stands_on is not None else set()
+            merged[name] = _owner_over(base.table[name], own, supplied)
         else:
-            merged[name] = _owner_over(base.table[name], own) if name in base.table else own
+            merged[name] = own
     return replace(over, value=merged)
+
+
+def _field_names(base: Item, over: Item, name: object) -> set[str]:
+    """What a relation has for fields, as far as it declares them itself."""
+    return {
+        field_name
+        for owners in (base, over)
+        for owner, item in owners.table.items()
+        if owner == name and "fields" in item.table
+        for field_name in item.table["fields"].table
+    }
 
 
 def _without_orphans(merged: Mapping[str, Item], key: str, dropped: set[str], own: set[str]) -> Item:
@@ -355,8 +372,8 @@ def _without_orphans(merged: Mapping[str, Item], key: str, dropped: set[str], ow
     )
 
 
-def _owner_over(base: Item, over: Item) -> Item:
-    """An entity, relation or lookup."""
+def _owner_over(base: Item, over: Item, supplied: Set[str] = frozenset()) -> Item:
+    """An entity, relation or lookup. ``supplied``: fields that it has from elsewhere."""
     if not isinstance(over.value, dict):
         return over
     merged = dict(base.table)
@@ -367,25 +384,34 @@ def _owner_over(base: Item, over: Item) -> Item:
                 merged.pop(key, None)
             keeps_plain_fields &= sort == "table"
     merged.update(over.table)
-    if "fields" in base.table:
-        merged["fields"] = _fields_over(base.table["fields"], over.table.get("fields"), keeps_plain_fields)
-    left_out = (
-        {n for n, i in over.table["fields"].table.items() if i.value is False} if "fields" in over.table else set()
-    )
-    for key in ("time", "created"):
+    if "fields" not in base.table:
+        return replace(over, value=merged)
+    kept = {str(merged["key"].value)} if "key" in merged else set()
+    fields = _fields_over(base.table["fields"], over.table.get("fields"), keeps_plain_fields, kept, supplied)
+    merged["fields"] = fields
+    gone = base.table["fields"].table.keys() - fields.table.keys() - supplied
+    for moment in ("time", "created"):
         # A moment that the data does not have: the standard schema's word on it goes with the field.
-        if key in merged and key not in over.table and merged[key].value in left_out:
-            del merged[key]
+        if moment in merged and moment not in over.table and merged[moment].value in gone:
+            del merged[moment]
     return replace(over, value=merged)
 
 
-def _fields_over(base: Item, over: Item | None, keep_plain: bool) -> Item:
-    """Fields by name. ``keep_plain`` false: where the standard schema's columns are not this project's, only its computed
-    fields stay, and those that the project speaks of itself."""
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _fields_over(base: Item, over: Item | None, keep_plain: bool, key: Set[str], supplied: Set[str]) -> Item:
+    """Fields by name. ``keep_plain`` false: where the standard schema's columns are not this project's, only the key stays, its
+    computed fields, and what the project speaks of itself. A computed field that reads one that is gone goes too, unless
+    the project speaks of it."""
     own = over.table if over is not None else {}
     if over is not None and not isinstance(over.value, dict):
         return over
-    merged = {name: item for name, item in base.table.items() if keep_plain or name in own or "is" in item.table}
+    merged = {
+        name: item
+        for name, item in base.table.items()
+        if keep_plain or name in own or name in key or "is" in item.table
+    }
     for name, item in own.items():
         if name not in base.table:
             merged[name] = item
@@ -393,7 +419,17 @@ def _fields_over(base: Item, over: Item | None, keep_plain: bool) -> Item:
             del merged[name]
         else:
             merged[name] = _field_over(base.table[name], item)
-    return replace(over or base, value=merged)
+    while True:
+        gone = base.table.keys() - merged.keys() - supplied
+        orphans = [
+            name
+            for name, item in merged.items()
+            if name not in own and "is" in item.table and gone.intersection(_WORD.findall(str(item.table["is"].value)))
+        ]
+        if not orphans:
+            return replace(over or base, value=merged)
+        for name in orphans:
+            del merged[name]
 
 
 def _field_over(base: Item, over: Item) -> Item:

@@ -14,6 +14,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from segdsl.limits import Limits
 from segdsl.project_file import DATA_KEYS, PROJECT_KEYS, project_from_toml
 from segdsl.resources import pack_path

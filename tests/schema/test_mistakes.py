@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from segdsl.diagnostics import Diagnostic, SegdslError, Severity
 from segdsl.errors import schema as errors
 from segdsl.inference import infer, infer_from_url

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from segdsl.limits import DEFAULT
 from segdsl.project_file import (
     find_project_file,
@@ -394,44 +395,49 @@ table = false
 
 
 def test_another_sort_of_relation_than_the_standard_one() -> None:
-    found = over(
-        """
+    found = over("""
 [entity]
 distinct = "invoice_lines"
-[entity.fields]
-%s
 [relations.line]
 table = "invoice_lines"
 on = "customer_id"
 time = "at"
-fields = { at = "timestamp", no = "int", value = "decimal(10,2)" }
+fields = { at = "timestamp", no = "int", value = "decimal(10,2)", price = "decimal(10,2)", quantity = "int" }
 [relations.order]
 groups = "line"
 by = "no"
 time = "placed_at"
-where = "total > 0"
 [relations.order.fields]
 placed_at = { is = "min(line.at)" }
 total = { is = "sum(line.value)" }
 [relations.item]
 from = "line"
 where = "value > 0"
-fields = { quantity = { is = "1" } }
 [lookups.product]
 table = false
-"""
-        % "\n".join(f"{n} = false" for n in pack_schema("commerce").entity.fields if n != "customer_id")
-    )
+""")
     assert found.entity.distinct == ("invoice_lines",)
     assert (found.entity.table, found.entity.created) == (None, None)
+    # Its key stays; its columns have no table, and the age is reckoned from one of them.
+    assert list(found.entity.fields) == ["customer_id"]
     order, item = found.relations["order"], found.relations["item"]
-    assert (order.groups, order.table, order.key) == ("line", None, ("customer_id", "no"))
+    assert (order.groups, order.table, order.key, order.where) == ("line", None, ("customer_id", "no"), None)
     assert (order.fields["total"].type, order.fields["total"].expression) == (decimal(12, 2), Text("sum(line.value)"))
     assert set(order.fields) == {"placed_at", "total", "no", "customer_id"}
     assert (item.base, item.parent, item.table) == ("line", "customer", "invoice_lines")
-    # Computed fields of the standard schema stay; its columns are not this table's.
+    # The computed field stays, because what it reads comes along from the lines.
     assert item.fields["amount"].expression == Text("price * quantity")
-    assert "price" not in item.fields
+    assert item.fields["price"] == found.relations["line"].fields["price"]
+    assert "item_id" not in item.fields
+
+
+def test_computed_fields_go_with_what_they_read() -> None:
+    assert "age" not in over("entity.fields.birth_date = false").entity.fields
+    assert (
+        over('entity.fields.birth_date = false\nentity.fields.age = { column = "a" }').entity.fields["age"].column
+        == "a"
+    )
+    assert "amount" not in over("relations.item.fields.price = false").relations["item"].fields
 
 
 def test_a_broken_project_over_the_standard_schema_points_into_the_project() -> None:

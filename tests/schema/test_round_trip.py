@@ -9,6 +9,7 @@ from typing import Any
 import tomlkit
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from segdsl.project_file import pack_schema, project_from_toml
 from segdsl.schema import Schema
 from segdsl.schema_build import schema, schema_from_dict
