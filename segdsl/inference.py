@@ -374,12 +374,12 @@ def infer(tables: Sequence[Table], entity: str | None = None, where: str = "the 
 def _one_table(table: Table, where: str) -> Inferred:
     notes = list(_column_notes(table))
     fields = _fields(table)
+    if not fields:
+        raise SegdslError([errors.nothing_found(where)])
     key = _entity_key(table)
     if key is not None:
         guess = {"table": table.name, "key": key, "fields": _required(fields, [key])}
         return Inferred(schema_from_dict({"entity": guess}), tuple(notes))
-    if not fields:
-        raise SegdslError([errors.nothing_found(where)])
     # Floats alone: no key that could be joined or listed, but conditions over the rows still have a meaning.
     name = next(iter(fields))
     columns = {n: Field(n, c.type, True, n) for n in fields if (c := table.column(n)) and c.type is not None}
@@ -602,8 +602,9 @@ def _entity_key(table: Table) -> str | None:
     if len(declared) == 1 and declared[0] in fit:
         return declared[0]
     people = [n for word in _PEOPLE for n in fit if _is_id_of(n, word)]
-    ids = [n for n in fit if re.search(r"(^|_|[a-z](?=I))id$", n, re.IGNORECASE)]
-    return next(iter([*people, *ids, *fit]), None)
+    ids = [n for n in fit if re.search(r"(^|_)[iI][dD]$|[a-z0-9]I[dD]$", n)]
+    known = [n for n in fit if (c := table.column(n)) and c.type is not None]
+    return next(iter([*people, *ids, *known]), None)
 
 
 def _can_be_key(column: Column | None) -> bool:
@@ -630,7 +631,7 @@ def _singular(name: str) -> str:
         ("xes", "x"),
         ("ches", "ch"),
         ("shes", "sh"),
-        ("statuses", "status"),
+        ("atuses", "atus"),
     ):
         if word.endswith(plural) and len(word) > len(plural) + 1:
             return word.removesuffix(plural) + singular
