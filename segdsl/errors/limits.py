@@ -199,9 +199,9 @@ TOO_MANY_FINDINGS = Rule(
 )
 
 
-def too_many_findings(span: Span, hidden: int, limit: int) -> Diagnostic:
+def too_many_findings(span: Span, limit: int) -> Diagnostic:
     return TOO_MANY_FINDINGS.at(
-        span, f"there are {hidden:,} more errors in this text; the first {limit:,} are shown", hint="mend those first"
+        span, f"this text has more than {limit:,} errors; those behind here are not shown", hint="mend the others first"
     )
 
 

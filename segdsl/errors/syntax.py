@@ -44,6 +44,76 @@ def unexpected(span: Span, what: str, expected: Sequence[str], hint: str | None 
     return UNEXPECTED.at(span, message, hint=hint)
 
 
+def no_brackets(span: Span, word: str) -> Diagnostic:
+    return UNEXPECTED.at(
+        span, f"`{word}` takes no brackets", hint=f"write `{word}`", fix=_remove(span, "remove the brackets")
+    )
+
+
+def call_with_dot(span: Span, name: str) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        "what stands behind a dot is a field or a trait of a row, and takes nothing in brackets",
+        hint=f"a function stands before what it is about: `{name}(…)`",
+    )
+
+
+def aggregate_without_brackets(span: Span, function: str) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        f"what `{function}` is about stands in brackets",
+        hint=f"write `{function}(order)`; a field of that name stands in backquotes",
+    )
+
+
+def sequence_without_by(span: Span, word: str) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        f"`{word}` has `by` behind it",
+        hint=f"write `{word} by (order) within 7 days`",
+        fix=_behind(span, " by", f"write `{word} by`"),
+    )
+
+
+def sequence_outside(span: Span, word: str) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        f"`{word} by` narrows the rows of an aggregate, and there is none here",
+        hint=f'write `any(event where type = "view" {word} by (order))`',
+    )
+
+
+def where_in_bare_condition(span: Span) -> Diagnostic:
+    return UNEXPECTED.at(
+        span, "a condition has no `where` before it", hint="remove it", fix=_remove(span, "remove `where`")
+    )
+
+
+def definition_without_name(span: Span, what: str, word: str) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        f"a name is expected behind `{word}`, and not {what}",
+        hint=f"a name has letters a to z, digits and _: `{word} big_spenders …`",
+    )
+
+
+def argument_without_colon(span: Span, name: str, kind: str) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        "a colon stands between the name of an argument and its type",
+        hint=f"write `{name}: {kind}`",
+        fix=_replace(span, f": {kind}", f"write `{name}: {kind}`"),
+    )
+
+
+def not_constant(span: Span, what: str) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        f"{what} cannot stand in the value of a param",
+        hint='a param holds a constant: a number, `10%`, `30 days`, a date, a text in quotes, or a list such as `("a", "b")`',
+    )
+
+
 EMPTY = Rule(
     "SEG102",
     "empty",
@@ -112,6 +182,14 @@ def field_at_line_start(span: Span, word: str) -> Diagnostic:
         f"`{word}` at the beginning of a line begins a definition, and no name follows",
         hint=f"write `{word} NAME …`; if a field of that name is meant, write it in backquotes",
         fix=_replace(span, f"`{word}`", "write it in backquotes"),
+    )
+
+
+def definition_as_condition(span: Span, word: str) -> Diagnostic:
+    return NOT_A_DEFINITION.at(
+        span,
+        f"a condition is wanted here, and `{word}` begins a definition",
+        hint="definitions stand in .seg files; here, write the condition alone: `orders >= 1`",
     )
 
 
@@ -411,6 +489,31 @@ def no_matching(span: Span, operator: str) -> Diagnostic:
     )
 
 
+def not_before_sign(span: Span, sign: str, ours: str | None) -> Diagnostic:
+    if ours is None:
+        return FOREIGN_OPERATOR.at(
+            span, f"`not` cannot stand before `{sign}`", hint="write it before the whole condition: `not orders < 5`"
+        )
+    return foreign_operator(span, f"not {sign}", ours, ours)
+
+
+def not_as_value(span: Span) -> Diagnostic:
+    return FOREIGN_OPERATOR.at(
+        span,
+        "`not` cannot stand behind a comparison",
+        hint="write it before the whole condition: `not a = b`, or `a != b`",
+    )
+
+
+def between_without_and(span: Span, text: str) -> Diagnostic:
+    return FOREIGN_OPERATOR.at(
+        span,
+        f"the ends of `between` are joined by `and`, and not by `{text}`",
+        hint="write `x between 1 and 5` (both ends included)",
+        fix=_replace(span, " and" if text == "," else "and", "write `and`"),
+    )
+
+
 SQL_HABIT = Rule(
     "SEG116",
     "sql-habit",
@@ -446,10 +549,10 @@ def no_exists(span: Span) -> Diagnostic:
     )
 
 
-def no_case(span: Span) -> Diagnostic:
+def no_case(span: Span, word: str) -> Diagnostic:
     return SQL_HABIT.at(
         span,
-        "there is no `case` in the language",
+        f"there is no `{word}` in the language",
         hint="write `if(condition, value, other value)`, or `tiers` for several cases",
     )
 
@@ -530,17 +633,14 @@ CHAIN = Rule(
 )
 
 
-def chained_comparison(span: Span, operator: str, middle: str) -> Diagnostic:
-    """``span`` is the second operator, ``middle`` what stands between the two."""
-    hint = "write two comparisons with `and`, or `x between 1 and 5` (both ends included)"
+def chained_comparison(span: Span, operator: str, middle: str, ordered: bool) -> Diagnostic:
+    """``span`` is the second operator, ``middle`` what stands between the two; ``ordered``: `between` could do."""
     if not middle:
-        return CHAIN.at(span, "comparisons do not chain", hint=hint)
+        return CHAIN.at(span, "comparisons do not chain", hint="write two comparisons with `and`")
     better = f"and {middle} {operator}"
+    between = f", or `{middle} between 1 and 5` (both ends included) for both" if ordered else ""
     return CHAIN.at(
-        span,
-        "comparisons do not chain",
-        hint=f"write `{better}` here, or `{middle} between 1 and 5` (both ends included)",
-        fix=_replace(span, better),
+        span, "comparisons do not chain", hint=f"write `{better}` here{between}", fix=_replace(span, better)
     )
 
 
@@ -709,6 +809,48 @@ def period_without_unit(span: Span, word: str) -> Diagnostic:
     return UNIT_WITHOUT_NUMBER.at(span, f"`{word}` is no whole period", hint=f"write one such as `{example}`")
 
 
+def period_without_in(span: Span, word: str) -> Diagnostic:
+    """``placed_at >= last 30 days``"""
+    moment = "30 days ago" if word == "last" else "30 days from now"
+    return UNIT_WITHOUT_NUMBER.at(
+        span,
+        "a period stands behind `in`",
+        hint=f"write `placed_at in {word} 30 days`, or compare with a moment: `placed_at >= {moment}`",
+    )
+
+
+def period_as_value(span: Span, text: str) -> Diagnostic:
+    """``created_at = last month``"""
+    return UNIT_WITHOUT_NUMBER.at(
+        span,
+        f"`{text}` is no value",
+        hint="a period stands behind `in`: `placed_at in last 30 days`, `placed_at in this month`",
+    )
+
+
+def period_in_brackets(span: Span) -> Diagnostic:
+    return UNIT_WITHOUT_NUMBER.at(
+        span, "a period stands without brackets", hint="write `in last 30 days`, `in 2026-01-01 to 2026-01-31`"
+    )
+
+
+def period_without_direction(span: Span, text: str) -> Diagnostic:
+    return UNIT_WITHOUT_NUMBER.at(
+        span,
+        f"`{text}` does not say which ones",
+        hint=f"write `last {text}`, or `next {text}`",
+        fix=_insert(span, "last ", f"write `last {text}`"),
+    )
+
+
+def ago_behind_period(span: Span) -> Diagnostic:
+    return UNIT_WITHOUT_NUMBER.at(
+        span,
+        "`ago` cannot stand here",
+        hint="a period is `last 30 days`; a moment is `30 days ago`; what lies between two is `120 to 60 days ago`",
+    )
+
+
 def no_article(span: Span, word: str) -> Diagnostic:
     article = Span(span.source, span.start, span.start + len(word) + 1)
     return UNIT_WITHOUT_NUMBER.at(
@@ -826,11 +968,11 @@ def otherwise_not_last(span: Span) -> Diagnostic:
     )
 
 
-ATTRIBUTE_TWICE = Rule(
+BAD_ATTRIBUTE = Rule(
     "SEG128",
-    "attribute-twice",
-    "an attribute is given twice",
-    "A segment has one `about` and one `tags`.",
+    "bad-attribute",
+    "an attribute is given twice, or too late",
+    "A segment has one `about` and one `tags`, and both stand before its `where`.",
     bad='segment s tags "a" tags "b" where vip',
     good='segment s tags "a", "b" where vip',
 )
@@ -838,7 +980,11 @@ ATTRIBUTE_TWICE = Rule(
 
 def attribute_twice(span: Span, word: str) -> Diagnostic:
     hint = 'list them behind one: `tags "a", "b"`' if word == "tags" else "keep one of them"
-    return ATTRIBUTE_TWICE.at(span, f"`{word}` is given twice", hint=hint)
+    return BAD_ATTRIBUTE.at(span, f"`{word}` is given twice", hint=hint)
+
+
+def attribute_behind_where(span: Span, word: str) -> Diagnostic:
+    return BAD_ATTRIBUTE.at(span, f"`{word}` stands before `where`", hint=f"move `{word} …` up, before the condition")
 
 
 BAD_ITEM = Rule(
@@ -866,6 +1012,15 @@ def spare_comma(span: Span) -> Diagnostic:
     return BAD_ITEM.at(span, "nothing follows this comma", hint="remove it", fix=_remove(span, "remove it"))
 
 
+def missing_comma(before: Span) -> Diagnostic:
+    return BAD_ITEM.at(
+        before,
+        "there is no comma behind this value",
+        hint="write a comma between the values of a list",
+        fix=_behind(before, ",", "write a comma"),
+    )
+
+
 def list_without_brackets(span: Span, better: str | None) -> Diagnostic:
     return BAD_ITEM.at(
         span,
@@ -888,9 +1043,22 @@ def needle_not_text(span: Span, what: str, word: str, quoted: str | None) -> Dia
     )
 
 
-def name_not_text(span: Span, word: str) -> Diagnostic:
-    """``segment vip title``: an attribute's text without quotes."""
-    return BAD_ITEM.at(span, f"behind `{word}` stands a text in quotes", hint=f'write it as `{word} "…"`')
+def attribute_not_text(span: Span, word: str, text: str) -> Diagnostic:
+    return BAD_ITEM.at(
+        span,
+        f"behind `{word}` stands a text in quotes",
+        hint=f'write `{word} "{_short(text)}"`',
+        fix=_replace(span, f'"{text}"', "write it in quotes"),
+    )
+
+
+def title_not_text(span: Span, text: str) -> Diagnostic:
+    return BAD_ITEM.at(
+        span,
+        "a title stands in quotes",
+        hint=f'write `"{_short(text)}"`',
+        fix=_replace(span, f'"{text}"', "write it in quotes"),
+    )
 
 
 NOT_UTF8 = Rule(
@@ -949,7 +1117,7 @@ RULES = (
     PERCENT,
     PAST_OF_LITERAL,
     BAD_TIER,
-    ATTRIBUTE_TWICE,
+    BAD_ATTRIBUTE,
     BAD_ITEM,
     NOT_UTF8,
 )

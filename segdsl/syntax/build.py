@@ -326,7 +326,7 @@ class Builder:
 
     def in_name(self, pieces: list[Piece], span: Span) -> ast.In:
         name = _of(pieces[2], ast.Name)
-        if name.text.lower() in ("last", "next", "this", "previous") and not name.parts[0].quoted:
+        if name.text.lower() in _PERIOD_WORDS and not name.parts[0].quoted:
             self.findings.append(errors.period_without_unit(name.span, name.text.lower()))
         return ast.In(_expr(pieces[0]), (name,), _negated(pieces[1]), bare=True, span=span)
 
@@ -458,7 +458,10 @@ class Builder:
         return ast.Today(span=span)
 
     def duration(self, pieces: list[Piece], span: Span) -> ast.Duration:
-        return ast.Duration(self._amount(pieces[0]), _unit(pieces[1]), span=span)
+        amount = self._amount(pieces[0])
+        if isinstance(amount, ast.Name) and not amount.parts[0].quoted and amount.text.lower() in _PERIOD_WORDS:
+            self.findings.append(errors.period_as_value(span, f"{amount.text} {_token(pieces[1])}"))
+        return ast.Duration(amount, _unit(pieces[1]), span=span)
 
     def ago(self, pieces: list[Piece], span: Span) -> ast.Ago:
         duration = _value(pieces[0])
@@ -502,6 +505,7 @@ class _Setting:
 
 _SOME_INSTANT = "2000-01-01T00:00:00.000000"
 _LITERALS = (ast.Number, ast.String, ast.Bool, ast.DateLiteral, ast.InstantLiteral)
+_PERIOD_WORDS = ("last", "next", "this", "previous")
 _NO_TIER = RESERVED | UNITS | DEFINITION_WORDS
 
 _RULES: dict[str, Callable[[Builder, list[Piece], Span], object]] = {

@@ -23,12 +23,12 @@ from segdsl.syntax.words import UNITS
 
 def check(text: str, lexemes: Sequence[Lexeme], place: Place, limits: Limits) -> tuple[Diagnostic, ...]:
     words = [lexeme for lexeme in lexemes if lexeme.sort is not Sort.COMMENT]
-    if len(words) > limits.tokens:
-        span = place.span(words[0].start, words[0].end)
-        return (limit_errors.too_many_tokens(span, len(words), limits.tokens),)
     too_large = _too_large(words, place, limits)
     if too_large is not None:
         return (too_large,)
+    if len(words) > limits.tokens:
+        span = place.span(words[0].start, words[0].end)
+        return (limit_errors.too_many_tokens(span, len(words), limits.tokens),)
     checker = _Checker(text, lexemes, place, limits)
     checker.run()
     # An unclosed quote hides whatever brackets stand behind it.
@@ -222,7 +222,7 @@ class _Checker:
         rest = self.text[lexeme.end :].partition("\n")[0]
         if rest.strip() or not lexeme.text.endswith("*/") or len(lexeme.text) > 2_000:
             return None
-        return "\n".join("# " + line.strip(" \t\r*") for line in lexeme.text[2:-2].split("\n"))
+        return "\n".join(("# " + line.strip(" \t\r*")).rstrip() for line in lexeme.text[2:-2].split("\n"))
 
     def _other(self, index: int, lexeme: Lexeme) -> Diagnostic:
         text = lexeme.text
@@ -275,9 +275,11 @@ def _bad_number(text: str) -> tuple[str, str | None]:
     if re.fullmatch(r"0[0-9]+(\.[0-9]+)?", text):
         whole, point, rest = text.partition(".")
         return "begins with a zero", (whole.lstrip("0") or "0") + point + rest
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]{1,2}", text):
-        written = format(Decimal(text), "f")
-        return "has an exponent", written if len(written) <= 20 else None
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+", text):
+        written = (
+            format(Decimal(text), "f") if len(text) <= 8 and abs(int(text.lower().partition("e")[2])) <= 20 else ""
+        )
+        return "has an exponent", written if 0 < len(written) <= 20 else None
     if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3}){2,}", text):
         return "has points between its digits", text.replace(".", "_")
     if re.fullmatch(r"[0-9_]+", text):

@@ -147,7 +147,7 @@ def _ends_in_head(view: _View) -> Diagnostic | None:
 
 def _ends_with_number(view: _View) -> Diagnostic | None:
     last, before = view.get(-1), view.get(-2)
-    if last.sort is Sort.NUMBER and "UNIT" in view.accepts and before.word in ("last", "next", "previous"):
+    if last.sort is Sort.NUMBER and "UNIT" in view.accepts and before.word in ("last", "next", "previous", "within"):
         return errors.number_without_unit(view.span(before, last), f"{before.word} {last.text}")
     return None
 
@@ -186,7 +186,32 @@ def _definition_word_as_field(view: _View) -> Diagnostic | None:
 def _unquoted_attribute(view: _View) -> Diagnostic | None:
     before = view.get(-1).word
     if view.accepts == {"STRING"} and before in ("about", "tags", "example"):
-        return errors.name_not_text(view.here, before)
+        return errors.attribute_not_text(view.here, before, view.at.text)
+    return None
+
+
+def _without_name(view: _View) -> Diagnostic | None:
+    if view.definition() and view.get(-1).word == view.definition() != "example" and view.index <= 2:
+        return errors.definition_without_name(view.here, _described(view.at), view.definition())
+    return None
+
+
+def _head(view: _View) -> Diagnostic | None:
+    """Slips around the names, arguments and attributes of definitions."""
+    at, kind = view.at, view.definition()
+    if kind == "tiers" and at.word in RESERVED | UNITS and view.get(1).word == "where":
+        return errors.tier_named_by_a_word(view.here, at.text)
+    if (
+        kind in ("segment", "tiers")
+        and at.word in ("about", "tags")
+        and view.get(1).sort is Sort.STRING
+        and view.complete()
+    ):
+        return errors.attribute_behind_where(view.here, at.word)
+    if kind == "trait" and {"COLON", "COMMA", "RPAR"} <= view.accepts and at.sort is Sort.WORD:
+        return errors.argument_without_colon(view.here, view.get(-1).text, at.text)
+    if kind == "param" and view.seen("="):
+        return errors.not_constant(view.here, _described(at))
     return None
 
 
@@ -211,7 +236,8 @@ def _without_where(view: _View) -> Diagnostic | None:
     if _begins_operand(at):
         rest = [word.word for word in view.words[view.index : view.index + 8]]
         if "where" in rest and all(rest[: rest.index("where")]):
-            return errors.name_not_text(view.span(at, view.get(rest.index("where") - 1)), "the name")
+            title = view.get(rest.index("where") - 1)
+            return errors.title_not_text(view.span(at, title), view.text[at.start : title.end])
         return errors.missing_where(view.here, owner)
     return None
 
@@ -310,13 +336,13 @@ def _sql(view: _View) -> Diagnostic | None:
                 return errors.no_exists(view.span(view.words[index - 2]))
             return errors.no_select(view.span(word), "select")
     if before.word == "case" and at.word != "":
-        return errors.no_case(view.span(before))
+        return errors.no_case(view.span(before), "case")
     if at.word in ("from", "join", "limit", "union", "group", "select") and view.get(1).sort is not Sort.SIGN:
         return errors.no_select(view.here, at.word)
     if at.word == "exists" or (before.word == "exists" and view.complete()):
         return errors.no_exists(view.span(at if at.word == "exists" else before))
     if at.word in ("then", "else", "when", "end") and view.complete():
-        return errors.no_case(view.here)
+        return errors.no_case(view.here, at.word)
     return None
 
 
@@ -386,7 +412,8 @@ def _chained(view: _View) -> Diagnostic | None:
     for lexeme in view.back():
         if lexeme.text in _COMPARISONS:
             text = view.text[middle[-1].start : middle[0].end] if middle else ""
-            return errors.chained_comparison(view.here, view.at.text, text if len(text) <= 60 else "")
+            ordered = view.at.text not in ("=", "!=") and middle[0].sort is Sort.WORD if middle else False
+            return errors.chained_comparison(view.here, view.at.text, text if len(text) <= 60 else "", ordered)
         if lexeme.word in ("and", "or", "not", "where", "between", "having", "among") or lexeme.text == ",":
             return None
         middle.append(lexeme)
@@ -394,6 +421,65 @@ def _chained(view: _View) -> Diagnostic | None:
 
 
 _COMPARISONS = frozenset(("=", "!=", "<", "<=", ">", ">="))
+
+
+def _misplaced_not(view: _View) -> Diagnostic | None:
+    """``a not = 3``, ``a = not b``"""
+    at, after = view.at, view.get(1)
+    if at.word == "not" and after.text in _COMPARISONS and view.complete():
+        ours = "!=" if after.text == "=" else None
+        return errors.not_before_sign(view.span(at, after), after.text, ours)
+    if at.word == "not" and view.get(-1).text in _COMPARISONS:
+        return errors.not_as_value(view.here)
+    return None
+
+
+def _between(view: _View) -> Diagnostic | None:
+    """``x between 1 to 5``"""
+    if view.at.text.lower() not in (",", "to", "or") or "AND" not in view.accepts:
+        return None
+    for lexeme in view.back():
+        if lexeme.word == "between":
+            return errors.between_without_and(view.here, view.at.text)
+        if lexeme.word in ("and", "or", "where"):
+            return None
+    return None
+
+
+def _call(view: _View) -> Diagnostic | None:
+    at, before, earlier = view.at, view.get(-1), view.get(-2)
+    if at.text == "(" and before.word in ("now", "today") and view.get(1).text == ")":
+        return errors.no_brackets(view.span(at, view.get(1)), before.word)
+    if at.text == "(" and before.sort is Sort.WORD and earlier.text == ".":
+        return errors.call_with_dot(view.span(at), before.text)
+    bare = before.word in AGGREGATES | {"rank", "quantile"} and earlier.text != "."
+    if bare and _begins_operand(at) and at.text != "(" and view.complete():
+        return errors.aggregate_without_brackets(view.span(before), before.word)
+    if before.word == "if" and _begins_operand(at):
+        return errors.no_case(view.span(before), "if … then")
+    return None
+
+
+def _sequence(view: _View) -> Diagnostic | None:
+    step = 1 if view.at.word == "not" else 0
+    word = view.get(step)
+    if word.word not in ("followed", "preceded"):
+        return None
+    if view.get(step + 1).word != "by":
+        return errors.sequence_without_by(view.span(word), word.word)
+    return errors.sequence_outside(view.span(view.at, view.get(step + 1)), word.word) if view.complete() else None
+
+
+def _bare(view: _View) -> Diagnostic | None:
+    """A definition, or its `where`, where a condition is wanted."""
+    first = view.words[0]
+    if view.in_file or view.index > 1:
+        return None
+    if view.index == 0 and first.word == "where":
+        return errors.where_in_bare_condition(view.here)
+    if view.index == 1 and first.word in DEFINITION_WORDS and view.at.sort in (Sort.WORD, Sort.QUOTED, Sort.STRING):
+        return errors.definition_as_condition(view.span(first), first.word)
+    return None
 
 
 # -- numbers, periods, lists ------------------------------------------------------------------------------------------------
@@ -415,45 +501,65 @@ def _unit(view: _View) -> Diagnostic | None:
     at, number, before = view.at, view.get(-1), view.get(-2)
     if "UNIT" not in view.accepts or number.sort is not Sort.NUMBER:
         return None
-    nearest = _nearest(at.word, UNITS)
+    nearest = _nearest(at.word, frozenset(unit for unit in UNITS if unit.endswith("s") != (number.text == "1")))
     if at.sort is Sort.WORD and (nearest is not None or not view.complete()) and at.word not in RESERVED:
         return errors.unknown_unit(view.here, at.text, nearest)
-    if not view.complete() and before.word in ("last", "next", "previous"):
+    if not view.complete() and before.word in ("last", "next", "previous", "within"):
         return errors.number_without_unit(view.span(before, number), f"{before.word} {number.text}")
     return None
 
 
 def _period(view: _View) -> Diagnostic | None:
-    at, before = view.at, view.get(-1)
-    if before.word in ("the", "a", "an") and view.get(-2).word == "in":
+    at, before, earlier = view.at, view.get(-1), view.get(-2)
+    if before.word in ("the", "a", "an") and earlier.word == "in" and at is not _END:
         return errors.no_article(view.span(before, at), before.word)
-    if at.word == "past" and before.word == "in":
-        return errors.foreign_operator(view.here, "past", "last", "last")
-    if before.word in ("this", "last", "next", "previous") and view.get(-2).word == "in":
+    if before.word in ("past", "previous", "coming", "following") and earlier.word == "in" and at.sort is Sort.NUMBER:
+        ours = "next" if before.word in ("coming", "following") else "last"
+        return errors.foreign_operator(view.span(before), before.word, ours, ours)
+    if before.word in _PERIOD_WORDS and earlier.word in ("in", "of"):
         return errors.period_without_unit(view.span(before), before.word)
+    if before.word in _PERIOD_WORDS and at.sort is Sort.NUMBER and view.in_list():
+        return errors.period_in_brackets(view.span(before, at))
+    if before.word in _PERIOD_WORDS and at.sort is Sort.NUMBER:
+        return errors.period_without_in(view.span(before, at), before.word)
+    if (
+        before.word in UNITS
+        and earlier.sort is Sort.NUMBER
+        and view.get(-3).word in ("in", "of")
+        and not view.complete()
+    ):
+        return errors.period_without_direction(view.span(earlier, before), f"{earlier.text} {before.text}")
+    if at.word == "ago" and view.complete():
+        return errors.ago_behind_period(view.here)
+    if at.word == "to" and view.in_list():
+        return errors.period_in_brackets(view.span(before, at))
     return None
+
+
+_PERIOD_WORDS = frozenset({"this", "last", "next", "previous"})
 
 
 def _list(view: _View) -> Diagnostic | None:
     at, before = view.at, view.get(-1)
-    if before.word == "in" and "LPAR" in view.accepts and at.sort in (Sort.STRING, Sort.NUMBER):
+    if before.word == "in" and "LPAR" in view.accepts and at.sort in _VALUES:
         last = view.index
-        values = (Sort.STRING, Sort.NUMBER)
-        while last + 2 < len(view.words) and view.words[last + 1].text == "," and view.words[last + 2].sort in values:
+        while last + 2 < len(view.words) and view.words[last + 1].text == "," and view.words[last + 2].sort in _VALUES:
             last += 2
         stretch = view.text[at.start : view.words[last].end]
-        return errors.list_without_brackets(
-            view.span(at, view.words[last]), f"({stretch})" if len(stretch) <= 200 else None
-        )
+        better = f"({stretch})" if len(stretch) <= 200 else None
+        return errors.list_without_brackets(view.span(at, view.words[last]), better)
     if not view.in_list():
         return None
     if at.text == ")" and before.text == "(":
         return errors.empty_list(view.span(before, at))
     if at.text == ")" and before.text == ",":
         return errors.spare_comma(view.span(before))
-    if before.text in ("(", ","):
-        return errors.bad_item(view.here, _described(at))
-    return None
+    if at.sort in _VALUES and "COMMA" in view.accepts:
+        return errors.missing_comma(view.span(before))
+    return errors.bad_item(view.here, _described(at))
+
+
+_VALUES = frozenset({Sort.STRING, Sort.NUMBER, Sort.DATE, Sort.INSTANT})
 
 
 def _needle(view: _View) -> Diagnostic | None:
@@ -490,7 +596,9 @@ def _not_joined(view: _View) -> Diagnostic | None:
 
 
 def _reserved(view: _View) -> Diagnostic | None:
-    at = view.at
+    at, before = view.at, view.get(-1)
+    if before.word in ("top", "bottom") and (at is _END or at.text in _COMPARISONS or at.word in RESERVED):
+        return errors.reserved_word(view.span(before), before.text, [])
     if at.word not in RESERVED or not view.accepts & {"NAME", "MEMBER", "TYPE_WORD"} or at.word in ("and", "or"):
         return None
     return errors.reserved_word(view.here, at.text, _expected(view))
@@ -500,21 +608,28 @@ def _anything(view: _View) -> Diagnostic:
     return errors.unexpected(view.here, _described(view.at), _expected(view))
 
 
-_AT_END: tuple[_Look, ...] = (_ends_in_head, _ends_with_number, _sql, _ends)
+_AT_END: tuple[_Look, ...] = (_ends_in_head, _ends_with_number, _period, _reserved, _sql, _ends)
 _IN_TEXT: tuple[_Look, ...] = (
+    _bare,
     _definition_word_as_field,
     _outside,
+    _without_name,
     _unquoted_attribute,
     _null,
     _like,
     _sql,
     _is_value,
+    _misplaced_not,
     _percent,
+    _head,
+    _sequence,
+    _period,
+    _call,
     _without_where,
     _without_equals,
     _chained,
+    _between,
     _unit,
-    _period,
     _list,
     _needle,
     _grouped,
@@ -558,6 +673,9 @@ def _expected(view: _View) -> list[str]:
         if signs <= left:
             found.append(phrase)
             left -= _ABSORBED.get(phrase, signs)
+            # A unit can follow every number and many a name: that is no news where a condition could end.
+            if phrase == "`and`":
+                left.discard("UNIT")
     if found:
         return found[:5]
     # What rarely follows is worth a word only where nothing else can.
@@ -577,9 +695,11 @@ _PHRASES: tuple[tuple[str, frozenset[str]], ...] = (
     ("a value", frozenset({"STRING", "NUMBER", "DATE"})),
     ("`missing` or `present`", frozenset({"MISSING"})),
     ("a comparison such as `>= 1`", frozenset({"GE", "LT"})),
-    ("a unit such as `days`", frozenset({"UNIT"})),
     ("`and`", frozenset({"AND"})),
     ("`or`", frozenset({"OR"})),
+    ("a date, `today` or `30 days ago`", frozenset({"DATE", "TODAY"})),
+    ("a number", frozenset({"NUMBER", "PERCENT"})),
+    ("a unit such as `days`", frozenset({"UNIT"})),
     ("a text in quotes", frozenset({"STRING"})),
     ("`=`", frozenset({"EQ"})),
     ("a name", frozenset({"NAME"})),
@@ -606,6 +726,7 @@ _ABSORBED: dict[str, set[str]] = {
     "a period such as `last 30 days`": _PERIOD,
     "a comparison such as `>= 1`": _OPERATIONS,
 }
+_ABSORBED["a date, `today` or `30 days ago`"] = {"DATE", "INSTANT", "TODAY", "NOW", "NUMBER", "NAME", "QUOTED"}
 _RARE = (
     ("AS_OF", "`as of`"),
     ("TO", "`to`"),
@@ -618,7 +739,6 @@ _RARE = (
     ("TRAIT", "`trait`"),
     ("SEGMENT", "`segment`"),
     ("TIERS", "`tiers`"),
-    ("$END", "nothing more"),
 )
 
 

@@ -31,7 +31,7 @@ from segdsl.syntax.explain import Failure, explain
 from segdsl.syntax.place import Place
 from segdsl.syntax.scan import Lexeme, Sort, scan
 from segdsl.syntax.walk import depth
-from segdsl.syntax.words import DEFINITION_WORDS
+from segdsl.syntax.words import DEFINITION_WORDS, RESERVED
 
 Findings = tuple[Diagnostic, ...]
 
@@ -73,6 +73,9 @@ def parse_file(source: Source, limits: Limits = DEFAULT) -> tuple[ast.File, Find
     broken: list[ast.Identifier] = []
     findings: list[Diagnostic] = []
     for chunk in _definitions(lexemes):
+        if len(findings) > limits.findings:
+            broken.extend(_names(chunk, place))
+            continue
         node, found = _parse(source.text, chunk, "definition", place, limits)
         findings.extend(found)
         if isinstance(node, ast.Definition):
@@ -80,9 +83,8 @@ def parse_file(source: Source, limits: Limits = DEFAULT) -> tuple[ast.File, Find
         else:
             broken.extend(_names(chunk, place))
     if len(findings) > limits.findings:
-        hidden = len(findings) - limits.findings
         last = findings[limits.findings].span
-        findings[limits.findings :] = [limit_errors.too_many_findings(last, hidden, limits.findings)]
+        findings[limits.findings :] = [limit_errors.too_many_findings(last, limits.findings)]
     return ast.File(tuple(definitions), tuple(comments), tuple(broken)), tuple(findings)
 
 
@@ -141,7 +143,7 @@ def _names(chunk: Sequence[Lexeme], place: Place) -> list[ast.Identifier]:
     words = [lexeme for lexeme in chunk if lexeme.sort is not Sort.COMMENT][:5]
     if words and words[0].word == "override":
         del words[0]
-    if len(words) < 2 or words[0].word not in DEFINITION_WORDS:
+    if len(words) < 2 or words[0].word not in DEFINITION_WORDS - {"example"}:
         return []
     at = 1
     if words[0].word == "trait" and len(words) >= 4 and words[2].text == ".":
@@ -150,7 +152,8 @@ def _names(chunk: Sequence[Lexeme], place: Place) -> list[ast.Identifier]:
     span = place.span(name.start, name.end)
     if name.sort is Sort.QUOTED:
         return [ast.Identifier(name.text[1:-1], quoted=True, span=span)]
-    return [ast.Identifier(name.text, span=span)] if name.sort is Sort.WORD else []
+    named = name.sort is Sort.WORD and name.word not in RESERVED
+    return [ast.Identifier(name.text, span=span)] if named else []
 
 
 def _parse(
