@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from segdsl.api import expr, sql
-    from segdsl.backends.sql.emit import CompiledSQL
+    from segdsl.backends.sql.compiled import CompiledSQL
     from segdsl.diagnostics import Diagnostic, Diagnostics, Edit, Fix, Related, SegdslError, Severity
     from segdsl.library import Counts, Library, Segment, Selection
     from segdsl.limits import Limits
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "CompiledSQL": "segdsl.backends.sql.emit",
+    "CompiledSQL": "segdsl.backends.sql.compiled",
     "Counts": "segdsl.library",
     "Diagnostic": "segdsl.diagnostics",
     "Diagnostics": "segdsl.diagnostics",

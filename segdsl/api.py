@@ -24,7 +24,7 @@ from segdsl.types import ANY
 if TYPE_CHECKING:
     import polars as pl
 
-    from segdsl.backends.sql.emit import CompiledSQL
+    from segdsl.backends.sql.compiled import CompiledSQL
 
 _ROW_KEY = "row key"
 """Names the key that a row of a frame would have; nothing ever reads it."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from segdsl import pipeline
 from segdsl.as_of import AsOf, read_as_of
@@ -35,7 +35,10 @@ from segdsl.types import BOOL
 if TYPE_CHECKING:
     import polars as pl
 
-    from segdsl.backends.sql.emit import CompiledSQL
+    from segdsl.backends.sql.compiled import CompiledSQL
+
+Data: TypeAlias = "Mapping[str, object] | str | Path"
+"""A mapping of table names to Polars frames (or what has the Arrow stream interface), or a folder of tables."""
 
 SHAPES = ("members", "flags", "counts", "memberships")
 _PLANS_KEPT = 64
@@ -70,7 +73,7 @@ class Segment:
         """One statement that yields the keys of the members."""
         return Selection(self.library, (self,)).sql(dialect, "members", as_of=as_of)
 
-    def members(self, data: Mapping[str, object], *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
+    def members(self, data: Data, *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
         """The keys of the members, sorted, as a frame of one column; lazy where all frames of ``data`` are."""
         return Selection(self.library, (self,)).members(data, as_of=as_of)
 
@@ -107,13 +110,13 @@ class Selection:
         segment = self.names[0] if shape == "members" else None
         return pipeline.to_sql(self.plan(), dialect, shape, self.library.as_of(as_of), segment)
 
-    def evaluate(self, data: Mapping[str, object], *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
+    def evaluate(self, data: Data, *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
         """A row per entity: its key, and for each segment whether it is in; lazy where all frames of ``data`` are."""
         from segdsl.runtime.evaluate import evaluate
 
         return evaluate(self.plan(), data, self.library.as_of(as_of))
 
-    def members(self, data: Mapping[str, object], *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
+    def members(self, data: Data, *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
         """The keys of the members of the one segment, sorted."""
         from segdsl.runtime.evaluate import members
 
@@ -121,7 +124,7 @@ class Selection:
             raise SegdslError([usage.members_of_one(len(self.segments))])
         return members(self.plan(), data, self.library.as_of(as_of), self.names[0])
 
-    def counts(self, data: Mapping[str, object], *, as_of: AsOf | None = None) -> Counts:
+    def counts(self, data: Data, *, as_of: AsOf | None = None) -> Counts:
         """How many are in each."""
         from segdsl.runtime.evaluate import counts
 
@@ -224,7 +227,7 @@ class Library(Mapping[str, Segment]):
             raise SegdslError([usage.wrong_argument("the condition", "a text", text)])
         place = Source(source, text.removeprefix("\N{BYTE ORDER MARK}"))
         self.check().raise_errors()
-        condition, found = pipeline.check_condition(place, self._checked(), self.limits)
+        condition, found = pipeline.check_condition(place, self._checked(), self.settings, self.limits)
         Diagnostics(found).raise_errors()
         assert condition is not None, "a condition without errors has a meaning"
         return Segment(self, name, span=place.span(0, len(place.text)), condition=condition)
@@ -255,13 +258,13 @@ class Library(Mapping[str, Segment]):
         return library.select(names).sql(dialect, shape, as_of=as_of)
 
     def evaluate(
-        self, data: Mapping[str, object], *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None
+        self, data: Data, *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None
     ) -> pl.DataFrame | pl.LazyFrame:
         """A row per entity: its key, and for each segment whether it is in; lazy where all frames of ``data`` are."""
         return self.select(names).evaluate(data, as_of=as_of)
 
     def counts(
-        self, data: Mapping[str, object], *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None
+        self, data: Data, *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None
     ) -> Counts:
         """How many are in each segment, and in all."""
         return self.select(names).counts(data, as_of=as_of)

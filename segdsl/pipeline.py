@@ -29,7 +29,7 @@ from segdsl.syntax import ast
 from segdsl.syntax.parse import parse_condition, parse_file
 
 if TYPE_CHECKING:
-    from segdsl.backends.sql.emit import CompiledSQL
+    from segdsl.backends.sql.compiled import CompiledSQL, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,6 @@ class Checked:
     """What it means, as far as it means something, and all that is wrong with it."""
 
     namespace: Namespace
-    model: ir.Model
     program: ir.Program
     findings: tuple[Diagnostic, ...]
 
@@ -74,15 +73,17 @@ def check(parsed: Parsed, schema: Schema, settings: Mapping[str, object], limits
     namespace, unlinked = link(parsed.files, schema)
     model, unmodelled = build_model(schema, namespace.params)
     program, unresolved = resolve(namespace, model, settings, limits)
-    return Checked(namespace, model, program, (*unlinked, *unmodelled, *unresolved))
+    return Checked(namespace, program, (*unlinked, *unmodelled, *unresolved))
 
 
-def check_condition(source: Source, checked: Checked, limits: Limits) -> tuple[ir.Expr | None, tuple[Diagnostic, ...]]:
+def check_condition(
+    source: Source, checked: Checked, settings: Mapping[str, object], limits: Limits
+) -> tuple[ir.Expr | None, tuple[Diagnostic, ...]]:
     """A bare condition, read as if it stood in a segment of a library that has been checked."""
     expr, found = parse_condition(source, limits)
     if expr is None:
-        return None, tuple(found)
-    condition, wrong = resolve_condition(expr, checked.namespace, checked.model, limits)
+        return None, found
+    condition, wrong = resolve_condition(expr, checked.namespace, checked.program, settings, limits)
     return condition, (*found, *wrong)
 
 
@@ -91,7 +92,7 @@ def plan(program: ir.Program, outputs: Mapping[str, ir.Expr]) -> Plan:
     return build(program, outputs)
 
 
-def to_sql(plan: Plan, dialect: str, shape: str, as_of: datetime, segment: str | None) -> CompiledSQL:
+def to_sql(plan: Plan, dialect: str, shape: Shape, as_of: datetime, segment: str | None) -> CompiledSQL:
     """A plan to one statement."""
     from segdsl.backends.sql.emit import emit
 

@@ -47,7 +47,7 @@ def command(
     if dialect != "all" and dialect not in dialect_names():
         raise SegdslError([usage.unknown_choice("dialect", dialect, (*dialect_names(), "all"))])
     library = open_project(project, settings).library
-    selection = Choice(names, conditions, selectors).of(library)
+    selection = Choice.read(names, conditions, selectors).of(library)
     several = len(selection.segments) > 1
     shape = shape or ("flags" if several else "members")
     dialects = dialect_names() if dialect == "all" else (dialect,)

@@ -22,7 +22,7 @@ def command(
 ) -> int:
     """List the segments: name, title, tags, and where they are defined."""
     library = open_project(project).library
-    segments = Choice(names, selectors=selectors).of(library).segments
+    segments = Choice.read(names, (), selectors).of(library).segments
     rows = [
         (segment.name, segment.title or "", ", ".join(segment.tags), _place(segment.pack, segment.span.describe()))
         for segment in segments

@@ -80,8 +80,20 @@ class Choice:
     """What a command line says of which segments are meant."""
 
     names: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
+    conditions: tuple[tuple[str, str], ...] = ()
+    """Each with the name of the text that messages show."""
     selectors: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, names: Iterable[str], conditions: Sequence[str], selectors: Iterable[str]) -> Choice:
+        """As written on the command line; a condition may come from standard input."""
+        if conditions.count("-") > 1:
+            raise SegdslError([usage.stdin_twice()])
+        texts = []
+        for number, text in enumerate(conditions, start=1):
+            shown = "<condition>" if len(conditions) == 1 else f"<condition {number}>"
+            texts.append((read_stdin(), "<stdin>") if text == "-" else (text, shown))
+        return cls(tuple(names), tuple(texts), tuple(selectors))
 
     def of(self, library: Library) -> Selection:
         """The segments of a library that are meant; all of them where nothing is said."""
@@ -96,18 +108,13 @@ class Choice:
         return Selection(library, tuple(_selected(library, self.names, self.selectors)))
 
 
-def _conditions(library: Library, texts: Sequence[str]) -> list[Segment]:
-    if texts.count("-") > 1:
-        raise SegdslError([usage.stdin_twice()])
+def _conditions(library: Library, texts: Sequence[tuple[str, str]]) -> list[Segment]:
+    """Each as a segment of its own, every problem of all of them reported at once."""
     segments, findings = [], []
-    for number, text in enumerate(texts, start=1):
+    for number, (text, shown) in enumerate(texts, start=1):
         name = "condition" if len(texts) == 1 else f"condition_{number}"
-        shown = "<condition>" if len(texts) == 1 else f"<condition {number}>"
         try:
-            if text == "-":
-                segments.append(library.condition(read_stdin(), name=name, source="<stdin>"))
-            else:
-                segments.append(library.condition(text, name=name, source=shown))
+            segments.append(library.condition(text, name=name, source=shown))
         except SegdslError as error:
             findings.extend(error.diagnostics)
     if findings:

@@ -1,0 +1,103 @@
+"""``segdsl demo``, ``init`` and ``rule``."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from commands import segdsl
+from small_project import AS_OF, customers, orders
+
+
+def test_demo(tmp_path: Path) -> None:
+    outcome = segdsl("demo", "shop", "--customers", "150", cwd=tmp_path)
+    assert outcome.code == 0, outcome
+    lines = outcome.out.splitlines()
+    assert lines[0].split() == ["segment", "title", "members", "share"]
+    assert any(line.startswith("winback") and line.rstrip().endswith("%") for line in lines)
+    assert len(lines) > 30
+    assert (tmp_path / "shop" / "segdsl.toml").is_file()
+    again = segdsl("run", "--as-of", AS_OF, cwd=tmp_path / "shop")
+    assert again.code == 0, again
+    assert again.out == outcome.out
+    assert segdsl("check", "--strict", cwd=tmp_path / "shop").code == 0
+
+
+def test_demo_leaves_a_project_alone(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.toml").write_text("# mine\n")
+    outcome = segdsl("demo", ".", "--customers", "10", cwd=tmp_path)
+    assert outcome.code == 2
+    assert "SEG910" in outcome.err
+    assert (tmp_path / "segdsl.toml").read_text() == "# mine\n"
+
+
+def test_demo_into_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    assert segdsl("demo", "file", cwd=tmp_path).code == 2
+
+
+def test_init_blank(tmp_path: Path) -> None:
+    outcome = segdsl("init", cwd=tmp_path)
+    assert outcome.code == 0, outcome
+    assert segdsl("check", cwd=tmp_path).code == 0
+    assert "lapsed" in segdsl("list", cwd=tmp_path).out
+    assert segdsl("init", cwd=tmp_path).code == 2
+
+
+def test_init_from_a_folder(tmp_path: Path) -> None:
+    data = tmp_path / "tables"
+    data.mkdir()
+    customers().write_parquet(data / "customers.parquet")
+    orders().write_parquet(data / "orders.parquet")
+    outcome = segdsl("init", "project", "--data", "tables", cwd=tmp_path)
+    assert outcome.code == 0, outcome
+    project = tmp_path / "project"
+    assert segdsl("check", "--data", cwd=project).code == 0
+    sizes = segdsl("run", "-e", "count(order) >= 1", "--format", "csv", "--as-of", AS_OF, cwd=project)
+    assert sizes.code == 0, sizes
+    assert sizes.out.splitlines()[1].split(",")[2] == "3"
+
+
+def test_init_from_a_database(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "shop.db")
+    connection.execute("CREATE TABLE customers (customer_id INTEGER PRIMARY KEY, city TEXT)")
+    connection.execute("INSERT INTO customers VALUES (1, 'Athens'), (2, NULL)")
+    connection.commit()
+    connection.close()
+    outcome = segdsl("init", "project", "--url", "sqlite:///shop.db", cwd=tmp_path)
+    assert outcome.code == 0, outcome
+    assert "customer_id" in (tmp_path / "project" / "segdsl.toml").read_text()
+    assert segdsl("check", cwd=tmp_path / "project").code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--data", "nowhere"), ("--data", "x", "--url", "y"), ("--entity", "customers"), ("--url", "nowhere://x")]
+)
+def test_init_usage(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    outcome = segdsl("init", *arguments, cwd=tmp_path)
+    assert outcome.code == 2, outcome
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rule(tmp_path: Path) -> None:
+    outcome = segdsl("rule", "seg901", cwd=tmp_path)
+    assert outcome.code == 0
+    assert outcome.out.startswith("SEG901 unknown-segment (error): no segment of that name\n")
+    assert "    segdsl run lapsed" in outcome.out
+    assert segdsl("rule", "unknown-segment", cwd=tmp_path).out == outcome.out
+
+
+def test_all_rules(tmp_path: Path) -> None:
+    from segdsl.errors import rules
+
+    outcome = segdsl("rule", "all", "--format", "json", cwd=tmp_path)
+    assert [rule["code"] for rule in json.loads(outcome.out)] == [rule.code for rule in rules()]
+    assert len(segdsl("rule", "all", cwd=tmp_path).out.splitlines()) == len(rules()) + 2
+
+
+def test_unknown_rule(tmp_path: Path) -> None:
+    outcome = segdsl("rule", "SEG9011", cwd=tmp_path)
+    assert outcome.code == 2
+    assert "did you mean" in outcome.err

@@ -1,0 +1,247 @@
+"""``segdsl run``: sizes and members, from frames and databases, in every format."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import polars as pl
+import pytest
+from commands import process, segdsl
+from small_project import AS_OF, BUYERS, GREEKS, LAPSED, customers, orders
+
+AT = ("--as-of", AS_OF)
+
+
+def test_sizes_of_all_segments(shop: Path) -> None:
+    outcome = segdsl("run", *AT, cwd=shop)
+    assert outcome.code == 0, outcome
+    assert outcome.out.splitlines() == [
+        "segment  title             members  share",
+        "-------  ----------------  -------  -----",
+        "buyers   Buyers                  3  50.0%",
+        "lapsed   Lapsed customers        1  16.7%",
+        "greeks                           2  33.3%",
+    ]
+    assert "6 customers" in outcome.err
+
+
+def test_sizes_as_csv(shop: Path) -> None:
+    outcome = segdsl("run", "buyers", "lapsed", "--format", "csv", *AT, cwd=shop)
+    assert outcome.out == (
+        "segment,title,members,population,share\nbuyers,Buyers,3,6,0.5\nlapsed,Lapsed customers,1,6,0.16666666666666666\n"
+    )
+
+
+def test_sizes_as_json(shop: Path) -> None:
+    outcome = segdsl("run", "greeks", "--format", "json", *AT, cwd=shop)
+    assert json.loads(outcome.out) == [
+        {"segment": "greeks", "title": None, "members": 2, "population": 6, "share": pytest.approx(1 / 3)}
+    ]
+
+
+def test_members_as_csv(shop: Path) -> None:
+    outcome = segdsl("run", "--format", "csv", "--shape", "members", "buyers", *AT, cwd=shop)
+    assert outcome.code == 0, outcome
+    assert outcome.out == "customer_id\n1\n2\n3\n"
+
+
+def test_flags_as_json_lines(shop: Path) -> None:
+    outcome = segdsl("run", "buyers", "greeks", "--shape", "flags", "--format", "jsonl", *AT, cwd=shop)
+    rows = [json.loads(line) for line in outcome.out.splitlines()]
+    assert rows == [
+        {"customer_id": key, "buyers": key in BUYERS, "greeks": key in GREEKS} for key in (1, 2, 3, 4, 5, 6)
+    ]
+
+
+def test_memberships(shop: Path) -> None:
+    outcome = segdsl("run", "--shape", "memberships", "--format", "csv", *AT, cwd=shop)
+    expected = [f"buyers,{k}" for k in BUYERS] + [f"lapsed,{k}" for k in LAPSED] + [f"greeks,{k}" for k in GREEKS]
+    assert outcome.out.splitlines() == ["segment,customer_id", *expected]
+
+
+def test_members_of_several_segments_are_no_shape(shop: Path) -> None:
+    outcome = segdsl("run", "--shape", "members", "buyers", "lapsed", *AT, cwd=shop)
+    assert outcome.code == 2
+    assert "SEG909" in outcome.err
+
+
+def test_output_of_one_segment_is_its_members(shop: Path) -> None:
+    outcome = segdsl("run", "buyers", "--output", "members.parquet", *AT, cwd=shop)
+    assert outcome.code == 0, outcome
+    assert outcome.out == ""
+    assert pl.read_parquet(shop / "members.parquet").to_dict(as_series=False) == {"customer_id": BUYERS}
+
+
+def test_output_of_several_is_their_memberships(shop: Path) -> None:
+    assert segdsl("run", "buyers", "lapsed", "-o", "all.csv", *AT, cwd=shop).code == 0
+    assert (shop / "all.csv").read_text() == "segment,customer_id\nbuyers,1\nbuyers,2\nbuyers,3\nlapsed,2\n"
+
+
+def test_parquet_to_a_pipe(shop: Path) -> None:
+    outcome = process("run", "buyers", "--shape", "members", "--format", "parquet", *AT, cwd=shop)
+    assert outcome.code == 0, outcome
+    assert outcome.out.startswith("PAR1")
+
+
+def test_condition(shop: Path) -> None:
+    outcome = segdsl("run", "-e", "buyers and not lapsed", "--shape", "members", "--format", "csv", *AT, cwd=shop)
+    assert outcome.out == "customer_id\n1\n3\n"
+
+
+def test_conditions(shop: Path) -> None:
+    outcome = segdsl("run", "-e", "orders >= 2", "-e", "orders = 0", "--format", "csv", *AT, cwd=shop)
+    assert [line.split(",")[2] for line in outcome.out.splitlines()[1:]] == ["1", "3"]
+
+
+def test_condition_from_standard_input(shop: Path) -> None:
+    outcome = segdsl("run", "-e", "-", "--shape", "members", "--format", "csv", *AT, cwd=shop, stdin=b"orders = 2\n")
+    assert outcome.out == "customer_id\n1\n"
+
+
+def test_setting(shop: Path) -> None:
+    arguments = ("run", "lapsed", "--shape", "members", "--format", "csv", *AT)
+    assert segdsl(*arguments, "--set", "lapse=5 days", cwd=shop).out == "customer_id\n1\n2\n3\n"
+    assert segdsl(*arguments, "--set", "lapse=300 days", cwd=shop).out == "customer_id\n"
+
+
+def test_as_of_moves_the_population_and_the_window(shop: Path) -> None:
+    arguments = ("run", "buyers", "--shape", "members", "--format", "csv")
+    assert segdsl(*arguments, "--as-of", "2026-08-01", cwd=shop).out == "customer_id\n1\n2\n3\n4\n"
+    assert segdsl(*arguments, "--as-of", "2026-01-02", cwd=shop).out == "customer_id\n2\n"
+
+
+def test_select_by_tag_and_by_pattern(shop: Path) -> None:
+    by_tag = segdsl("run", "--select", "tag:win-back", "--format", "csv", *AT, cwd=shop)
+    assert [line.split(",")[0] for line in by_tag.out.splitlines()[1:]] == ["lapsed"]
+    by_name = segdsl("run", "--select", "*e*s", "--format", "csv", *AT, cwd=shop)
+    assert [line.split(",")[0] for line in by_name.out.splitlines()[1:]] == ["buyers", "greeks"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("buyres",), "did you mean `buyers`?"),
+        (("z*",), "no segment's name fits `z*`"),
+        (("--select", "tag:winback"), "did you mean `win-back`?"),
+        (("--select", "title:x"), "is not a selector"),
+        (("buyers", "-e", "orders > 1"), "cannot be mixed"),
+        (("--shape", "triangle"), "triangle"),
+        (("--project", "nowhere.toml"), "nowhere.toml"),
+        (("--data", "nowhere"), "nowhere"),
+        (("--url", "oracle://x/y"), "oracle"),
+        (("--data", "data", "--url", "sqlite:///x"), "exclude each other"),
+        (("-o", "no/such/folder/x.csv"), "cannot write"),
+    ],
+)
+def test_usage(arguments: tuple[str, ...], said: str, shop: Path) -> None:
+    outcome = segdsl("run", *arguments, *AT, cwd=shop)
+    assert outcome.code == 2, outcome
+    assert said in outcome.err
+    assert outcome.out == ""
+
+
+def test_errors_of_the_library_are_told_before_anything_runs(shop: Path) -> None:
+    (shop / "segments" / "more.seg").write_text("segment a where ordrs >= 1\nsegment b where order.totl > 1\n")
+    outcome = segdsl("run", "buyers", *AT, cwd=shop)
+    assert outcome.code == 1
+    assert "segments/more.seg:1:17" in outcome.err
+    assert "segments/more.seg:2:" in outcome.err
+
+
+def test_no_project(tmp_path: Path) -> None:
+    outcome = segdsl("run", cwd=tmp_path)
+    assert outcome.code == 2
+    assert "SEG905" in outcome.err
+
+
+# -- one table, no project ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "ndjson"])
+def test_one_table(suffix: str, tmp_path: Path) -> None:
+    frame = pl.DataFrame({"customer_id": [3, 1, 2, 4], "orders": [2, 0, 5, None], "last_order_days": [100, None, 20, 95]})
+    path = tmp_path / f"customers.{suffix}"
+    {"parquet": frame.write_parquet, "csv": frame.write_csv, "ndjson": frame.write_ndjson}[suffix](path)
+    condition = ("run", "-e", "orders >= 1 and last_order_days > 90", "--data", path)
+    assert segdsl(*condition, "--shape", "members", "--format", "csv", cwd=tmp_path).out == "customer_id\n3\n"
+    assert segdsl(*condition, "--format", "jsonl", cwd=tmp_path).out == (
+        '{"segment": "condition", "title": "orders >= 1 and last_order_days > 90", "members": 1, "population": 4, "share": 0.25}\n'
+    )
+
+
+def test_one_table_says_its_key(tmp_path: Path) -> None:
+    pl.DataFrame({"visits": [1, 1, 2], "who": ["b", "a", "c"]}).write_csv(tmp_path / "visits.csv")
+    arguments = ("run", "-e", "visits = 1", "--data", "visits.csv", "--shape", "members", "--format", "csv")
+    assert segdsl(*arguments, "--key", "who", cwd=tmp_path).out == "who\na\nb\n"
+    unknown = segdsl(*arguments, "--key", "whom", cwd=tmp_path)
+    assert unknown.code == 2
+    assert "did you mean `who`?" in unknown.err
+
+
+def test_one_table_from_standard_input(tmp_path: Path) -> None:
+    arguments = ("run", "-e", "orders > 1", "--data", "-", "--shape", "members", "--format", "csv")
+    assert segdsl(*arguments, cwd=tmp_path, stdin=b"customer_id,orders\n7,1\n8,2\n").out == "customer_id\n8\n"
+
+
+def test_one_table_has_no_names(tmp_path: Path) -> None:
+    pl.DataFrame({"customer_id": [1]}).write_csv(tmp_path / "customers.csv")
+    assert segdsl("run", "buyers", "--data", "customers.csv", cwd=tmp_path).code == 2
+
+
+def test_condition_of_one_table_with_an_unknown_name(tmp_path: Path) -> None:
+    pl.DataFrame({"customer_id": [1], "orders": [1]}).write_csv(tmp_path / "customers.csv")
+    outcome = segdsl("run", "-e", "ordres > 1", "--data", "customers.csv", cwd=tmp_path)
+    assert outcome.code == 1
+    assert "orders" in outcome.err
+
+
+# -- databases ----------------------------------------------------------------------------------------------------
+
+
+def in_sqlite(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute('CREATE TABLE customers (customer_id INTEGER, name TEXT, email TEXT, country TEXT, created_at TEXT, "select" INTEGER)')
+    connection.execute("CREATE TABLE orders (order_id INTEGER, customer_id INTEGER, placed_at TEXT, total REAL)")
+    for row in customers().iter_rows(named=True):
+        values = (*list(row.values())[:4], row["created_at"].strftime("%Y-%m-%d %H:%M:%S"), row["select"])
+        connection.execute("INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?)", values)
+    for row in orders().iter_rows(named=True):
+        values = (row["order_id"], row["customer_id"], row["placed_at"].strftime("%Y-%m-%d %H:%M:%S"), float(row["total"]))
+        connection.execute("INSERT INTO orders VALUES (?, ?, ?, ?)", values)
+    connection.commit()
+    connection.close()
+
+
+def in_duckdb(path: Path) -> None:
+    import duckdb
+
+    connection = duckdb.connect(str(path))
+    for name, frame in (("customers", customers()), ("orders", orders())):
+        connection.register("frame", frame.to_arrow())
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM frame")
+        connection.unregister("frame")
+    connection.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+@pytest.mark.parametrize("given", ["url", "data"])
+def test_database_file(kind: str, given: str, shop: Path) -> None:
+    path = shop / f"shop.{kind}"
+    {"sqlite": in_sqlite, "duckdb": in_duckdb}[kind](path)
+    where = ("--url", f"{kind}:///{path}") if given == "url" else ("--data", path)
+    arguments = ("run", *where, *AT)
+    sizes = segdsl(*arguments, "--format", "csv", cwd=shop)
+    assert sizes.code == 0, sizes
+    assert [line.split(",")[0:4:2] for line in sizes.out.splitlines()[1:]] == [["buyers", "3"], ["lapsed", "1"], ["greeks", "2"]]
+    assert segdsl(*arguments, "lapsed", "--shape", "members", "--format", "csv", cwd=shop).out == "customer_id\n2\n"
+    flags = segdsl(*arguments, "greeks", "--shape", "flags", "--format", "csv", cwd=shop)
+    assert flags.out.splitlines()[:3] == ["customer_id,greeks", "1,true", "2,false"]
+
+
+def test_unreachable_database(shop: Path) -> None:
+    outcome = segdsl("run", "--url", "postgresql://nobody:secret@127.0.0.1:1/none", *AT, cwd=shop)
+    assert outcome.code == 2
+    assert "SEG511" in outcome.err
+    assert "secret" not in outcome.err
