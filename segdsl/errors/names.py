@@ -1,0 +1,542 @@
+"""Names and definitions (SEG2xx): what a name stands for, who defines it, and who may read it.
+
+Constructors take names and places, never nodes. A hint offers the nearest known name; the callers see to it that
+fields which no text may read are not among the known ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from segdsl.diagnostics import Diagnostic, Edit, Fix, Related, Rule
+from segdsl.source import NOWHERE, Span
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that looks most like a name, if one does."""
+    spelled = {other.casefold(): other for other in sorted(set(known), reverse=True)}
+    close = get_close_matches(name.casefold(), sorted(spelled), n=1, cutoff=0.65)
+    return spelled[close[0]] if close else None
+
+
+def _replaced(span: Span, name: str) -> Fix:
+    return Fix(f"write `{name}`", (Edit(span, name),))
+
+
+UNKNOWN_NAME = Rule(
+    "SEG201",
+    "unknown-name",
+    "A name that nothing here has",
+    "The name is no field that can be read in this place, and no parameter, trait or segment of the library. Names are "
+    "the schema's and the library's; nothing else can be reached. In a condition over a row, a name is the row's own "
+    "field, else its parent's, and so on up to the entity, else a definition's.",
+    bad="ordrs >= 1",
+    good="orders >= 1",
+)
+
+
+def unknown_name(span: Span, name: str, known: Iterable[str], where: str | None = None) -> Diagnostic:
+    place = f"`{where}` has" if where else "there is"
+    close = nearest(name, known)
+    message = f"{place} no field `{name}`" if where else f"nothing is called `{name}`"
+    if close is None:
+        return UNKNOWN_NAME.at(span, message)
+    return UNKNOWN_NAME.at(span, message, f"did you mean `{close}`?", _replaced(span, close))
+
+
+def field_of_relation(span: Span, name: str, relation: str) -> Diagnostic:
+    return UNKNOWN_NAME.at(
+        span,
+        f"`{name}` is a field of each `{relation}`, and there may be many of them",
+        f"say what to make of them, such as `max({relation}.{name})` or `any({relation} where {name} …)`",
+    )
+
+
+def unknown_relation(span: Span, name: str, relations: Iterable[str]) -> Diagnostic:
+    known = sorted(relations)
+    close = nearest(name, known)
+    if close is not None:
+        return UNKNOWN_NAME.at(
+            span, f"there is no relation `{name}`", f"did you mean `{close}`?", _replaced(span, close)
+        )
+    hint = f"the relations are {_listed(known)}" if known else "the schema declares no relations"
+    return UNKNOWN_NAME.at(span, f"there is no relation `{name}`", hint)
+
+
+def only_a_start(span: Span, name: str, kind: str, fields: Iterable[str]) -> Diagnostic:
+    known = sorted(fields)
+    hint = f"name one of its fields, such as `{name}.{known[0]}`" if known else "name one of its fields"
+    return UNKNOWN_NAME.at(span, f"`{name}` is {kind}, not a value", hint)
+
+
+def lookup_needs_row(span: Span, name: str, field: str, owner: str) -> Diagnostic:
+    return UNKNOWN_NAME.at(
+        span,
+        f"`{name}` is a lookup of `{owner}`, and no `{owner}` is spoken of here",
+        f"go through its row: `{owner}.{name}.{field}` inside an aggregate",
+    )
+
+
+AMBIGUOUS_NAME = Rule(
+    "SEG202",
+    "ambiguous-name",
+    "A name that means two things at once",
+    "Two rows at the same distance, such as a row's parent and the group that the row is in, both have a field of this "
+    "name. Say whose is meant by writing the owner's name and a dot before it.",
+    bad="any(line where total > 5)",
+    good="any(line where order.total > 5)",
+)
+
+
+def ambiguous_name(span: Span, name: str, owners: Sequence[str]) -> Diagnostic:
+    offered = [f"`{owner}.{name}`" for owner in owners]
+    return AMBIGUOUS_NAME.at(
+        span, f"`{name}` could be {' or '.join(offered)}: both are as near", f"write {' or '.join(offered)}"
+    )
+
+
+PRIVATE_FIELD = Rule(
+    "SEG203",
+    "private-field",
+    "A field that no text may read",
+    "The schema marks the field as private: no text of a library and no condition may read it. A computed field of the "
+    "schema may, and is public unless it is marked too.",
+    bad='tax_number = "123"',
+    good="has_tax_number",
+)
+
+
+def private_field(span: Span, name: str) -> Diagnostic:
+    return PRIVATE_FIELD.at(
+        span,
+        f"the field `{name}` is private: no text may read it",
+        "ask who keeps the schema for a computed field that says what you need",
+    )
+
+
+DUPLICATE = Rule(
+    "SEG204",
+    "duplicate-definition",
+    "Two definitions of one name",
+    "All definitions of a library share one namespace, whatever their files and their order. Rename one of the two, or "
+    "remove it.",
+    bad="trait spent = sum(order.total)\ntrait spent = count(order)",
+    good="trait spent = sum(order.total)\ntrait bought = count(order)",
+)
+
+
+def duplicate(span: Span, name: str, first: Span) -> Diagnostic:
+    return DUPLICATE.at(
+        span,
+        f"`{name}` is defined twice",
+        "rename one of the two, or remove it",
+        related=(Related(first, "the other definition is here"),),
+    )
+
+
+def duplicate_argument(span: Span, name: str) -> Diagnostic:
+    return DUPLICATE.at(span, f"the trait has two arguments called `{name}`", "rename one of the two")
+
+
+NEEDS_OVERRIDE = Rule(
+    "SEG205",
+    "needs-override",
+    "A definition that would replace a pack's",
+    "A pack that the project includes defines this name already. To replace the pack's definition, write `override` "
+    "before yours; everything in the pack that uses the name then uses yours.",
+    bad="param lapse = 60 days",
+    good="override param lapse = 60 days",
+)
+
+
+def needs_override(span: Span, name: str, pack: str, first: Span) -> Diagnostic:
+    start = Span(span.source, span.start, span.start)
+    return NEEDS_OVERRIDE.at(
+        span,
+        f"the pack `{pack}` defines `{name}` already",
+        "write `override` before the definition to replace the pack's",
+        Fix("write `override` before it", (Edit(start, "override "),)),
+        (Related(first, "the pack's definition is here"),),
+    )
+
+
+OVERRIDES_NOTHING = Rule(
+    "SEG206",
+    "overrides-nothing",
+    "An `override` of a name that no pack defines",
+    "`override` replaces a pack's definition of the same name. No pack that the project includes has one: the name may "
+    "be misspelt, or the pack not be included.",
+    bad="override param lapze = 60 days",
+    good="override param lapse = 60 days",
+)
+
+
+def overrides_nothing(span: Span, name: str, known: Iterable[str]) -> Diagnostic:
+    close = nearest(name, known)
+    hint = f"did you mean `{close}`?" if close else "remove `override`, or include the pack that defines it"
+    return OVERRIDES_NOTHING.at(span, f"no pack defines `{name}`, so there is nothing to override", hint)
+
+
+NAME_TAKEN = Rule(
+    "SEG207",
+    "name-taken",
+    "A definition whose name means something already",
+    "A definition may not share its name with a field of the entity, the entity itself, a relation, a lookup, a "
+    "function, an aggregate or a reserved word: texts that use the name would no longer say which is meant.",
+    bad="trait country = last(order.country)",
+    good="trait last_country = last(order.country)",
+)
+
+
+def name_taken(span: Span, name: str, taken_by: str) -> Diagnostic:
+    return NAME_TAKEN.at(span, f"`{name}` is already {taken_by}", "choose another name")
+
+
+CYCLE = Rule(
+    "SEG208",
+    "cycle",
+    "Something that depends on itself",
+    "Following what the definition uses leads back to it, so it would never end. The message shows the whole circle; "
+    "one of its steps has to go.",
+    bad="trait a = b + 1\ntrait b = a + 1",
+    good="trait a = orders + 1\ntrait b = a + 1",
+)
+
+
+def cycle(span: Span, names: Sequence[str], related: tuple[Related, ...] = ()) -> Diagnostic:
+    circle = " → ".join(f"`{name}`" for name in names)
+    if len(names) == 2:
+        return CYCLE.at(span, f"`{names[0]}` depends on itself: {circle}", "one definition cannot use itself")
+    return CYCLE.at(span, f"`{names[0]}` depends on itself: {circle}", "one of these steps has to go", related=related)
+
+
+NOT_AVAILABLE = Rule(
+    "SEG209",
+    "not-available",
+    "A part of the language that this version does not have",
+    "The construct belongs to the language, and this version of segdsl reads it without being able to evaluate it.",
+    bad="top 10% by total_spent",
+    good="total_spent > 1000",
+)
+
+
+def not_available(span: Span, what: str, hint: str | None = None) -> Diagnostic:
+    return NOT_AVAILABLE.at(span, f"{what}: not available in this version", hint)
+
+
+def several_parents(span: Span, relation: str, parent: str) -> Diagnostic:
+    return not_available(
+        span,
+        f"a `{relation}` may belong to several rows of `{parent}`, because its join does not cover the key of "
+        f"`{parent}`; reading a field of `{parent}` from it",
+        f"give `{parent}` a key in the schema that the join covers",
+    )
+
+
+BARE_RELATION = Rule(
+    "SEG210",
+    "bare-relation",
+    "Many rows where one value is needed",
+    "A relation stands for many rows. A condition needs a number of them, or one value made of theirs: count them, ask "
+    "whether there is any, or take a sum, an average, the smallest, the greatest, the first or the last.",
+    bad="order.total > 100",
+    good="any(order where total > 100)",
+)
+
+
+def bare_relation(span: Span, name: str, field: str | None) -> Diagnostic:
+    if field is None:
+        return BARE_RELATION.at(
+            span,
+            f"`{name}` stands for many rows, not for one value",
+            f"write `any({name})` for whether there is one, or `count({name})` for how many",
+        )
+    return BARE_RELATION.at(
+        span,
+        f"`{name}.{field}` is many values, one for each `{name}`",
+        f"write `any({name} where {field} …)`, or make one of them: `sum({name}.{field})`, `max({name}.{field})`",
+    )
+
+
+AGGREGATE_OF_WHAT = Rule(
+    "SEG211",
+    "aggregate-of-what",
+    "An aggregate that does not say of which rows",
+    "What an aggregate takes together are the rows of one relation. They are named by the relation: `count(order)`, "
+    "`sum(order.total)`. A field alone does not say whose it is.",
+    bad="sum(total) > 100",
+    good="sum(order.total) > 100",
+)
+
+
+def aggregate_of_what(span: Span, function: str, name: str | None, owners: Sequence[str]) -> Diagnostic:
+    message = f"`{function}` does not say of which rows"
+    if name is not None and owners:
+        offered = f"{owners[0]}.{name}"
+        return AGGREGATE_OF_WHAT.at(
+            span, message, f"write `{function}({offered})`", _replaced(span, offered) if span.text == name else None
+        )
+    return AGGREGATE_OF_WHAT.at(span, message, f"name the relation: `{function}(RELATION.FIELD)`")
+
+
+def aggregate_of_relation(span: Span, function: str, relation: str, fields: Iterable[str]) -> Diagnostic:
+    known = sorted(fields)
+    example = known[0] if known else "FIELD"
+    return AGGREGATE_OF_WHAT.at(
+        span,
+        f"`{function}` needs a value of each `{relation}`",
+        f"name a field: `{function}({relation}.{example})`; `count({relation})` counts the rows",
+    )
+
+
+def aggregate_of_entity(span: Span, function: str, entity: str) -> Diagnostic:
+    return AGGREGATE_OF_WHAT.at(
+        span,
+        f"`{function}` takes the rows of a relation together, and `{entity}` is the one that is asked about",
+        "name a relation",
+    )
+
+
+TWO_RELATIONS = Rule(
+    "SEG212",
+    "two-relations",
+    "An aggregate over two relations that do not hang on one another",
+    "The value of an aggregate may read a row, its parent, its parent's parent and lookups. It names two relations of "
+    "which neither is above the other, so there is no row that has both.",
+    bad="sum(order.total * review.stars)",
+    good="sum(item.quantity * order.discount)",
+)
+
+
+def two_relations(span: Span, first: str, second: str) -> Diagnostic:
+    return TWO_RELATIONS.at(
+        span,
+        f"the value speaks of `{first}` and of `{second}`, and neither belongs to the other",
+        "use two aggregates, one for each",
+    )
+
+
+COUNT_OF_FIELD = Rule(
+    "SEG213",
+    "count-of-field",
+    "Counting a field instead of rows",
+    "`count`, `any` and `none` speak of rows, so a relation stands first. To count the rows in which a field is "
+    "present, say so behind `where`; `distinct` counts how many different values there are.",
+    bad="count(order.total) > 3",
+    good="count(order where total is present) > 3",
+)
+
+
+def count_of_field(span: Span, function: str, relation: str, field: str) -> Diagnostic:
+    suggestion = f"{relation} where {field} is present"
+    hint = f"write `{function}({suggestion})`"
+    if function == "count":
+        hint += f"; how many different ones there are is `distinct({relation}.{field})`"
+    return COUNT_OF_FIELD.at(
+        span,
+        f"`{function}` counts rows, and `{relation}.{field}` is a field"
+        if function == "count"
+        else f"`{function}` asks for rows, and `{relation}.{field}` is a field",
+        hint,
+        _replaced(span, suggestion),
+    )
+
+
+def count_of_value(span: Span, function: str) -> Diagnostic:
+    return COUNT_OF_FIELD.at(
+        span,
+        f"`{function}` speaks of the rows of a relation",
+        f"name a relation first, and put a condition behind `where`: `{function}(RELATION where …)`",
+    )
+
+
+def rows_by_path(span: Span, path: str, relation: str) -> Diagnostic:
+    return COUNT_OF_FIELD.at(
+        span,
+        f"`{path}` is no relation: a relation goes by its own name",
+        f"write `{relation}`",
+        _replaced(span, relation),
+    )
+
+
+SCHEMA_SCOPE = Rule(
+    "SEG214",
+    "schema-scope",
+    "An expression of the schema that reads what it may not",
+    "A computed field reads its own row, the rows above it and lookups. A relation's `where` reads the same, and neither "
+    "now nor today, so that it holds at any time. Aggregates stand only in the fields of a relation that groups rows, "
+    "over those rows. Traits and segments may not be named in a schema; parameters only in the entity's `where`.",
+    bad="where = 'orders > 5'",
+    good="where = 'status = \"paid\"'",
+)
+
+
+def schema_scope(span: Span, where: str, what: str, hint: str | None = None) -> Diagnostic:
+    return SCHEMA_SCOPE.at(span, f"{where} may not read {what}", hint)
+
+
+UNKNOWN_SETTING = Rule(
+    "SEG215",
+    "unknown-setting",
+    "A value set for a parameter that does not exist",
+    "A host may set the parameters of a library by name. The library has no parameter of this name.",
+    bad='--set laps="60 days"',
+    good='--set lapse="60 days"',
+)
+
+
+def unknown_setting(name: str, known: Iterable[str]) -> Diagnostic:
+    close = nearest(name, known)
+    hint = f"did you mean `{close}`?" if close else None
+    return UNKNOWN_SETTING.at(NOWHERE, f"the library has no parameter `{name}`", hint)
+
+
+WRONG_SETTING = Rule(
+    "SEG216",
+    "wrong-setting",
+    "A parameter set to a value of another type",
+    "A host sets a parameter to a value of the type that the library gives it: a length of time to a length of time, a "
+    "whole number to a whole number.",
+    bad='--set lapse="often"',
+    good='--set lapse="60 days"',
+)
+
+
+def wrong_setting(span: Span, name: str, expected: str, given: str) -> Diagnostic:
+    return WRONG_SETTING.at(span, f"the parameter `{name}` takes {expected}, not {given}")
+
+
+def wrong_default(span: Span, name: str, expected: str, given: str) -> Diagnostic:
+    return WRONG_SETTING.at(span, f"the parameter `{name}` is declared as {expected}, and its value is {given}")
+
+
+def mixed_list(span: Span, name: str) -> Diagnostic:
+    return WRONG_SETTING.at(span, f"the list of the parameter `{name}` mixes values of several types")
+
+
+def bad_parameter(span: Span, name: str, reason: str) -> Diagnostic:
+    return WRONG_SETTING.at(span, f"the value of the parameter `{name}` cannot be read: {reason}")
+
+
+UNKNOWN_FUNCTION = Rule(
+    "SEG217",
+    "unknown-function",
+    "A function that does not exist",
+    "Behind the name stands a bracket, and there is neither a function nor a trait with arguments of this name.",
+    bad="dayssince(last_order_at) > 90",
+    good="days_since(last_order_at) > 90",
+)
+
+
+def unknown_function(span: Span, name: str, known: Iterable[str]) -> Diagnostic:
+    close = nearest(name, known)
+    if close is None:
+        return UNKNOWN_FUNCTION.at(span, f"there is no function `{name}`")
+    return UNKNOWN_FUNCTION.at(
+        span, f"there is no function `{name}`", f"did you mean `{close}`?", _replaced(span, close)
+    )
+
+
+def takes_no_arguments(span: Span, name: str, kind: str) -> Diagnostic:
+    return UNKNOWN_FUNCTION.at(span, f"`{name}` is a {kind} and takes no arguments", f"write `{name}`")
+
+
+ARGUMENT_COUNT = Rule(
+    "SEG218",
+    "argument-count",
+    "Too many or too few arguments",
+    "A function, or a trait with arguments, is given another number of arguments than it takes.",
+    bad="days_between(created_at)",
+    good="days_between(created_at, now)",
+)
+
+
+def argument_count(span: Span, name: str, takes: str, given: int) -> Diagnostic:
+    return ARGUMENT_COUNT.at(
+        span, f"`{name}` takes {takes}, and here are {given}" if given else f"`{name}` takes {takes}"
+    )
+
+
+def needs_arguments(span: Span, name: str, arguments: Sequence[str]) -> Diagnostic:
+    return ARGUMENT_COUNT.at(span, f"the trait `{name}` needs its arguments", f"write `{name}({', '.join(arguments)})`")
+
+
+NO_TIME = Rule(
+    "SEG219",
+    "no-time",
+    "A period or an order of rows that have no time",
+    "Neither the relation nor a relation above it names a field that says when its rows happened, so they cannot be kept "
+    'by a period, and none of them is the first or the last. The schema can name such a field: `time = "…"`.',
+    bad="count(address in last 30 days)",
+    good="count(order in last 30 days)",
+)
+
+
+def no_time(span: Span, relation: str, what: str) -> Diagnostic:
+    return NO_TIME.at(span, f"the rows of `{relation}` have no time, so {what}", "name their time field in the schema")
+
+
+COLUMN_TRAIT = Rule(
+    "SEG220",
+    "column-trait-type",
+    "A column that stands in for a trait of another type",
+    "The schema says that a column holds this trait, so the column is used instead of the definition. Its type has to be "
+    "the definition's, or the texts that use the trait would mean something else.",
+    bad='orders = { type = "string", column = "order_count" }',
+    good='orders = { type = "int", column = "order_count" }',
+)
+
+
+def column_trait(span: Span, name: str, column: str, definition: str, defined: Span) -> Diagnostic:
+    return COLUMN_TRAIT.at(
+        span,
+        f"the schema's column for the trait `{name}` holds {column}, and its definition is {definition}",
+        related=(Related(defined, "the definition is here"),),
+    )
+
+
+BROKEN_DEFINITION = Rule(
+    "SEG221",
+    "broken-definition",
+    "A condition that uses a definition with errors",
+    "The definition that is named here has errors of its own, or uses one that has. Mend that one first.",
+    bad="trait spent = sum(order.totl)\nspent > 100",
+    good="trait spent = sum(order.total)\nspent > 100",
+)
+
+
+def broken_definition(span: Span, names: Sequence[str]) -> Diagnostic:
+    if not names:
+        return BROKEN_DEFINITION.at(span, "what this uses has errors of its own")
+    return BROKEN_DEFINITION.at(span, f"{_listed(names)} {'has' if len(names) == 1 else 'have'} errors")
+
+
+def _listed(names: Sequence[str]) -> str:
+    quoted = [f"`{name}`" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+RULES = (
+    UNKNOWN_NAME,
+    AMBIGUOUS_NAME,
+    PRIVATE_FIELD,
+    DUPLICATE,
+    NEEDS_OVERRIDE,
+    OVERRIDES_NOTHING,
+    NAME_TAKEN,
+    CYCLE,
+    NOT_AVAILABLE,
+    BARE_RELATION,
+    AGGREGATE_OF_WHAT,
+    TWO_RELATIONS,
+    COUNT_OF_FIELD,
+    SCHEMA_SCOPE,
+    UNKNOWN_SETTING,
+    WRONG_SETTING,
+    UNKNOWN_FUNCTION,
+    ARGUMENT_COUNT,
+    NO_TIME,
+    COLUMN_TRAIT,
+    BROKEN_DEFINITION,
+)

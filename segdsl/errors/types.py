@@ -1,0 +1,571 @@
+"""Types (SEG3xx): what can be compared, computed and converted, and which constants are legal where.
+
+Constructors take types, names and places, never nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segdsl.diagnostics import Diagnostic, Edit, Fix, Rule
+from segdsl.errors.names import nearest
+from segdsl.source import Span
+from segdsl.types import Kind, Type
+
+SHARE_WORDS = "a percentage"
+
+_WORDS = {
+    Kind.BOOL: "true or false",
+    Kind.INT: "a whole number",
+    Kind.WHOLE: "a whole number",
+    Kind.DECIMAL: "a number",
+    Kind.FLOAT: "a number",
+    Kind.STRING: "a text",
+    Kind.DATE: "a date",
+    Kind.TIMESTAMP: "an instant",
+    Kind.DURATION: "a length of time",
+    Kind.LIST: "a list",
+    Kind.ANY: "a key without a declared type",
+    Kind.UNKNOWN: "something unknown",
+}
+
+
+def words(kind: Type) -> str:
+    """What values of a type are, in the language's own words."""
+    return _WORDS[kind.kind]
+
+
+MISMATCH = Rule(
+    "SEG301",
+    "type-mismatch",
+    "Two things that cannot be compared",
+    "Text, numbers, true and false, and times are never converted into one another by themselves. A number in a text is "
+    "read by `number(…)`; a text that should have been a number loses its quotes.",
+    bad='orders > "5"',
+    good="orders > 5",
+)
+
+
+def mismatch(span: Span, left: Type, right: Type, fix: Fix | None = None) -> Diagnostic:
+    hint = fix.title if fix else None
+    if hint is None and {left.kind, right.kind} & {Kind.STRING} and (left.is_number or right.is_number):
+        hint = "`number(…)` reads a number out of a text"
+    return MISMATCH.at(span, f"{words(left)} cannot be compared with {words(right)}", hint, fix)
+
+
+def unquoted(span: Span, text: str) -> Fix:
+    return Fix(f"without quotes it is a value of the right type: {text}", (Edit(span, text),))
+
+
+def quoted(span: Span, text: str) -> Fix:
+    return Fix(f'a text stands in quotes: "{text}"', (Edit(span, f'"{text}"'),))
+
+
+NO_ORDER = Rule(
+    "SEG302",
+    "no-order",
+    "A comparison of greater and less where there is no order",
+    "Texts have no order, because engines sort them differently; true and false have none either. Only a field whose "
+    "`values` the schema calls `ordered` has one: that of the list.",
+    bad='name < "m"',
+    good='name starts with "m"',
+)
+
+
+def no_order(span: Span, kind: Type, what: str) -> Diagnostic:
+    if kind.kind is Kind.STRING and kind.values is not None:
+        return NO_ORDER.at(
+            span,
+            f"{what} needs an order, and the values of this field have none",
+            "the schema can say `ordered = true`",
+        )
+    subject = "texts have" if kind.kind is Kind.STRING else "true and false have"
+    return NO_ORDER.at(span, f"{what} needs an order, and {subject} none")
+
+
+CONDITION_NEEDED = Rule(
+    "SEG303",
+    "condition-needed",
+    "A value where a condition is needed",
+    "`and`, `or`, `not`, `where` and a segment need something that is true or false. A number, a text or a time becomes a "
+    "condition by a comparison.",
+    bad="orders and country",
+    good='orders > 0 and country = "US"',
+)
+
+
+def condition_needed(span: Span, kind: Type) -> Diagnostic:
+    match kind:
+        case Type(kind=Kind.INT | Kind.WHOLE | Kind.DECIMAL | Kind.FLOAT):
+            hint = "compare it with something: `… > 0`"
+        case Type(kind=Kind.STRING):
+            hint = 'compare it with something: `… = "…"`, or ask `… is present`'
+        case _:
+            hint = "compare it with something, or ask `… is present`"
+    return CONDITION_NEEDED.at(span, f"a condition is needed here, and this is {words(kind)}", hint)
+
+
+WRONG_ARGUMENT = Rule(
+    "SEG304",
+    "wrong-argument",
+    "An operator or function that does not take such a value",
+    "Arithmetic takes numbers, text functions take texts, functions of time take dates and instants.",
+    bad="lower(orders)",
+    good="lower(country)",
+)
+
+
+def wrong_argument(span: Span, function: str, needs: str, kind: Type) -> Diagnostic:
+    return WRONG_ARGUMENT.at(span, f"`{function}` takes {needs}, and this is {words(kind)}")
+
+
+def argument_type(span: Span, trait: str, argument: str, expected: str, given: str) -> Diagnostic:
+    return WRONG_ARGUMENT.at(span, f"the argument `{argument}` of `{trait}` takes {expected}, and this is {given}")
+
+
+def two_times(span: Span) -> Diagnostic:
+    return WRONG_ARGUMENT.at(
+        span, "times are not added or subtracted", "the days between two times are `days_between(a, b)`"
+    )
+
+
+def needs_clock(span: Span, function: str) -> Diagnostic:
+    return WRONG_ARGUMENT.at(
+        span,
+        f"`{function}` takes an instant, and a date has no time of day",
+        "`days_since` and `days_between` take dates",
+    )
+
+
+def round_of_float(span: Span) -> Diagnostic:
+    return WRONG_ARGUMENT.at(
+        span,
+        "`round` takes exact numbers, and this is a float",
+        "declare it as a decimal: `trait NAME: decimal(12,2) = …`",
+    )
+
+
+def unknown_unit(span: Span, units: Sequence[str]) -> Diagnostic:
+    return WRONG_ARGUMENT.at(span, "`start_of` begins with a unit of the calendar", f"one of {', '.join(units)}")
+
+
+TOO_MANY_DIGITS = Rule(
+    "SEG305",
+    "too-many-digits",
+    "Exact arithmetic that would need more than 38 digits",
+    "Decimals are exact: `+` needs one digit more than the wider number, `*` the digits of both, an int counts 16, a sum "
+    "ten more than its values. Beyond 38 digits no engine can follow. A trait of a declared, narrower type in between "
+    "says how many digits are really needed.",
+    bad="sum(order.total * order.rate * order.factor)",
+    good="trait net: decimal(14,4) = sum(order.total)\ntrait due = net * rate",
+)
+
+
+def too_many_digits(span: Span, operator: str, digits: int) -> Diagnostic:
+    return TOO_MANY_DIGITS.at(
+        span,
+        f"`{operator}` would need {digits} digits here, and a number has 38 at most",
+        "declare an intermediate type: `trait NAME: decimal(14,4) = …`",
+    )
+
+
+NOT_IN_VALUES = Rule(
+    "SEG306",
+    "unknown-value",
+    "A text that is none of a field's values",
+    "The schema lists the values that the field can have, and this text is none of them, so the comparison would never "
+    "hold.",
+    bad='status = "payed"',
+    good='status = "paid"',
+)
+
+
+def not_in_values(span: Span, text: str, values: Sequence[str]) -> Diagnostic:
+    close = nearest(text, values)
+    message = f'"{text}" is none of the values of this field'
+    if close is not None:
+        written = span.text
+        fix = Fix(f'write "{close}"', (Edit(span, f'"{close}"'),)) if written[:1] in ("'", '"') else None
+        return NOT_IN_VALUES.at(span, message, f'did you mean "{close}"?', fix)
+    shown = ", ".join(f'"{value}"' for value in values[:10])
+    return NOT_IN_VALUES.at(span, message, f"the values are {shown}{', …' if len(values) > 10 else ''}")
+
+
+NUMBER_RANGE = Rule(
+    "SEG307",
+    "number-out-of-range",
+    "A number that is too large",
+    "A whole number reaches to 9007199254740992 (2 to the power of 53), a number with a point has 38 digits.",
+    bad="total > 90071992547409930",
+    good="total > 90071992547409930.0",
+)
+
+
+def number_range(span: Span, whole: bool) -> Diagnostic:
+    if whole:
+        return NUMBER_RANGE.at(
+            span, "a whole number reaches to 9007199254740992 only", "written with a point, `….0`, it is a decimal"
+        )
+    return NUMBER_RANGE.at(span, "a number has 38 digits at most")
+
+
+LENGTH_HERE = Rule(
+    "SEG308",
+    "length-of-time-here",
+    "A length of time where none can stand",
+    "A length of time such as `30 days` stands in a period (`in last 30 days`), before `ago` and `from now`, and behind a "
+    "time with plus or minus. It is not compared: how long something has been is asked by `days_since(…)`.",
+    bad="created_at > 30 days",
+    good="created_at > 30 days ago",
+)
+
+
+def length_here(span: Span) -> Diagnostic:
+    return LENGTH_HERE.at(
+        span,
+        "a length of time cannot stand here",
+        "write `… days ago` for an instant, or compare `days_since(…)` with a number",
+    )
+
+
+def length_needed(span: Span, name: str, given: str) -> Diagnostic:
+    return LENGTH_HERE.at(span, f"a length of time is needed here, and `{name}` is {given}")
+
+
+MONTHS_ON_FIELD = Rule(
+    "SEG309",
+    "months-vary",
+    "Adding months to a time of a row",
+    "Months, quarters and years vary in length, so they are not added to a time that differs from row to row. Count in "
+    "days or weeks.",
+    bad="placed_at + 1 month > now",
+    good="placed_at + 30 days > now",
+)
+
+
+def months_on_field(span: Span, text: str) -> Diagnostic:
+    return MONTHS_ON_FIELD.at(
+        span, f"{text} vary in length: count in days here", "`30 days` for a month, `365 days` for a year"
+    )
+
+
+HOURS_ON_DATE = Rule(
+    "SEG310",
+    "hours-on-date",
+    "Adding hours to a date",
+    "A date is a whole day; hours, minutes and seconds can only be added to an instant.",
+    bad="birth_date + 12 hours < today",
+    good="birth_date + 1 day < today",
+)
+
+
+def hours_on_date(span: Span) -> Diagnostic:
+    return HOURS_ON_DATE.at(span, "only whole days can be added to a date", "count in days or weeks")
+
+
+BAD_AMOUNT = Rule(
+    "SEG311",
+    "bad-amount",
+    "A length of time that is not a whole number above zero",
+    "The number before a unit is whole and at least 1.",
+    bad="count(order in last 0 days) = 0",
+    good="count(order in last 1 day) = 0",
+)
+
+
+def bad_amount(span: Span, given: str) -> Diagnostic:
+    return BAD_AMOUNT.at(span, f"a whole number above zero is needed before a unit of time, not {given}")
+
+
+BEYOND_CALENDAR = Rule(
+    "SEG312",
+    "beyond-calendar",
+    "A time that no calendar holds",
+    "Times reach from the year 1 to the year 9999.",
+    bad="count(order in last 5000 years) > 0",
+    good="count(order) > 0",
+)
+
+
+def beyond_calendar(span: Span) -> Diagnostic:
+    return BEYOND_CALENDAR.at(span, "this reaches out of the calendar, which goes from the year 1 to the year 9999")
+
+
+REVERSED_PERIOD = Rule(
+    "SEG313",
+    "reversed-period",
+    "A period that ends before it begins",
+    "In `A to B` the earlier time stands first; in `120 to 60 days ago` the larger number does.",
+    bad="count(order in 60 to 120 days ago) > 0",
+    good="count(order in 120 to 60 days ago) > 0",
+)
+
+
+def reversed_period(span: Span, swapped: str | None = None) -> Diagnostic:
+    fix = Fix(f"write `{swapped}`", (Edit(span, swapped),)) if swapped else None
+    return REVERSED_PERIOD.at(span, "this period ends before it begins", fix.title if fix else "swap its two ends", fix)
+
+
+TIME_NEEDED = Rule(
+    "SEG314",
+    "time-needed",
+    "A period of something that is no time",
+    "`in last 30 days` and its like ask when something was; what stands before `in` has to be a date or an instant.",
+    bad="orders in last 30 days",
+    good="created_at in last 30 days",
+)
+
+
+def time_needed(span: Span, kind: Type) -> Diagnostic:
+    return TIME_NEEDED.at(span, f"a period is asked of a date or an instant, and this is {words(kind)}")
+
+
+def period_end(span: Span, given: str) -> Diagnostic:
+    return TIME_NEEDED.at(span, f"a period begins and ends with a date or an instant, and this is {given}")
+
+
+CONSTANT_NEEDED = Rule(
+    "SEG315",
+    "constant-needed",
+    "A value of a row where a constant is needed",
+    "The text behind `contains`, the values of a list, the number of places in `round` and the numbers in a period are "
+    "constants: literals, parameters, or arguments of a trait that are given as such.",
+    bad="name contains country",
+    good='name contains "a"',
+)
+
+
+def constant_needed(span: Span, what: str) -> Diagnostic:
+    return CONSTANT_NEEDED.at(span, f"{what} has to be a constant: a literal or a parameter")
+
+
+def text_needed(span: Span, what: str, given: str) -> Diagnostic:
+    return CONSTANT_NEEDED.at(span, f"{what} has to be a text, and this is {given}")
+
+
+def places_needed(span: Span) -> Diagnostic:
+    return CONSTANT_NEEDED.at(span, "the number of places has to be a whole number from 0 to 38")
+
+
+def nothing_to_replace(span: Span) -> Diagnostic:
+    return CONSTANT_NEEDED.at(span, "`replace` needs a text to look for, and this one is empty")
+
+
+BAD_LIST = Rule(
+    "SEG316",
+    "bad-list",
+    "A list that does not fit",
+    "The values of a list are constants of one type, that of what stands before `in`: whole numbers, decimals, texts, "
+    "dates or instants. Floats are hardly ever equal to a written number, so they take no list; true and false need none.",
+    bad='country in ("US", 5)',
+    good='country in ("US", "GR")',
+)
+
+
+def list_of(span: Span, kind: Type) -> Diagnostic:
+    if kind.kind is Kind.FLOAT:
+        return BAD_LIST.at(span, "a float is not looked up in a list", "declare it as a decimal, or use `between`")
+    return BAD_LIST.at(span, f"{words(kind)} is not looked up in a list", "compare it with `=`")
+
+
+def list_item(span: Span, kind: Type, item: str) -> Diagnostic:
+    return BAD_LIST.at(span, f"the list is compared with {words(kind)}, and this value is {item}")
+
+
+def list_item_kind(span: Span, item: str) -> Diagnostic:
+    return BAD_LIST.at(span, f"{item} cannot stand in a list")
+
+
+def list_needed(span: Span, name: str, given: str) -> Diagnostic:
+    return BAD_LIST.at(span, f"a list is needed behind `in`, and `{name}` is {given}", f"write `({name})`, or a period")
+
+
+def list_here(span: Span, name: str) -> Diagnostic:
+    return BAD_LIST.at(span, f"`{name}` is a list and stands only behind `in`", f"write `… in {name}`")
+
+
+def empty_list(span: Span) -> Diagnostic:
+    return BAD_LIST.at(span, "the list is empty, so nothing could be in it")
+
+
+BAD_PATTERN = Rule(
+    "SEG317",
+    "bad-pattern",
+    "A backslash that stands before nothing special",
+    "In the pattern of `matches`, `*` is any run of characters and `?` any one character. A backslash before one of the "
+    "two means the character itself, and stands before nothing else.",
+    bad='name matches "a\\\\b*"',
+    good='name matches "a\\\\*b*"',
+)
+
+
+def bad_pattern(span: Span) -> Diagnostic:
+    return BAD_PATTERN.at(
+        span,
+        "in a pattern, a backslash stands only before `*` or `?`",
+        "for a text without wildcards use `=` or `contains`",
+    )
+
+
+FLOAT_DISTINCT = Rule(
+    "SEG318",
+    "different-floats",
+    "Counting different floats",
+    "Floats that look equal may differ in their last digit, so how many different ones there are says nothing. Declare "
+    "the field as a decimal.",
+    bad="distinct(order.weight) > 3",
+    good="distinct(order.total) > 3",
+)
+
+
+def float_distinct(span: Span) -> Diagnostic:
+    return FLOAT_DISTINCT.at(span, "`distinct` does not count floats", "declare the field as a decimal in the schema")
+
+
+NOT_CONVERTIBLE = Rule(
+    "SEG319",
+    "not-convertible",
+    "A declared type that the value cannot take",
+    "A declaration converts whole numbers, decimals and floats into one another, rounding to its scale, and a date to the "
+    "instant at which it begins. It converts nothing else.",
+    bad="trait bought: string = count(order)",
+    good="trait bought: int = count(order)",
+)
+
+
+def not_convertible(span: Span, kind: Type, declared: Type) -> Diagnostic:
+    hint = None
+    if kind.kind is Kind.TIMESTAMP and declared.kind is Kind.DATE:
+        hint = "`date(…)` is the day of an instant"
+    elif kind.kind is Kind.STRING and declared.is_number:
+        hint = "`number(…)` reads a number out of a text"
+    return NOT_CONVERTIBLE.at(span, f"{words(kind)} does not become {declared}", hint)
+
+
+def float_to_decimal(span: Span, declared: str) -> Diagnostic:
+    return NOT_CONVERTIBLE.at(
+        span,
+        f"a float does not become {declared}: it has 15 digits that count",
+        "declare up to 15 digits, such as decimal(14,4)",
+    )
+
+
+UNKNOWN_TYPE = Rule(
+    "SEG320",
+    "unknown-type",
+    "A type that does not exist",
+    "The types are bool, int, decimal(p,s), float, string, date, timestamp, and for parameters also duration and "
+    "list(string).",
+    bad="trait spent: money = sum(order.total)",
+    good="trait spent: decimal(12,2) = sum(order.total)",
+)
+
+
+def unknown_type(span: Span, text: str, known: Sequence[str]) -> Diagnostic:
+    close = nearest(text, known)
+    return UNKNOWN_TYPE.at(
+        span, f"`{text}` is no type here", f"did you mean `{close}`?" if close else f"the types are {', '.join(known)}"
+    )
+
+
+BRANCHES = Rule(
+    "SEG321",
+    "different-types",
+    "Values of different types where one is chosen",
+    "`if`, `coalesce`, `least` and `greatest` give one of their values, so all of them have one type; whole numbers, "
+    "decimals and floats go together, and so do dates and instants.",
+    bad='coalesce(country, 0) = "US"',
+    good='coalesce(country, "unknown") = "US"',
+)
+
+
+def branches(span: Span, function: str, first: Type, other: Type) -> Diagnostic:
+    return BRANCHES.at(span, f"`{function}` gives one of its values, and they are {words(first)} and {words(other)}")
+
+
+CONDITION_MISSING = Rule(
+    "SEG322",
+    "condition-is-missing",
+    "Asking whether a condition is missing",
+    "A condition is true or false for everyone, never missing.",
+    bad="(orders > 5) is missing",
+    good="orders is missing",
+)
+
+
+def condition_missing(span: Span) -> Diagnostic:
+    return CONDITION_MISSING.at(span, "a condition is never missing", "write `not …` for whom it does not select")
+
+
+PERCENT_HERE = Rule(
+    "SEG323",
+    "percentage-here",
+    "A percentage where none can stand",
+    "A percentage stands behind `top` and `bottom` and as the value of a parameter. Everywhere else it is a number.",
+    bad="discount > 5%",
+    good="discount > 0.05",
+)
+
+
+def percent_here(span: Span, number: str) -> Diagnostic:
+    return PERCENT_HERE.at(span, "a percentage cannot stand here", f"write {number}")
+
+
+OPAQUE_KEY = Rule(
+    "SEG324",
+    "undeclared-type",
+    "A field whose type nobody declared",
+    "The schema does not say what type this key has. It joins tables; to compare it, declare its type in the schema.",
+    bad="any(order where order_id = 5)",
+    good='order_id = "int"',
+)
+
+
+def opaque_key(span: Span) -> Diagnostic:
+    return OPAQUE_KEY.at(
+        span, "the type of this field is not declared, so nothing can be asked of it", "declare its type in the schema"
+    )
+
+
+CALENDAR_UNIT = Rule(
+    "SEG325",
+    "calendar-unit",
+    "A unit that the calendar does not begin",
+    "`this` and `previous` speak of days, weeks, months, quarters and years, which begin in the calendar. Smaller units "
+    "stand behind `last` and `next`.",
+    bad="count(event in this hour) > 0",
+    good="count(event in last 1 hour) > 0",
+)
+
+
+def calendar_unit(span: Span, unit: str) -> Diagnostic:
+    return CALENDAR_UNIT.at(span, f"no {unit} of the calendar is spoken of", f"write `last 1 {unit}`")
+
+
+RULES = (
+    MISMATCH,
+    NO_ORDER,
+    CONDITION_NEEDED,
+    WRONG_ARGUMENT,
+    TOO_MANY_DIGITS,
+    NOT_IN_VALUES,
+    NUMBER_RANGE,
+    LENGTH_HERE,
+    MONTHS_ON_FIELD,
+    HOURS_ON_DATE,
+    BAD_AMOUNT,
+    BEYOND_CALENDAR,
+    REVERSED_PERIOD,
+    TIME_NEEDED,
+    CONSTANT_NEEDED,
+    BAD_LIST,
+    BAD_PATTERN,
+    FLOAT_DISTINCT,
+    NOT_CONVERTIBLE,
+    UNKNOWN_TYPE,
+    BRANCHES,
+    CONDITION_MISSING,
+    PERCENT_HERE,
+    OPAQUE_KEY,
+    CALENDAR_UNIT,
+)

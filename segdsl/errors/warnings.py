@@ -1,0 +1,67 @@
+"""Warnings and hints (SEG8xx): texts that mean something, though perhaps not what was meant.
+
+A comment ``# allow SEG801`` on the same line silences one.
+"""
+
+from __future__ import annotations
+
+from segdsl.diagnostics import Diagnostic, Edit, Fix, Rule, Severity
+from segdsl.source import Span
+
+MISSING_LEFT_OUT = Rule(
+    "SEG801",
+    "missing-left-out",
+    "A `!=` or inner `not` that leaves out whoever has no value",
+    'A missing value satisfies no comparison, so `country != "US"` does not select customers whose country is missing. '
+    'Where they are meant too, `or country is missing` says so; `not country = "US"`, with `not` in front, selects them '
+    "as well.",
+    bad='country != "US"',
+    good='country != "US" or country is missing',
+    severity=Severity.HINT,
+)
+
+
+def missing_left_out(span: Span, operand: str) -> Diagnostic:
+    fix = None
+    if span.source is not None and operand:
+        fix = Fix(f"add `or {operand} is missing`", (Edit(span, f"({span.text} or {operand} is missing)"),))
+    return MISSING_LEFT_OUT.at(
+        span,
+        f"whoever has no `{operand}` is left out here" if operand else "a missing value is left out here",
+        f"to include them, write `or {operand} is missing`" if operand else "to include them, ask `or … is missing`",
+        fix,
+    )
+
+
+FLOAT_SUM = Rule(
+    "SEG802",
+    "sum-of-floats",
+    "A sum of floats that is compared",
+    "A float is added in millionths, so the sum may be off in the sixth place from what a spreadsheet shows, and a "
+    "comparison at the border with it. Declare money as a decimal in the schema.",
+    bad="sum(order.weight) = 10",
+    good="sum(order.total) = 10",
+    severity=Severity.WARNING,
+)
+
+
+def float_sum(span: Span) -> Diagnostic:
+    return FLOAT_SUM.at(span, "a sum of floats is compared", "declare the field as a decimal, such as `decimal(12,2)`")
+
+
+UNUSED = Rule(
+    "SEG803",
+    "unused-definition",
+    "A parameter or trait that nothing uses",
+    "No definition of the library uses this parameter or trait. A misspelt name elsewhere, or a leftover.",
+    bad="param lapse = 90 days",
+    good="param lapse = 90 days\nsegment lapsed where none(order in last lapse)",
+    severity=Severity.WARNING,
+)
+
+
+def unused(span: Span, kind: str, name: str) -> Diagnostic:
+    return UNUSED.at(span, f"the {kind} `{name}` is used by nothing", "remove it, or silence this with a comment")
+
+
+RULES = (MISSING_LEFT_OUT, FLOAT_SUM, UNUSED)

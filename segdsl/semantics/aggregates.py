@@ -1,0 +1,230 @@
+"""Aggregates: over which rows, related to what, and of what type.
+
+The relation is the one that stands first (`count(order …)`), or the deepest that the value names. Seen from a row, a
+relation means that row's own rows if it descends from it, nearest first, else all the customer's; `customer.item` says
+the latter in any place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from segdsl.errors import names as name_errors
+from segdsl.errors import types as errors
+from segdsl.semantics import calls, ir, names, numbers
+from segdsl.semantics.context import unknown
+from segdsl.semantics.mentions import outside_aggregates
+from segdsl.semantics.names import Scope
+from segdsl.syntax import ast
+from segdsl.types import BOOL, FLOAT, INT, MAX_DIGITS, Kind, Type, decimal
+
+if TYPE_CHECKING:
+    from segdsl.semantics.expressions import Expressions
+
+ROWS = frozenset({"count", "any", "none"})
+MORE_DIGITS = 10
+SUM_OF_INTS = decimal(26, 0)
+SUM_OF_FLOATS = decimal(29, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows that an aggregate speaks of; ``all`` of the customer's if said so."""
+
+    relation: str
+    all: bool = False
+
+
+def aggregate(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Expr:
+    context, span, function = resolver.context, node.span, node.function
+    later = _later(node)
+    if later is not None:
+        return context.wrong(name_errors.not_available(span, later))
+    if scope.permits.aggregates == "none":
+        hint = "a relation that `groups` rows has fields over those rows"
+        return context.wrong(name_errors.schema_scope(span, scope.permits.where, "aggregates", hint))
+    rows = _rows_named(resolver, node, scope) if function in ROWS else _rows_of_value(resolver, node, scope)
+    if rows is None:
+        return unknown(span)
+    if scope.permits.aggregates == "group" and len(scope.rows) == 1:
+        group = context.schema.relations[scope.owner]
+        if rows.all or rows.relation != group.groups:
+            what = f"rows of `{rows.relation}`"
+            hint = f"an aggregate here goes over the rows of `{group.groups}` that the group holds"
+            return context.wrong(name_errors.schema_scope(span, scope.permits.where, what, hint))
+    layout = context.layout
+    outer = scope.rows[0]
+    if not rows.all:
+        related = (row for row in reversed(scope.rows) if layout.descends(rows.relation, row.of))
+        outer = next(related, outer)
+        for row in scope.rows[1:] if outer.depth == 0 else ():
+            if any(layout.descends(rows.relation, base) for base in layout.bases(row.of)):
+                what = f"the rows of `{rows.relation}` that belong to a `{row.of}`"
+                hint = f"`{layout.entity}.{rows.relation}` means all of the {layout.entity}'s"
+                return context.wrong(name_errors.not_available(span, what, hint))
+    row = ir.Row(scope.depth + 1, rows.relation)
+    inside = scope.inside(row)
+    period = None
+    wrong = False
+    if node.period is not None:
+        period = resolver.period(node.period, inside)
+        wrong = period is None
+        if layout.time(rows.relation) is None:
+            context.report(name_errors.no_time(node.period.span, rows.relation, "no period can keep some of them"))
+            wrong = True
+    if function in ("first", "last") and layout.time(rows.relation) is None:
+        context.report(name_errors.no_time(span, rows.relation, f"none of them is the {function}"))
+        wrong = True
+    where = None if node.where is None else resolver.condition(node.where, inside)
+    value = None if function in ROWS else resolver.expr(node.value, inside)
+    if wrong or (where is not None and where.type.is_unknown) or (value is not None and value.type.is_unknown):
+        return unknown(span)
+    if value is None:
+        kind = INT if function == "count" else BOOL
+        return ir.Aggregate(function, row, outer, None, period, where, type=kind, span=span)
+    if value.type.kind is Kind.WHOLE:
+        value = numbers.to_int(value, context)
+    return _of_value(resolver, ir.Aggregate(function, row, outer, value, period, where, span=span), value)
+
+
+def _later(node: ast.Aggregate) -> str | None:
+    """What of it this version does not have."""
+    if node.function not in calls.AGGREGATES:
+        return f"`{node.function}`"
+    if node.alias is not None:
+        return "naming the rows of an aggregate with `as`"
+    if node.sequences:
+        return f"`{node.sequences[0].direction} by`"
+    if node.per is not None or node.having is not None:
+        return "`per`"
+    return f"a second argument of `{node.function}`" if node.extra is not None else None
+
+
+# -- which rows ---------------------------------------------------------------------------------------------------
+
+
+def _rows_named(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> Rows | None:
+    """Of ``count(order …)``, ``any(customer.item …)``"""
+    context, layout, value, function = resolver.context, resolver.context.layout, node.value, node.function
+    if not isinstance(value, ast.Name):
+        context.report(name_errors.count_of_value(value.span, function))
+        return None
+    words = [part.text for part in value.parts]
+    if len(words) == 1 and layout.is_relation(words[0]):
+        return Rows(words[0])
+    if len(words) == 2 and words[0] == layout.entity and layout.is_relation(words[1]):
+        return Rows(words[1], all=True)
+    if words == [layout.entity]:
+        context.report(name_errors.aggregate_of_entity(value.span, function, layout.entity))
+        return None
+    if layout.is_relation(words[0]):
+        if layout.is_relation(words[-1]) and layout.descends(words[-1], words[0]):
+            context.report(name_errors.rows_by_path(value.span, value.text, words[-1]))
+        elif not resolver.expr(value, _inside(words[0], scope)).type.is_unknown:
+            context.report(name_errors.count_of_field(value.span, function, words[0], ".".join(words[1:])))
+        return None
+    known = names.bare_field(words[0], scope, layout) is not None or (
+        resolver.definitions is not None and words[0] in set(resolver.definitions.names())
+    )
+    if known:
+        context.report(name_errors.count_of_value(value.span, function))
+    else:
+        context.report(name_errors.unknown_relation(value.span, value.text, context.schema.relations))
+    return None
+
+
+def _inside(relation: str, scope: Scope) -> Scope:
+    return scope.inside(ir.Row(scope.depth + 1, relation))
+
+
+def _rows_of_value(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> Rows | None:
+    """Of ``sum(item.price * order.discount)``: the deepest relation that the value names."""
+    context, layout, function = resolver.context, resolver.context.layout, node.function
+    found: dict[str, bool] = {}
+    loose: list[ast.Name] = []
+    for name in outside_aggregates(node.value):
+        words = [part.text for part in name.parts]
+        if len(words) > 1 and words[0] == layout.entity and layout.is_relation(words[1]):
+            del words[0]
+            found[words[0]] = True
+        elif layout.is_relation(words[0]):
+            found.setdefault(words[0], False)
+        else:
+            loose.append(name)
+            continue
+        if len(words) == 1:
+            known = names.public(words[0], layout)
+            context.report(name_errors.aggregate_of_relation(name.span, function, words[0], known))
+            return None
+    if not found:
+        _no_rows(resolver, node, loose, scope)
+        return None
+    for deepest, forced in found.items():
+        if all(layout.descends(deepest, other) for other in found if other != deepest):
+            return Rows(deepest, forced)
+    first = next(iter(found))
+    other = next(
+        name
+        for name in found
+        if name != first and not layout.descends(first, name) and not layout.descends(name, first)
+    )
+    context.report(name_errors.two_relations(node.value.span, first, other))
+    return None
+
+
+def _no_rows(resolver: Expressions, node: ast.Aggregate, loose: list[ast.Name], scope: Scope) -> None:
+    context, layout = resolver.context, resolver.context.layout
+    if not loose:
+        context.report(name_errors.aggregate_of_what(node.span, node.function, None, ()))
+        return
+    name = loose[0]
+    words = [part.text for part in name.parts]
+    if words == [layout.entity]:
+        context.report(name_errors.aggregate_of_entity(name.span, node.function, layout.entity))
+        return
+    lookup = context.schema.lookups.get(words[0])
+    if lookup is not None and len(words) > 1:
+        owners = [lookup.of] if layout.is_relation(lookup.of) else []
+    else:
+        owners = [relation for relation in context.schema.relations if words[0] in names.public(relation, layout)]
+    if not owners and len(words) > 1:
+        resolver.expr(name, scope)
+        return
+    context.report(name_errors.aggregate_of_what(name.span, node.function, name.text, owners))
+
+
+# -- of what type -------------------------------------------------------------------------------------------------
+
+
+def _of_value(resolver: Expressions, node: ir.Aggregate, value: ir.Expr) -> ir.Expr:
+    context, function, kind = resolver.context, node.function, value.type
+    if function in ("sum", "avg"):
+        if not kind.is_number:
+            what = "numbers; `count(… where …)` counts the rows in which something holds"
+            return context.wrong(errors.wrong_argument(value.span, function, what, kind))
+        if function == "avg":
+            return replace(node, type=FLOAT, optional=True)
+        total = _sum_type(kind)
+        return replace(node, type=total, optional=kind.precision + MORE_DIGITS > MAX_DIGITS)
+    if function == "distinct":
+        if kind.kind is Kind.FLOAT:
+            return context.wrong(errors.float_distinct(value.span))
+        return replace(node, type=INT)
+    if function in ("min", "max"):
+        if kind.kind is Kind.STRING and kind.ordered:
+            least = replace(node, value=calls.place(value, kind), type=INT, optional=True)
+            return calls.label(least, kind)
+        if kind.kind in (Kind.STRING, Kind.BOOL):
+            return context.wrong(errors.no_order(value.span, kind, f"`{function}`"))
+    return replace(node, type=kind, optional=True)
+
+
+def _sum_type(kind: Type) -> Type:
+    match kind.kind:
+        case Kind.DECIMAL:
+            return decimal(min(MAX_DIGITS, kind.precision + MORE_DIGITS), kind.scale)
+        case Kind.FLOAT:
+            return SUM_OF_FLOATS
+        case _:
+            return SUM_OF_INTS

@@ -1,0 +1,53 @@
+"""What the resolver's modules share: the schema's shape, what has been resolved so far, and the findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from segdsl import schema as sch
+from segdsl.diagnostics import Diagnostic, Severity
+from segdsl.limits import Limits
+from segdsl.semantics import ir
+from segdsl.semantics.layout import Layout
+from segdsl.semantics.time import Zone
+from segdsl.semantics.time import zone as zone_of
+from segdsl.source import Span
+from segdsl.types import UNKNOWN
+
+
+@dataclass(slots=True)
+class Context:
+    """``definitions`` grows while a library is resolved; ``bounds`` are those of its numbers (`segdsl.semantics.numbers`).
+    ``broken`` counts errors, so that one can tell whether something went wrong between two points."""
+
+    schema: sch.Schema
+    limits: Limits
+    layout: Layout
+    zone: Zone
+    definitions: dict[str, ir.Definition] = field(default_factory=dict)
+    bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
+    findings: list[Diagnostic] = field(default_factory=list)
+    broken: int = 0
+
+    def report(self, finding: Diagnostic) -> None:
+        self.findings.append(finding)
+        if finding.severity is Severity.ERROR:
+            self.taint()
+
+    def taint(self) -> None:
+        """What is being resolved cannot be right, though nothing new is to be said about it."""
+        self.broken += 1
+
+    def wrong(self, finding: Diagnostic) -> ir.Literal:
+        """Report, and stand in for what is wrong."""
+        self.report(finding)
+        return unknown(finding.span)
+
+
+def context(schema: sch.Schema, limits: Limits) -> Context:
+    return Context(schema, limits, Layout(schema), zone_of(schema.timezone))
+
+
+def unknown(span: Span) -> ir.Literal:
+    """What stands for something known to be wrong; whatever is made of it is silent."""
+    return ir.Literal(None, type=UNKNOWN, optional=True, span=span)

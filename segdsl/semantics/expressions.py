@@ -1,0 +1,923 @@
+"""Expressions: from the syntax tree to the typed tree, one node at a time.
+
+In goes a piece of the syntax tree and the scope in which it stands, out comes a typed node that obeys
+`segdsl.semantics.ir`. Everything wrong is reported to the context, all of it; what is wrong becomes a literal of type
+UNKNOWN, and whatever is made of such a literal is silent. What a library's names stand for is asked of `Definitions`.
+
+Conditions and values are one kind of expression here; `Expressions.condition` is where a value that may be missing
+becomes a condition, and so the only place that makes `ir.Truth`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal as OneOf
+from typing import Protocol, assert_never, cast
+
+from segdsl.diagnostics import Fix
+from segdsl.errors import limits as limit_errors
+from segdsl.errors import names as name_errors
+from segdsl.errors import types as errors
+from segdsl.errors import warnings
+from segdsl.semantics import aggregates, calls, constants, ir, names, numbers, periods
+from segdsl.semantics.constants import Items, Length, Scalar, Share, Value
+from segdsl.semantics.context import Context, unknown
+from segdsl.semantics.declared_types import ARGUMENT_TYPES, declared_type
+from segdsl.semantics.names import Argument, Scope
+from segdsl.source import Span
+from segdsl.syntax import ast
+from segdsl.types import BOOL, DATE, DURATION, FLOAT, INT, LIST, STRING, TIMESTAMP, Kind, Type
+
+
+class Definitions(Protocol):
+    """What names of a library stand for; see `segdsl.semantics.resolve`."""
+
+    @property
+    def parameters(self) -> Mapping[str, constants.Parameter]: ...
+
+    def names(self) -> Iterable[str]:
+        """Every name that an expression may use."""
+        ...
+
+    def is_silent(self, name: str) -> bool:
+        """Is it known to be wrong already, or not available?"""
+        ...
+
+    def knows(self, name: str) -> bool:
+        """Is there a trait without arguments, or a segment, of that name?"""
+        ...
+
+    def use(self, name: str, scope: Scope, span: Span) -> ir.Expr:
+        """The value of such a definition."""
+        ...
+
+    def trait(self, name: str) -> ast.Trait | None:
+        """A trait with arguments."""
+        ...
+
+    def enter(self, name: str, span: Span) -> bool:
+        """Begin to put such a trait in; false where that would never end."""
+        ...
+
+    def leave(self, name: str) -> None: ...
+
+
+class TooManyNodes(Exception):
+    """The expression has grown beyond the limit; caught where a definition begins."""
+
+
+class Opaque:
+    """A constant that is not known yet: an argument of a trait that is being checked on its own."""
+
+
+OPAQUE = Opaque()
+Operator = OneOf["=", "!=", "<", "<=", ">", ">="]
+Word = OneOf["contains", "starts with", "ends with", "matches"]
+_LONGEST_AMOUNT = 10**9
+
+
+class Expressions:
+    """``computed`` says of each computed field whether it can be missing. ``hints``: is the text a user's own?"""
+
+    def __init__(
+        self, context: Context, definitions: Definitions | None, computed: Mapping[tuple[str, str], bool]
+    ) -> None:
+        self.context = context
+        self.definitions = definitions
+        self.computed = computed
+        self.hints = True
+        self.nodes = 0
+        self._depth = 0
+        self._too_deep = False
+        self._asked: list[ast.Expr] = []
+
+    # -- entry points ---------------------------------------------------------------------------------------------
+
+    def expr(self, node: ast.Expr, scope: Scope) -> ir.Expr:
+        """A value or a condition."""
+        self.count(1)
+        if self._depth >= self.context.limits.tree_depth:
+            if not self._too_deep:
+                self._too_deep = True
+                self.context.report(limit_errors.tree_too_deep(node.span, self.context.limits.tree_depth))
+            return unknown(node.span)
+        self._depth += 1
+        try:
+            return self._expr(node, scope)
+        finally:
+            self._depth -= 1
+
+    def condition(self, node: ast.Expr, scope: Scope) -> ir.Expr:
+        """Something that is true or false for every row."""
+        return self.as_condition(self.expr(node, scope))
+
+    def as_condition(self, expr: ir.Expr) -> ir.Expr:
+        if expr.type.is_unknown or self.is_condition(expr):
+            return expr
+        if expr.type.kind is not Kind.BOOL:
+            return self.context.wrong(errors.condition_needed(expr.span, expr.type))
+        return ir.Truth(expr, span=expr.span)
+
+    def is_condition(self, expr: ir.Expr) -> bool:
+        """Is it two-valued by nature?"""
+        match expr:
+            case ir.Literal():
+                return expr.type == BOOL and expr.value is not None
+            case ir.Aggregate():
+                return expr.function in ("any", "none")
+            case ir.Use():
+                used = self.context.definitions.get(expr.name)
+                return used is not None and self.is_condition(used.body)
+            case _:
+                return isinstance(expr, ir.CONDITIONS)
+
+    def count(self, nodes: int) -> None:
+        """Count nodes that stand elsewhere: those of a definition that is used."""
+        self.nodes += nodes
+        if self.nodes > self.context.limits.nodes:
+            raise TooManyNodes
+
+    def restart(self) -> tuple[int, int, bool, list[ast.Expr]]:
+        """Begin with another definition; what is returned goes to `resume`."""
+        kept = (self.nodes, self._depth, self.hints, self._asked)
+        self.nodes, self._asked, self._too_deep = 0, [], False
+        return kept
+
+    def resume(self, kept: tuple[int, int, bool, list[ast.Expr]]) -> None:
+        self.nodes, self._depth, self.hints, self._asked = kept
+
+    # -- every node -----------------------------------------------------------------------------------------------
+
+    def _expr(self, node: ast.Expr, scope: Scope) -> ir.Expr:
+        span = node.span
+        match node:
+            case ast.Number():
+                scalar = constants.number(node.value)
+                if scalar is None:
+                    return self.context.wrong(errors.number_range(span, node.value == node.value.to_integral_value()))
+                return ir.Literal(scalar.value, type=scalar.type, span=span)
+            case ast.String():
+                return ir.Literal(node.value, type=STRING, span=span)
+            case ast.Bool():
+                return ir.Literal(node.value, type=BOOL, span=span)
+            case ast.DateLiteral():
+                return ir.Literal(constants.day(node), type=DATE, span=span)
+            case ast.InstantLiteral():
+                return ir.Literal(constants.instant(node), type=TIMESTAMP, span=span)
+            case ast.Percent():
+                return self.context.wrong(errors.percent_here(span, f"{node.value / 100:f}"))
+            case ast.Duration():
+                return self.context.wrong(errors.length_here(span))
+            case ast.Name():
+                return self._name(node, scope)
+            case ast.Call():
+                return self._call(node, scope)
+            case ast.Aggregate():
+                return aggregates.aggregate(self, node, scope)
+            case ast.Arithmetic():
+                return self._arithmetic(node, scope)
+            case ast.Negate():
+                return self._negate(node, scope)
+            case ast.Ago():
+                length = self.length(node.duration, scope)
+                return unknown(span) if length is None else periods.ago(length, node.future, span, self.context)
+            case ast.Now():
+                return calls.now(span)
+            case ast.Today():
+                return calls.today(span)
+            case ast.And() | ast.Or():
+                return self._connected(node, scope)
+            case ast.Not():
+                return ir.Not(self.condition(node.item, scope), span=span)
+            case ast.Compare():
+                left, right = self.expr(node.left, scope), self.expr(node.right, scope)
+                found = self._compare(cast(Operator, node.operator), left, right, span)
+                if node.operator == "!=":
+                    self._hint(found, ((node.left, left), (node.right, right)), span)
+                return found
+            case ast.Between():
+                return self._between(node, scope)
+            case ast.In():
+                return self._in(node, scope)
+            case ast.InPeriod():
+                return self._in_period(node, scope)
+            case ast.IsMissing():
+                return self._is_missing(node, scope)
+            case ast.Match():
+                return self._match(node, scope)
+            case ast.AsOf():
+                return self._later(span, "`as of`")
+            case ast.ListMatch():
+                return self._later(span, f"`contains {node.word}`")
+            case ast.Rank():
+                return self._later(span, f"`{node.direction}`")
+            case ast.RankValue():
+                return self._later(span, f"`{node.function}`")
+            case ast.EachOf():
+                return self._later(span, f"`{node.quantifier} of`")
+            case _:
+                assert_never(node)
+
+    def _later(self, span: Span, what: str) -> ir.Expr:
+        return self.context.wrong(name_errors.not_available(span, what))
+
+    # -- names ----------------------------------------------------------------------------------------------------
+
+    def _name(self, node: ast.Name, scope: Scope) -> ir.Expr:
+        if len(node.parts) == 1:
+            return self._bare(node.parts[0].text, scope, node.span)
+        return self._dotted(node, scope)
+
+    def _bare(self, name: str, scope: Scope, span: Span) -> ir.Expr:
+        argument = scope.arguments.get(name)
+        if argument is not None:
+            return self._argument(name, argument, scope, span)
+        found = names.bare_field(name, scope, self.context.layout)
+        if isinstance(found, names.Ambiguous):
+            return self.context.wrong(name_errors.ambiguous_name(span, name, found.owners))
+        if found is not None:
+            return self._field(found, scope, span)
+        return self._of_library(name, scope, span) or self._unknown(name, scope, span)
+
+    def _of_library(self, name: str, scope: Scope, span: Span) -> ir.Expr | None:
+        definitions = self.definitions
+        if definitions is None:
+            return None
+        if definitions.is_silent(name):
+            return unknown(span)
+        parameter = definitions.parameters.get(name)
+        if parameter is not None:
+            if not scope.permits.parameters:
+                return self.context.wrong(name_errors.schema_scope(span, scope.permits.where, "parameters"))
+            return self._constant(parameter.value, name, span)
+        if definitions.knows(name):
+            if not scope.permits.definitions:
+                return self.context.wrong(name_errors.schema_scope(span, scope.permits.where, "traits and segments"))
+            return definitions.use(name, scope, span)
+        trait = definitions.trait(name)
+        if trait is not None:
+            arguments = [argument.name.text for argument in trait.arguments or ()]
+            return self.context.wrong(name_errors.needs_arguments(span, name, arguments))
+        return None
+
+    def _constant(self, value: Value, name: str, span: Span) -> ir.Expr:
+        match value:
+            case Scalar():
+                return ir.Literal(value.value, name, type=value.type, span=span)
+            case Length():
+                return self.context.wrong(errors.length_here(span))
+            case Share():
+                return self.context.wrong(errors.percent_here(span, f"a number instead of the parameter `{name}`"))
+            case Items():
+                return self.context.wrong(errors.list_here(span, name))
+
+    def _argument(self, name: str, argument: Argument, scope: Scope, span: Span) -> ir.Expr:
+        if argument.node is None or argument.scope is None:
+            if argument.type is None or argument.type in (DURATION, LIST):
+                return unknown(span)
+            return ir.Literal(None, type=argument.type, optional=True, span=span)
+        within = scope.at_entity(self.context.layout, argument.scope.arguments)
+        value = self.expr(argument.node, within)
+        if argument.type is not None and argument.type.is_number and value.type.is_number:
+            value = self.converted(value, argument.type, argument.node.span)
+        return value
+
+    def converted(self, value: ir.Expr, kind: Type, span: Span) -> ir.Expr:
+        """As a declaration converts it; a decimal declared without widths keeps its own."""
+        if kind.kind is Kind.DECIMAL and not kind.precision:
+            if value.type.kind is Kind.FLOAT:
+                return self.context.wrong(errors.float_to_decimal(span, "decimal"))
+            if value.type.is_exact:
+                return numbers.to_decimal(value, self.context)
+        return numbers.declared(value, kind, span, self.context)
+
+    def _unknown(self, name: str, scope: Scope, span: Span) -> ir.Expr:
+        layout, entity = self.context.layout, self.context.layout.entity
+        if name == entity or (layout.is_relation(name) and layout.path(scope.owner, name) is not None):
+            kind = "who is asked about" if name == entity else "the row itself"
+            return self.context.wrong(name_errors.only_a_start(span, name, kind, names.public(name, layout)))
+        if layout.is_relation(name):
+            return self.context.wrong(name_errors.bare_relation(span, name, None))
+        if name in self.context.schema.lookups:
+            place = names.head(name, scope, layout)
+            if place is not None:
+                return self.context.wrong(name_errors.only_a_start(span, name, "a lookup", names.public(name, layout)))
+        for relation in self.context.schema.relations:
+            if name in names.public(relation, layout):
+                return self.context.wrong(name_errors.field_of_relation(span, name, relation))
+        known = {*names.readable(scope, layout), *scope.arguments}
+        if self.definitions is not None:
+            known |= set(self.definitions.names())
+        return self.context.wrong(name_errors.unknown_name(span, name, known))
+
+    def _dotted(self, node: ast.Name, scope: Scope) -> ir.Expr:
+        layout, entity = self.context.layout, self.context.layout.entity
+        words = [part.text for part in node.parts]
+        if words[0] == entity and len(words) > 2 and layout.is_relation(words[1]):
+            del words[0]
+        if words[0] == entity and len(words) == 2 and layout.is_relation(words[1]):
+            return self.context.wrong(name_errors.bare_relation(node.span, words[1], None))
+        place = names.head(words[0], scope, layout)
+        if place is None:
+            return self._no_head(words, node.span, scope)
+        path, owner = place.path, place.owner
+        for word in words[1:-1]:
+            if word not in layout.lookups(owner):
+                return self.context.wrong(name_errors.unknown_name(node.span, word, layout.lookups(owner), owner))
+            path, owner = (*path, ir.Step("lookup", word)), word
+        last = words[-1]
+        known = layout.field(owner, last)
+        if known is not None:
+            return self._field(names.FieldAt(path, owner, known), scope, node.span)
+        if owner == entity:
+            used = self._of_library(last, scope.at_entity(layout, {}), node.span)
+            if used is not None:
+                return used
+        if last in layout.lookups(owner):
+            return self.context.wrong(
+                name_errors.only_a_start(node.span, node.text, "a lookup", names.public(last, layout))
+            )
+        return self.context.wrong(
+            name_errors.unknown_name(node.parts[-1].span, last, names.public(owner, layout), owner)
+        )
+
+    def _no_head(self, words: Sequence[str], span: Span, scope: Scope) -> ir.Expr:
+        layout = self.context.layout
+        if layout.is_relation(words[0]):
+            if any(row.of == words[0] for row in scope.rows):
+                return self.context.wrong(
+                    name_errors.not_available(
+                        span, f"comparing the rows of an aggregate with the row of `{words[0]}` around it"
+                    )
+                )
+            return self.context.wrong(name_errors.bare_relation(span, words[0], ".".join(words[1:])))
+        lookup = self.context.schema.lookups.get(words[0])
+        if lookup is not None:
+            return self.context.wrong(name_errors.lookup_needs_row(span, words[0], words[-1], lookup.of))
+        if self.definitions is not None and self.definitions.is_silent(words[0]):
+            return unknown(span)
+        known = {*self.context.schema.relations, *self.context.schema.lookups, layout.entity}
+        return self.context.wrong(name_errors.unknown_name(span, words[0], known))
+
+    def _field(self, found: names.FieldAt, scope: Scope, span: Span) -> ir.Expr:
+        field = found.field
+        if field.private and not scope.permits.private:
+            return self.context.wrong(name_errors.private_field(span, field.name))
+        if field.type.kind is Kind.LIST:
+            return self.context.wrong(name_errors.not_available(span, f"the list `{field.name}`"))
+        if field.type.kind is Kind.ANY:
+            return self.context.wrong(errors.opaque_key(span))
+        if not self.reaches_one(scope.row.of, found.path, span):
+            return unknown(span)
+        optional = field.optional or names.may_find_none(found.path)
+        optional = optional or self.computed.get((found.owner, field.name), False)
+        return ir.FieldRef(scope.row, found.path, found.owner, field, type=field.type, optional=optional, span=span)
+
+    def reaches_one(self, owner: str, path: ir.Path, span: Span) -> bool:
+        """Does a path lead to one row? A finding where a join on it may find several parents."""
+        for step in path:
+            if not self.context.layout.has_one(owner, step):
+                self.context.report(name_errors.several_parents(span, owner, step.to))
+                return False
+            owner = step.to
+        return True
+
+    def _lookup_path(self, node: ast.Expr, scope: Scope) -> ir.Path | None:
+        """The path to the lookup that a name is the name of, where it is no field's."""
+        if not isinstance(node, ast.Name):
+            return None
+        layout = self.context.layout
+        words = [part.text for part in node.parts]
+        if len(words) == 1 and (words[0] in scope.arguments or names.bare_field(words[0], scope, layout) is not None):
+            return None
+        place = names.head(words[0], scope, layout)
+        if place is None:
+            return None
+        path, owner = place.path, place.owner
+        for word in words[1:]:
+            if layout.field(owner, word) is not None or word not in layout.lookups(owner):
+                return None
+            path, owner = (*path, ir.Step("lookup", word)), word
+        return path if owner in self.context.schema.lookups else None
+
+    # -- calls ----------------------------------------------------------------------------------------------------
+
+    def _call(self, node: ast.Call, scope: Scope) -> ir.Expr:
+        name, span = node.name.text, node.span
+        if name == "if":
+            if len(node.args) not in (2, 3):
+                found = name_errors.argument_count(span, name, "a condition and one or two values", len(node.args))
+                return self.context.wrong(found)
+            condition = self.condition(node.args[0], scope)
+            values = [self.expr(arg, scope) for arg in node.args[1:]]
+            if condition.type.is_unknown or any(value.type.is_unknown for value in values):
+                return unknown(span)
+            return calls.choose(condition, values[0], values[1] if len(values) == 2 else None, span, self.context)
+        if name == "start_of":
+            return self._start_of(node, scope)
+        if name in calls.FUNCTIONS:
+            return calls.call(name, [self.expr(arg, scope) for arg in node.args], span, self.context)
+        if name in calls.LATER or name in calls.LATER_AGGREGATES:
+            return self._later(span, f"`{name}`")
+        return self._instance(node, scope)
+
+    def _start_of(self, node: ast.Call, scope: Scope) -> ir.Expr:
+        if len(node.args) != 2:
+            found = name_errors.argument_count(node.span, "start_of", "a unit and a time", len(node.args))
+            return self.context.wrong(found)
+        unit, time = node.args
+        value = self.expr(time, scope)
+        match unit:
+            case ast.Name(parts=(ast.Identifier(text=text),)) if text in periods.CALENDAR_UNITS:
+                return calls.start_of(text, value, node.span, self.context)
+            case _:
+                return self.context.wrong(errors.unknown_unit(unit.span, periods.CALENDAR_UNITS))
+
+    def _instance(self, node: ast.Call, scope: Scope) -> ir.Expr:
+        """A trait with arguments, put in."""
+        name, span, definitions = node.name.text, node.span, self.definitions
+        if definitions is not None and definitions.is_silent(name):
+            return unknown(span)
+        trait = definitions.trait(name) if definitions is not None else None
+        if definitions is None or trait is None:
+            return self._no_function(name, node)
+        if not scope.permits.definitions:
+            return self.context.wrong(name_errors.schema_scope(span, scope.permits.where, "traits and segments"))
+        declared = trait.arguments or ()
+        if len(declared) != len(node.args):
+            count = "one argument" if len(declared) == 1 else f"{len(declared)} arguments"
+            return self.context.wrong(name_errors.argument_count(span, name, count, len(node.args)))
+        layout = self.context.layout
+        outside = scope.at_entity(layout, scope.arguments)
+        arguments: dict[str, Argument] = {}
+        wrong = False
+        for argument, given in zip(declared, node.args, strict=True):
+            kind = declared_type(argument.type, ARGUMENT_TYPES, self.context) if argument.type else None
+            arguments[argument.name.text] = Argument(kind, given, outside)
+            wrong |= not self._fits(name, argument.name.text, kind, given, outside)
+        if wrong or not definitions.enter(name, span):
+            return unknown(span)
+        hints, self.hints = self.hints, False
+        try:
+            body = self.expr(trait.value, scope.at_entity(layout, arguments))
+            return self.typed(body, trait)
+        finally:
+            self.hints = hints
+            definitions.leave(name)
+
+    def typed(self, body: ir.Expr, trait: ast.Trait) -> ir.Expr:
+        """The value of a trait in the type that it declares."""
+        if trait.type is None or body.type.is_unknown:
+            return body
+        kind = declared_type(trait.type, None, self.context)
+        return unknown(body.span) if kind is None else self.converted(body, kind, trait.value.span)
+
+    def _fits(self, trait: str, name: str, kind: Type | None, given: ast.Expr, scope: Scope) -> bool:
+        """Is what is given for an argument of its declared type? A finding where it is not."""
+        constant = self.constant(given, scope)
+        if isinstance(constant, Opaque):
+            return True
+        if isinstance(constant, (Length, Share, Items)):
+            expected = DURATION if isinstance(constant, Length) else LIST if isinstance(constant, Items) else None
+            if kind is None or kind == expected:
+                return True
+            self.context.report(
+                errors.argument_type(given.span, trait, name, errors.words(kind), constants.describe(constant))
+            )
+            return False
+        value = self.expr(given, scope)
+        if value.type.is_unknown:
+            return False
+        if kind is None or value.type.kind is kind.kind:
+            return True
+        if kind.is_number and value.type.is_number and (kind.kind is not Kind.INT or value.type.kind is Kind.WHOLE):
+            return True
+        self.context.report(errors.argument_type(given.span, trait, name, errors.words(kind), errors.words(value.type)))
+        return False
+
+    def _no_function(self, name: str, node: ast.Call) -> ir.Expr:
+        definitions = self.definitions
+        if definitions is not None and (name in definitions.parameters or definitions.knows(name)):
+            kind = "parameter" if name in definitions.parameters else "definition"
+            return self.context.wrong(name_errors.takes_no_arguments(node.span, name, kind))
+        known = {*calls.NAMES, *calls.AGGREGATES}
+        if definitions is not None:
+            known |= {other for other in definitions.names() if definitions.trait(other) is not None}
+        return self.context.wrong(name_errors.unknown_function(node.name.span, name, known))
+
+    # -- arithmetic -----------------------------------------------------------------------------------------------
+
+    def _arithmetic(self, node: ast.Arithmetic, scope: Scope) -> ir.Expr:
+        operator, span = node.operator, node.span
+        if operator in "+-":
+            for length_node, time_node in ((node.right, node.left), (node.left, node.right)):
+                if self._is_length(length_node, scope) and (length_node is node.right or operator == "+"):
+                    assert isinstance(length_node, (ast.Duration, ast.Name))
+                    length = self.length(length_node, scope)
+                    time = self.expr(time_node, scope)
+                    if length is None or time.type.is_unknown:
+                        return unknown(span)
+                    if not time.type.is_time:
+                        what = "a date or an instant beside a length of time"
+                        return self.context.wrong(errors.wrong_argument(time.span, operator, what, time.type))
+                    return periods.shifted(time, length, 1 if operator == "+" else -1, span, self.context)
+        left, right = self.expr(node.left, scope), self.expr(node.right, scope)
+        if left.type.is_unknown or right.type.is_unknown:
+            return unknown(span)
+        if left.type.is_time and right.type.is_time:
+            return self.context.wrong(errors.two_times(span))
+        for side in (left, right):
+            if not side.type.is_number:
+                return self.context.wrong(errors.wrong_argument(side.span, operator, "numbers", side.type))
+        return numbers.arithmetic(operator, left, right, span, self.context)
+
+    def _negate(self, node: ast.Negate, scope: Scope) -> ir.Expr:
+        value = self.expr(node.value, scope)
+        if value.type.is_unknown:
+            return value
+        if not value.type.is_number:
+            return self.context.wrong(errors.wrong_argument(value.span, "-", "a number", value.type))
+        return numbers.negated(value, node.span)
+
+    # -- conditions -----------------------------------------------------------------------------------------------
+
+    def _connected(self, node: ast.And | ast.Or, scope: Scope) -> ir.Expr:
+        asked = [item.value for item in node.items if isinstance(item, ast.IsMissing)]
+        self._asked.extend(asked)
+        items = tuple(self.condition(item, scope) for item in node.items)
+        if asked:
+            del self._asked[-len(asked) :]
+        if any(item.type.is_unknown for item in items):
+            return unknown(node.span)
+        if isinstance(node, ast.And):
+            return ir.All(items, span=node.span)
+        return ir.Any(items, span=node.span)
+
+    def _hint(self, found: ir.Expr, operands: Iterable[tuple[ast.Expr, ir.Expr]], span: Span) -> None:
+        """Point out what a `!=` or an inner `not` leaves out, unless the text around it asks for it already."""
+        if not self.hints or found.type.is_unknown:
+            return
+        for node, operand in operands:
+            if operand.optional and not isinstance(operand, ir.Literal) and node not in self._asked:
+                written = " ".join(node.span.text.split())
+                self.context.report(warnings.missing_left_out(span, written if len(written) <= 80 else ""))
+                return
+
+    def _compare(self, operator: Operator, left: ir.Expr, right: ir.Expr, span: Span) -> ir.Expr:
+        sides = self._comparable((left, right), operator not in ("=", "!="), f"`{operator}`", span)
+        if sides is None:
+            return unknown(span)
+        if self.hints and any(self._is_float_sum(side) for side in (left, right)):
+            self.context.report(warnings.float_sum(span))
+        return ir.Compare(operator, sides[0], sides[1], span=span)
+
+    def _comparable(
+        self, values: Sequence[ir.Expr], ordered: bool, what: str, span: Span
+    ) -> tuple[ir.Expr, ...] | None:
+        """Values in one physical kind, so that they can be compared; None, and a finding, where they cannot."""
+        if any(value.type.is_unknown for value in values):
+            return None
+        first = values[0]
+        for value in values[1:]:
+            if not _go_together(first.type, value.type):
+                self.context.report(errors.mismatch(span, first.type, value.type, _mend(first, value)))
+                return None
+        if first.type.is_number:
+            return numbers.compared(values, self.context)
+        if first.type.is_time:
+            if len({value.type.kind for value in values}) > 1:
+                return tuple(periods.as_day(value, value.span) for value in values)
+            return tuple(values)
+        if first.type.kind is Kind.STRING:
+            return self._texts(values, ordered, what, span)
+        if ordered:
+            self.context.report(errors.no_order(span, first.type, what))
+            return None
+        return tuple(values)
+
+    def _texts(self, values: Sequence[ir.Expr], ordered: bool, what: str, span: Span) -> tuple[ir.Expr, ...] | None:
+        lists = {value.type for value in values if value.type.values is not None}
+        plain = any(value.type.values is None and not isinstance(value, ir.Literal) for value in values)
+        if ordered and (len(lists) != 1 or plain or not all(kind.ordered for kind in lists)):
+            kind = next(iter(lists)) if lists and not all(kind.ordered for kind in lists) else STRING
+            self.context.report(errors.no_order(span, kind, what))
+            return None
+        for kind in lists:
+            if not all(self._is_value(value, kind) for value in values):
+                return None
+        if ordered:
+            (kind,) = lists
+            return tuple(calls.place(value, kind) for value in values)
+        return tuple(values)
+
+    def _is_value(self, value: ir.Expr, kind: Type) -> bool:
+        """Is a written text one of a closed list? A finding where it is not."""
+        if not isinstance(value, ir.Literal) or value.value is None or kind.values is None:
+            return True
+        if value.value in kind.values:
+            return True
+        self.context.report(errors.not_in_values(value.span, str(value.value), kind.values))
+        return False
+
+    def _is_float_sum(self, value: ir.Expr) -> bool:
+        match value:
+            case ir.Aggregate(function="sum", value=added) if added is not None:
+                return added.type.kind is Kind.FLOAT
+            case ir.Convert() | ir.InRange():
+                return self._is_float_sum(value.value)
+            case ir.Call(function="coalesce" | "-"):
+                return any(self._is_float_sum(arg) for arg in value.args)
+            case ir.Use():
+                used = self.context.definitions.get(value.name)
+                return used is not None and self._is_float_sum(used.body)
+            case _:
+                return False
+
+    def _between(self, node: ast.Between, scope: Scope) -> ir.Expr:
+        value, low, high = (self.expr(part, scope) for part in (node.value, node.low, node.high))
+        parts = self._comparable((value, low, high), True, "`between`", node.span)
+        if parts is None:
+            return unknown(node.span)
+        if self.hints and self._is_float_sum(value):
+            self.context.report(warnings.float_sum(node.span))
+        found = ir.Between(parts[0], parts[1], parts[2], node.negated, span=node.span)
+        if node.negated:
+            self._hint(found, ((node.value, value), (node.low, low), (node.high, high)), node.span)
+        return found
+
+    def _in_period(self, node: ast.InPeriod, scope: Scope) -> ir.Expr:
+        value = self.expr(node.value, scope)
+        period = self.period(node.period, scope)
+        if value.type.is_unknown:
+            return unknown(node.span)
+        if not value.type.is_time:
+            return self.context.wrong(errors.time_needed(value.span, value.type))
+        if period is None:
+            return unknown(node.span)
+        found = ir.InPeriod(value, period, node.negated, span=node.span)
+        if node.negated:
+            self._hint(found, ((node.value, value),), node.span)
+        return found
+
+    def _is_missing(self, node: ast.IsMissing, scope: Scope) -> ir.Expr:
+        path = self._lookup_path(node.value, scope)
+        if path is not None:
+            if not self.reaches_one(scope.row.of, path, node.value.span):
+                return unknown(node.span)
+            return ir.NoRow(scope.row, path, node.negated, span=node.span)
+        value = self.expr(node.value, scope)
+        if value.type.is_unknown:
+            return unknown(node.span)
+        if value.type.kind is Kind.BOOL and self.is_condition(value):
+            return self.context.wrong(errors.condition_missing(node.span))
+        return ir.IsMissing(value, node.negated, span=node.span)
+
+    def _match(self, node: ast.Match, scope: Scope) -> ir.Expr:
+        value = self.expr(node.value, scope)
+        needle = self.constant(node.needle, scope)
+        if not value.type.is_unknown and value.type.kind is not Kind.STRING:
+            return self.context.wrong(errors.wrong_argument(value.span, node.word, "a text", value.type))
+        if isinstance(needle, Opaque):
+            return unknown(node.span)
+        what = f"what stands behind `{node.word}`"
+        if needle is None:
+            return self._not_constant(node.needle, scope, what)
+        if not (isinstance(needle, Scalar) and isinstance(needle.value, str)):
+            return self.context.wrong(errors.text_needed(node.needle.span, what, constants.describe(needle)))
+        if node.word == "matches" and not _is_pattern(needle.value):
+            return self.context.wrong(errors.bad_pattern(node.needle.span))
+        if value.type.is_unknown:
+            return unknown(node.span)
+        found = ir.Match(cast(Word, node.word), value, needle.value, node.negated, span=node.span)
+        if node.negated:
+            self._hint(found, ((node.value, value),), node.span)
+        return found
+
+    def _not_constant(self, node: ast.Expr, scope: Scope, what: str) -> ir.Expr:
+        """A finding about what should have been a constant: an unknown name, or a value of a row."""
+        if self.expr(node, scope).type.is_unknown:
+            return unknown(node.span)
+        return self.context.wrong(errors.constant_needed(node.span, what))
+
+    # -- lists ----------------------------------------------------------------------------------------------------
+
+    def _in(self, node: ast.In, scope: Scope) -> ir.Expr:
+        value = self.expr(node.value, scope)
+        items = self._items(node, scope)
+        if items is None or value.type.is_unknown:
+            return unknown(node.span)
+        found = self._in_list(value, items, node)
+        if node.negated:
+            self._hint(found, ((node.value, value),), node.span)
+        return found
+
+    def _items(self, node: ast.In, scope: Scope) -> list[tuple[Scalar, Span]] | None:
+        """The constants of a list, each with its place. None, and a finding, where one is none."""
+        found: list[tuple[Scalar, Span]] = []
+        wrong = False
+        for item in node.items:
+            constant = self.constant(item, scope)
+            match constant:
+                case Opaque():
+                    wrong = True
+                case Scalar() if node.bare:
+                    assert isinstance(item, ast.Name)
+                    self.context.report(errors.list_needed(item.span, item.text, constants.describe(constant)))
+                    wrong = True
+                case Scalar():
+                    found.append((constant, item.span))
+                case Items():
+                    found.extend((Scalar(constant.type, value), item.span) for value in constant.values)
+                case Length() | Share():
+                    self.context.report(errors.list_item_kind(item.span, constants.describe(constant)))
+                    wrong = True
+                case None:
+                    self._not_constant(item, scope, "a value of a list")
+                    wrong = True
+        if wrong:
+            return None
+        if not found:
+            self.context.report(errors.empty_list(node.span))
+            return None
+        if len(found) > self.context.limits.list_values:
+            limit = self.context.limits.list_values
+            self.context.report(limit_errors.too_many_values(node.span, len(found), limit))
+            return None
+        return found
+
+    def _in_list(self, value: ir.Expr, items: Sequence[tuple[Scalar, Span]], node: ast.In) -> ir.Expr:
+        span, kind = node.span, value.type
+        if kind.kind in (Kind.FLOAT, Kind.BOOL):
+            return self.context.wrong(errors.list_of(value.span, kind))
+        for item, place in items:
+            if not _go_together(kind, item.type) or item.type.kind is Kind.FLOAT:
+                return self.context.wrong(errors.list_item(place, kind, errors.words(item.type)))
+            if item.type.kind is not items[0][0].type.kind and not item.type.is_number:
+                return self.context.wrong(errors.list_item(place, items[0][0].type, errors.words(item.type)))
+        texts = [self._is_value(ir.Literal(i.value, type=i.type, span=place), kind) for i, place in items]
+        if not all(texts):
+            return unknown(span)
+        if kind.kind is Kind.WHOLE:
+            return self._in_wholes(value, items, node)
+        constant_kinds = {item.type.kind for item, _ in items}
+        plain: list[ir.Constant] = [item.value for item, _ in items]
+        if kind.is_number and Kind.DECIMAL in {kind.kind, *constant_kinds}:
+            value = numbers.to_decimal(value, self.context)
+            plain = [Decimal(each) if isinstance(each, int) else each for each in plain]
+        elif kind.kind is Kind.TIMESTAMP and constant_kinds == {Kind.DATE}:
+            value = periods.as_day(value, value.span)
+        elif kind.kind is Kind.DATE and constant_kinds == {Kind.TIMESTAMP}:
+            plain = [self.context.zone.day(each) for each in plain if isinstance(each, datetime)]
+        return ir.InList(value, tuple(dict.fromkeys(plain)), node.negated, span=span)
+
+    def _in_wholes(self, value: ir.Expr, items: Sequence[tuple[Scalar, Span]], node: ast.In) -> ir.Expr:
+        """Arithmetic on whole numbers may go beyond what a list's values can be: compared one by one."""
+        operator: Operator = "!=" if node.negated else "="
+        each = [
+            self._compare(operator, value, ir.Literal(item.value, type=item.type, span=place), node.span)
+            for item, place in items
+        ]
+        return ir.All(tuple(each), span=node.span) if node.negated else ir.Any(tuple(each), span=node.span)
+
+    # -- constants ------------------------------------------------------------------------------------------------
+
+    def constant(self, node: ast.Expr, scope: Scope) -> Value | Opaque | None:
+        """The value of a literal, a parameter or an argument that is one; None for anything else."""
+        match node:
+            case ast.Duration():
+                return self.length(node, scope) or OPAQUE
+            case ast.Name(parts=(ast.Identifier(text=name),)):
+                argument = scope.arguments.get(name)
+                if argument is not None:
+                    if argument.node is None or argument.scope is None:
+                        return OPAQUE
+                    return self.constant(argument.node, argument.scope)
+                if names.bare_field(name, scope, self.context.layout) is not None:
+                    return None
+                return self._parameter(name, scope)
+            case _:
+                return constants.literal(node)
+
+    def _parameter(self, name: str, scope: Scope) -> Value | Opaque | None:
+        if self.definitions is None or not scope.permits.parameters:
+            return None
+        parameter = self.definitions.parameters.get(name)
+        if parameter is not None:
+            return parameter.value
+        return OPAQUE if self.definitions.is_silent(name) else None
+
+    def _is_length(self, node: ast.Expr, scope: Scope) -> bool:
+        """Is it a length of time, or the name of one?"""
+        match node:
+            case ast.Duration():
+                return True
+            case ast.Name(parts=(ast.Identifier(text=name),)):
+                argument = scope.arguments.get(name)
+                if argument is not None and argument.node is None:
+                    return argument.type == DURATION
+                return isinstance(self.constant(node, scope), Length)
+            case _:
+                return False
+
+    def length(self, node: ast.Duration | ast.Name, scope: Scope) -> Length | None:
+        """``30 days``, ``n days``, ``lapse``"""
+        if isinstance(node, ast.Duration):
+            amount = self._whole(node.amount, scope)
+            return None if amount is None else constants.length(amount, node.unit)
+        value = self._named_constant(node, scope)
+        if value is None or isinstance(value, Opaque):
+            return None
+        if isinstance(value, Length):
+            return value
+        self.context.report(errors.length_needed(node.span, node.text, constants.describe(value)))
+        return None
+
+    def _whole(self, node: ast.Number | ast.Name, scope: Scope) -> int | None:
+        """A whole number above zero, as it stands before a unit of time."""
+        if isinstance(node, ast.Number):
+            value: Value | Opaque | None = constants.number(node.value) or Scalar(FLOAT, 0.0)
+            written = node.span.text or str(node.value)
+        else:
+            value = self._named_constant(node, scope)
+            written = f"`{node.text}`"
+        if value is None or isinstance(value, Opaque):
+            return None
+        if isinstance(value, Scalar) and value.type == INT and isinstance(value.value, int) and value.value > 0:
+            if value.value <= _LONGEST_AMOUNT:
+                return value.value
+            self.context.report(errors.beyond_calendar(node.span))
+            return None
+        self.context.report(errors.bad_amount(node.span, written))
+        return None
+
+    def _named_constant(self, node: ast.Name, scope: Scope) -> Value | Opaque | None:
+        """What a name in a period stands for: a parameter or an argument, whatever fields there are of that name."""
+        name = node.parts[0].text
+        if len(node.parts) == 1 and name not in scope.arguments:
+            found = self._parameter(name, scope)
+            if found is not None:
+                return found
+        elif len(node.parts) == 1:
+            constant = self.constant(node, scope)
+            if constant is None:
+                self.context.report(errors.constant_needed(node.span, f"`{name}`"))
+            return constant
+        known = self.definitions.parameters if self.definitions is not None else {}
+        if (
+            len(node.parts) > 1
+            or names.bare_field(name, scope, self.context.layout) is not None
+            or (self.definitions is not None and self.definitions.knows(name))
+        ):
+            self.context.report(errors.constant_needed(node.span, f"`{node.text}`"))
+        else:
+            self.context.report(name_errors.unknown_name(node.span, node.text, {*known, *scope.arguments}))
+        return None
+
+    # -- periods --------------------------------------------------------------------------------------------------
+
+    def period(self, node: ast.Period, scope: Scope) -> ir.Period | None:
+        """A period with its parameters put in; None, and a finding, where it cannot be one."""
+        span = node.span
+        match node:
+            case ast.Rolling():
+                length = self.length(node.duration, scope)
+                return None if length is None else periods.rolling(node.direction, length, span, self.context)
+            case ast.Calendar():
+                count = 1 if node.count is None else self._whole(node.count, scope)
+                return None if count is None else periods.calendar(node.which, node.unit, count, span, self.context)
+            case ast.BackRange():
+                first, second = self._whole(node.first, scope), self._whole(node.second, scope)
+                if first is None or second is None:
+                    return None
+                return periods.back_range(first, second, node.unit, span, self.context)
+            case ast.FromTo():
+                start, end = self.expr(node.start, scope), self.expr(node.end, scope)
+                return periods.from_to(start, end, span, self.context)
+            case _:
+                assert_never(node)
+
+
+def _go_together(one: Type, other: Type) -> bool:
+    return (one.is_number and other.is_number) or (one.is_time and other.is_time) or one.kind is other.kind
+
+
+def _mend(one: ir.Expr, other: ir.Expr) -> Fix | None:
+    """Where a written text or number meets the other kind: with or without quotes it would fit."""
+    for literal, against in ((one, other), (other, one)):
+        if not isinstance(literal, ir.Literal) or literal.param is not None or literal.span.source is None:
+            continue
+        if isinstance(literal.value, str) and against.type.is_number and constants.spells_number(literal.value):
+            return errors.unquoted(literal.span, literal.value)
+        if isinstance(literal.value, str) and against.type.is_time and constants.spells_date(literal.value):
+            return errors.unquoted(literal.span, literal.value)
+        if against.type.kind is Kind.STRING and literal.type.is_number:
+            return errors.quoted(literal.span, literal.span.text)
+    return None
+
+
+def _is_pattern(text: str) -> bool:
+    """Does every backslash stand before a ``*`` or a ``?``?"""
+    rest = text.replace("\\*", "").replace("\\?", "")
+    return "\\" not in rest

@@ -1,0 +1,132 @@
+"""Where rows hang in a schema: parents, groups, lookups, and the paths between them.
+
+In goes a schema, out come answers about its shape: what a name can mean in a row and how it is reached from there.
+Nothing here knows of expressions or texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from segdsl import schema as sch
+from segdsl.semantics.ir import Path, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An owner of fields (entity, relation or lookup) and the path that leads to it."""
+
+    path: Path
+    owner: str
+
+
+class Layout:
+    """The shape of one schema."""
+
+    __slots__ = ("_lookups", "schema")
+
+    def __init__(self, schema: sch.Schema) -> None:
+        self.schema = schema
+        self._lookups: dict[str, dict[str, sch.Lookup]] = {}
+        for lookup in schema.lookups.values():
+            self._lookups.setdefault(lookup.of, {})[lookup.name] = lookup
+
+    @property
+    def entity(self) -> str:
+        return self.schema.entity.name
+
+    def is_relation(self, name: str) -> bool:
+        return name in self.schema.relations
+
+    def fields(self, owner: str) -> Mapping[str, sch.Field]:
+        if owner == self.entity:
+            return self.schema.entity.fields
+        if owner in self.schema.relations:
+            return self.schema.relations[owner].fields
+        return self.schema.lookups[owner].fields
+
+    def field(self, owner: str, name: str) -> sch.Field | None:
+        """A field that texts may know of."""
+        found = self.fields(owner).get(name)
+        return found if found is not None and found.declared else None
+
+    def lookups(self, owner: str) -> Mapping[str, sch.Lookup]:
+        """The lookups that a row of ``owner`` has; a relation that is ``from`` another has the other's too."""
+        found: dict[str, sch.Lookup] = {}
+        for name in (owner, *self.bases(owner)):
+            found = {**self._lookups.get(name, {}), **found}
+        return found
+
+    def steps(self, owner: str) -> tuple[Step, ...]:
+        """To the rows that a row of ``owner`` belongs to: its parent, and the groups that it is in."""
+        relation = self.schema.relations.get(owner)
+        if relation is None:
+            return ()
+        groups = (Step("group", g.name) for g in self.schema.relations.values() if g.groups == owner and g.base is None)
+        return (Step("parent", relation.parent), *groups)
+
+    def bases(self, relation: str) -> Iterator[str]:
+        """The relations that a relation is ``from``, nearest first."""
+        found = self.schema.relations.get(relation)
+        seen: set[str] = set()
+        while found is not None and found.base is not None and found.base not in seen:
+            seen.add(found.base)
+            yield found.base
+            found = self.schema.relations.get(found.base)
+
+    def levels(self, owner: str) -> Iterator[tuple[Place, ...]]:
+        """The owners whose names a row of ``owner`` can read, nearest first, the entity last."""
+        entity: Place | None = None
+        level = [Place((), owner)]
+        seen = {owner}
+        while level:
+            rows = tuple(place for place in level if place.owner != self.entity)
+            if rows:
+                yield rows
+            entity = entity or next((place for place in level if place.owner == self.entity), None)
+            following: list[Place] = []
+            for place in rows:
+                for step in self.steps(place.owner):
+                    if step.to not in seen:
+                        seen.add(step.to)
+                        following.append(Place((*place.path, step), step.to))
+            level = following
+        if entity is not None:
+            yield (entity,)
+
+    def path(self, owner: str, target: str) -> Path | None:
+        """The shortest way from a row of ``owner`` up to the row of ``target`` that it belongs to."""
+        for level in self.levels(owner):
+            for place in level:
+                if place.owner == target:
+                    return place.path
+        return None
+
+    def descends(self, owner: str, ancestor: str) -> bool:
+        return owner != ancestor and self.path(owner, ancestor) is not None
+
+    def has_one(self, owner: str, step: Step) -> bool:
+        """Does the step lead to one row at most? A join that does not cover its parent's key may find several."""
+        if step.kind != "parent":
+            return True
+        relation = self.schema.relations[owner]
+        if relation.groups is not None:
+            return True
+        if step.to == self.entity:
+            key: tuple[str, ...] = (self.schema.entity.key,)
+        else:
+            key = self.schema.relations[step.to].key
+        return bool(key) and set(key) <= {link.parent for link in relation.links}
+
+    def time(self, relation: str) -> sch.Field | None:
+        """The field that says when a row happened: its own, or its parent's."""
+        name = relation
+        seen: set[str] = set()
+        while name in self.schema.relations and name not in seen:
+            seen.add(name)
+            found = self.schema.relations[name]
+            if found.time is not None:
+                return found.fields.get(found.time)
+            name = found.parent
+        return None

@@ -1,0 +1,145 @@
+"""All definitions of a library in one namespace.
+
+In go syntax trees of files, each with the pack that it came with, and the schema; out comes a `Namespace` and what is
+wrong with the names: defined twice, taken by something else, overriding nothing. Nothing is resolved here, and neither
+the order of files nor that of definitions matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from segdsl import schema as sch
+from segdsl.diagnostics import Diagnostic
+from segdsl.errors import names as errors
+from segdsl.semantics import calls
+from segdsl.syntax import ast
+from segdsl.syntax.words import RESERVED
+
+Linked: TypeAlias = ast.Param | ast.Trait | ast.Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A definition, and the pack that it came with (None: the project's own)."""
+
+    node: Linked
+    pack: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.node.name.text
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """``silent``: names that stand for nothing, because their definitions could not be read or are not available; using
+    one is no error of its own."""
+
+    entries: Mapping[str, Entry] = field(default_factory=dict, hash=False)
+    silent: frozenset[str] = frozenset()
+    comments: tuple[ast.Comment, ...] = ()
+
+    @property
+    def params(self) -> dict[str, ast.Param]:
+        return {name: e.node for name, e in self.entries.items() if isinstance(e.node, ast.Param)}
+
+    @property
+    def segments(self) -> dict[str, ast.Segment]:
+        return {name: e.node for name, e in self.entries.items() if isinstance(e.node, ast.Segment)}
+
+    @property
+    def traits(self) -> dict[str, ast.Trait]:
+        return {name: e.node for name, e in self.entries.items() if isinstance(e.node, ast.Trait)}
+
+
+def link(files: Iterable[tuple[ast.File, str | None]], schema: sch.Schema) -> tuple[Namespace, tuple[Diagnostic, ...]]:
+    """One namespace of the parameters, traits and segments of some files.
+
+    >>> from segdsl.source import Source
+    >>> from segdsl.syntax.parse import parse_file
+    >>> file, _ = parse_file(Source("a.seg", "trait a = 1\\ntrait a = 2"))
+    >>> namespace, findings = link([(file, None)], sch.Schema(sch.Entity("customer", "t", "id", None, None, {})))
+    >>> sorted(namespace.entries), [finding.message for finding in findings]
+    (['a'], ['`a` is defined twice'])
+    """
+    findings: list[Diagnostic] = []
+    candidates: dict[str, list[Entry]] = {}
+    silent: set[str] = set()
+    comments: list[ast.Comment] = []
+    for file, pack in files:
+        comments.extend(file.comments)
+        silent.update(name.text for name in file.broken)
+        for node in file.definitions:
+            match node:
+                case ast.Tiers():
+                    findings.append(errors.not_available(node.name.span, "`tiers`"))
+                    silent.add(node.name.text)
+                case ast.Example():
+                    findings.append(errors.not_available(node.title.span, "`example`"))
+                case ast.Trait(owner=ast.Identifier(text=owner)):
+                    findings.append(errors.not_available(node.name.span, f"a trait of each `{owner}`"))
+                case _:
+                    candidates.setdefault(node.name.text, []).append(Entry(node, pack))
+    packs = {name for name, found in candidates.items() if any(e.pack is not None for e in found)}
+    taken = _taken(schema)
+    entries: dict[str, Entry] = {}
+    for name, found in candidates.items():
+        entry = _one(name, found, packs, findings)
+        by = taken.get(name) or _taken_by_language(entry.node.name)
+        if by is None and isinstance(entry.node, ast.Param) and name in schema.traits:
+            by = "a trait that a column of the schema holds"
+        if by is not None:
+            findings.append(errors.name_taken(entry.node.name.span, name, by))
+        if isinstance(entry.node, ast.Trait):
+            findings.extend(_arguments(entry.node))
+        entries[name] = entry
+    return Namespace(entries, frozenset(silent - entries.keys()), tuple(comments)), tuple(findings)
+
+
+def _one(name: str, found: list[Entry], packs: set[str], findings: list[Diagnostic]) -> Entry:
+    """The definition that counts; findings for the others."""
+    of_packs = [e for e in found if not e.node.override and e.pack is not None]
+    own = [e for e in found if not e.node.override and e.pack is None]
+    overriding = [e for e in found if e.node.override]
+    if overriding and not of_packs:
+        others = sorted(other for other in packs if other != name)
+        findings.extend(errors.overrides_nothing(e.node.name.span, name, others) for e in overriding)
+    if of_packs and not overriding:
+        first = of_packs[0]
+        assert first.pack is not None
+        findings.extend(errors.needs_override(e.node.span, name, first.pack, first.node.name.span) for e in own)
+    for group in (of_packs, own + overriding if overriding or not of_packs else own):
+        findings.extend(errors.duplicate(e.node.name.span, name, group[0].node.name.span) for e in group[1:])
+    return (overriding or own or of_packs)[0]
+
+
+def _taken(schema: sch.Schema) -> dict[str, str]:
+    """Names that the schema gives a meaning, with what they are."""
+    taken = dict.fromkeys(schema.lookups, "a lookup of the schema")
+    taken |= dict.fromkeys(schema.relations, "a relation of the schema")
+    taken |= {
+        name: f"a field of `{schema.entity.name}`" for name, known in schema.entity.fields.items() if known.declared
+    }
+    taken[schema.entity.name] = "the name of who is asked about"
+    return taken
+
+
+def _taken_by_language(name: ast.Identifier) -> str | None:
+    if name.text in calls.AGGREGATES or name.text in calls.LATER_AGGREGATES:
+        return "an aggregate"
+    if name.text in calls.NAMES or name.text in calls.LATER:
+        return "a function"
+    if not name.quoted and name.text.lower() in RESERVED:
+        return "a word of the language"
+    return None
+
+
+def _arguments(trait: ast.Trait) -> Iterable[Diagnostic]:
+    seen: set[str] = set()
+    for argument in trait.arguments or ():
+        if argument.name.text in seen:
+            yield errors.duplicate_argument(argument.name.span, argument.name.text)
+        seen.add(argument.name.text)

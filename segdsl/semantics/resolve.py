@@ -1,0 +1,407 @@
+"""From a namespace to a checked library: every definition resolved, every error of every definition reported.
+
+Each definition is resolved once, in an order that puts what it uses before it; what an earlier one got wrong silences
+what a later one makes of it. A definition that leads back to itself is reported with the whole circle. Traits with
+arguments are put in where they are used, and checked on their own once, with arguments that could be anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from segdsl.diagnostics import Diagnostic, Related, Severity
+from segdsl.errors import limits as limit_errors
+from segdsl.errors import names as errors
+from segdsl.errors import types as type_errors
+from segdsl.errors import warnings
+from segdsl.limits import DEFAULT, Limits
+from segdsl.semantics import calls, ir, numbers
+from segdsl.semantics.constants import Parameter
+from segdsl.semantics.context import Context, context, unknown
+from segdsl.semantics.declared_types import ARGUMENT_TYPES, declared_type
+from segdsl.semantics.expressions import Expressions, TooManyNodes
+from segdsl.semantics.link import Entry, Namespace
+from segdsl.semantics.mentions import named
+from segdsl.semantics.names import Argument, Permits, Scope, outermost
+from segdsl.semantics.parameters import parameters
+from segdsl.semantics.walk import walk
+from segdsl.source import Span
+from segdsl.syntax import ast
+from segdsl.types import UNKNOWN, Kind, Type
+
+Findings = tuple[Diagnostic, ...]
+_ZERO_OVER_NOTHING = frozenset({"count", "sum", "distinct", "any"})
+
+
+def resolve(
+    namespace: Namespace, model: ir.Model, settings: Mapping[str, object] | None = None, limits: Limits = DEFAULT
+) -> tuple[ir.Program, Findings]:
+    """All definitions of a library. Those with errors are left out of the program.
+
+    ``settings``: a host's values of parameters by name: Python values, or texts in the language (``"60 days"``).
+    """
+    library = _Library(namespace, model, settings or {}, limits)
+    library.define_all()
+    library.check_traits()
+    library.check_columns()
+    library.warn_unused()
+    findings = _silenced(library.context.findings, namespace.comments)
+    return ir.Program(model, dict(library.context.definitions)), findings
+
+
+def resolve_condition(
+    node: ast.Expr,
+    namespace: Namespace,
+    program: ir.Program,
+    settings: Mapping[str, object] | None = None,
+    limits: Limits = DEFAULT,
+) -> tuple[ir.Expr | None, Findings]:
+    """A bare condition over a resolved library; None where it has errors. Definitions are `ir.Use` nodes."""
+    return _resolve_bare(node, namespace, program, settings or {}, limits, condition=True)
+
+
+def resolve_value(
+    node: ast.Expr,
+    namespace: Namespace,
+    program: ir.Program,
+    settings: Mapping[str, object] | None = None,
+    limits: Limits = DEFAULT,
+) -> tuple[ir.Expr | None, Findings]:
+    """A bare value, of any type, over a resolved library; None where it has errors."""
+    return _resolve_bare(node, namespace, program, settings or {}, limits, condition=False)
+
+
+def _resolve_bare(
+    node: ast.Expr,
+    namespace: Namespace,
+    program: ir.Program,
+    settings: Mapping[str, object],
+    limits: Limits,
+    condition: bool,
+) -> tuple[ir.Expr | None, Findings]:
+    library = _Library(namespace, program.model, settings, limits)
+    # Wrong settings and parameters are the library's findings, reported when it was resolved.
+    library.context.findings.clear()
+    library.adopt(program)
+    expr = library.bare(node, condition)
+    broken = sorted(library.named_broken)
+    if expr is None and not any(found.severity is Severity.ERROR for found in library.context.findings):
+        library.context.report(errors.broken_definition(node.span, broken))
+    return expr, _silenced(library.context.findings, ())
+
+
+def _silenced(findings: Iterable[Diagnostic], comments: Iterable[ast.Comment]) -> Findings:
+    """Without warnings and hints that a comment on their line, or on a line of its own before it, allows."""
+    allowed: set[tuple[int, int, str]] = set()
+    for comment in comments:
+        words = comment.text.split()
+        if not words or words[0].casefold() != "allow" or comment.span.source is None:
+            continue
+        line = comment.span.source.position(comment.span.start)[0]
+        for code in re.findall(r"SEG\d+", comment.text):
+            allowed.add((id(comment.span.source), line + comment.own_line, code))
+
+    def is_allowed(finding: Diagnostic) -> bool:
+        source = finding.span.source
+        if finding.severity is Severity.ERROR or source is None:
+            return False
+        return (id(source), source.position(finding.span.start)[0], finding.code) in allowed
+
+    return tuple(dict.fromkeys(finding for finding in findings if not is_allowed(finding)))
+
+
+def language_size(expr: ir.Expr, sizes: Mapping[str, int]) -> int:
+    """How many parts an expression has, those of used definitions in their places; conversions are nobody's words."""
+    size = 0
+    for node in walk(expr):
+        match node:
+            case ir.Use():
+                size += sizes.get(node.name, 1)
+            case ir.Convert() | ir.InRange() | ir.Truth():
+                pass
+            case _:
+                size += 1
+    return size
+
+
+class _Library:
+    """The definitions of a namespace while they are being resolved; what `Expressions` asks about names."""
+
+    def __init__(self, namespace: Namespace, model: ir.Model, settings: Mapping[str, object], limits: Limits) -> None:
+        self.namespace = namespace
+        self.context: Context = context(model.schema, limits)
+        computed = {key: expr.optional for key, expr in model.expressions.items()}
+        self.expressions = Expressions(self.context, self, computed)
+        self._settings = settings
+        self._parameters: dict[str, Parameter] = parameters(namespace.params, settings, self.context)
+        self._sizes: dict[str, int] = {}
+        self._broken: set[str] = set()
+        self._active: list[str] = []
+        self._used: set[str] = set()
+        self.named_broken: set[str] = set()
+        self._adopted = False
+
+    # -- what expressions ask -------------------------------------------------------------------------------------
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        return self._parameters
+
+    def names(self) -> Iterable[str]:
+        return {*self.namespace.entries, *self.context.schema.traits}
+
+    def is_silent(self, name: str) -> bool:
+        entry = self.namespace.entries.get(name)
+        if entry is None:
+            return name in self.namespace.silent and name not in self.context.schema.traits
+        self._used.add(name)
+        if isinstance(entry.node, ast.Param) and name not in self._parameters:
+            self.named_broken.add(name)
+            return True
+        return False
+
+    def knows(self, name: str) -> bool:
+        if name in self.context.schema.traits:
+            return True
+        entry = self.namespace.entries.get(name)
+        match entry:
+            case None | Entry(node=ast.Param()):
+                return False
+            case Entry(node=ast.Trait(arguments=arguments)):
+                return arguments is None
+            case _:
+                return True
+
+    def trait(self, name: str) -> ast.Trait | None:
+        entry = self.namespace.entries.get(name)
+        match entry:
+            case Entry(node=ast.Trait(arguments=arguments) as trait) if arguments is not None:
+                return trait
+            case _:
+                return None
+
+    def use(self, name: str, scope: Scope, span: Span) -> ir.Expr:
+        self._used.add(name)
+        if name in self.context.schema.traits:
+            return self._column(name, scope, span)
+        if name not in self.context.definitions and name not in self._broken:
+            if self._adopted:
+                self._broken.add(name)
+            elif self.enter(name, span):
+                try:
+                    self._define(name)
+                finally:
+                    self.leave(name)
+        definition = self.context.definitions.get(name)
+        if definition is None:
+            self.named_broken.add(name)
+            self.context.taint()
+            return unknown(span)
+        self.expressions.count(self._sizes[name])
+        return ir.Use(name, type=definition.body.type, optional=definition.body.optional, span=span)
+
+    def enter(self, name: str, span: Span) -> bool:
+        self._used.add(name)
+        if name not in self._active:
+            self._active.append(name)
+            return True
+        circle = [*self._active[self._active.index(name) :], name]
+        entry = self.namespace.entries[name]
+        related = tuple(
+            Related(self.namespace.entries[other].node.name.span, f"`{other}` is defined here")
+            for other in circle[1:-1]
+        )
+        self._broken.update(circle)
+        self.context.report(errors.cycle(entry.node.name.span, circle, related))
+        return False
+
+    def leave(self, name: str) -> None:
+        assert self._active[-1] == name
+        self._active.pop()
+
+    def _column(self, name: str, scope: Scope, span: Span) -> ir.Expr:
+        """A trait that a column holds; a missing count or sum in it reads as 0."""
+        trait = self.context.schema.traits[name]
+        within = scope.at_entity(self.context.layout, {})
+        if not self.expressions.reaches_one(within.row.of, within.path, span):
+            return unknown(span)
+        entry = self.namespace.entries.get(name)
+        counts = (
+            entry is not None
+            and isinstance(entry.node, ast.Trait)
+            and isinstance(entry.node.value, ast.Aggregate)
+            and entry.node.value.function in _ZERO_OVER_NOTHING
+        )
+        column = ir.TraitColumn(
+            within.row, within.path, trait, type=trait.type, optional=trait.optional or counts, span=span
+        )
+        if not counts or not (trait.type.is_number or trait.type.kind is Kind.BOOL):
+            return column
+        return ir.Call("coalesce", "coalesce", (column, calls.zero(trait.type, span)), type=trait.type, span=span)
+
+    # -- definitions ----------------------------------------------------------------------------------------------
+
+    def define_all(self) -> None:
+        for name in self._order():
+            entry = self.namespace.entries[name]
+            if isinstance(entry.node, ast.Param) or self.trait(name) is not None or name in self.context.schema.traits:
+                continue
+            if name not in self.context.definitions and name not in self._broken:
+                self._active.append(name)
+                self._define(name)
+                self._active.pop()
+
+    def _order(self) -> Iterator[str]:
+        """What a definition could use, by the words in it, comes before it; so nothing recurses along a chain."""
+        entries = self.namespace.entries
+        seen: set[str] = set()
+        for first in entries:
+            waiting: list[tuple[str, Iterator[str]]] = []
+            if first not in seen:
+                seen.add(first)
+                waiting.append((first, self._uses(first)))
+            while waiting:
+                name, uses = waiting[-1]
+                following = next((other for other in uses if other not in seen), None)
+                if following is None:
+                    yield name
+                    waiting.pop()
+                else:
+                    seen.add(following)
+                    waiting.append((following, self._uses(following)))
+
+    def _uses(self, name: str) -> Iterator[str]:
+        node = self.namespace.entries[name].node
+        if isinstance(node, ast.Param):
+            return iter(())
+        body = node.value if isinstance(node, ast.Trait) else node.where
+        return iter([other for other in dict.fromkeys(named(body)) if other in self.namespace.entries])
+
+    def _define(self, name: str) -> None:
+        entry = self.namespace.entries[name]
+        node = entry.node
+        assert not isinstance(node, ast.Param)
+        before = self.context.broken
+        kept = self.expressions.restart()
+        self.expressions.hints = entry.pack is None
+        scope = outermost(self.context.layout.entity, Permits())
+        try:
+            if isinstance(node, ast.Trait):
+                body = self.expressions.typed(self.expressions.expr(node.value, scope), node)
+            else:
+                body = self.expressions.condition(node.where, scope)
+        except TooManyNodes:
+            body = self.context.wrong(limit_errors.too_many_nodes(node.name.span, name, self.context.limits.nodes))
+        finally:
+            self.expressions.resume(kept)
+        if self.context.broken != before or body.type.is_unknown or name in self._broken:
+            self._broken.add(name)
+            return
+        self._keep(
+            ir.Definition(
+                "trait" if isinstance(node, ast.Trait) else "segment",
+                name,
+                body,
+                node.title.value if isinstance(node, ast.Segment) and node.title else None,
+                node.about.value if isinstance(node, ast.Segment) and node.about else None,
+                tuple(tag.value for tag in node.tags) if isinstance(node, ast.Segment) else (),
+                entry.pack,
+                node.name.span,
+            )
+        )
+
+    def _keep(self, definition: ir.Definition) -> None:
+        self._sizes[definition.name] = language_size(definition.body, self._sizes)
+        if definition.body.type.is_number:
+            bounds = numbers.bounds(definition.body, self.context.bounds)
+            self.context.bounds[definition.name] = bounds
+        self.context.definitions[definition.name] = definition
+
+    def adopt(self, program: ir.Program) -> None:
+        """Take the definitions of a resolved library as they are; one that is not among them has errors."""
+        self._adopted = True
+        for definition in program.definitions.values():
+            self._keep(definition)
+
+    def bare(self, node: ast.Expr, condition: bool) -> ir.Expr | None:
+        before = self.context.broken
+        scope = outermost(self.context.layout.entity, Permits())
+        try:
+            expr = self.expressions.condition(node, scope) if condition else self.expressions.expr(node, scope)
+        except TooManyNodes:
+            self.context.report(limit_errors.too_many_nodes(node.span, "the condition", self.context.limits.nodes))
+            return None
+        return None if expr.type.is_unknown or self.context.broken != before else expr
+
+    # -- what is checked of the library as a whole ----------------------------------------------------------------
+
+    def check_traits(self) -> None:
+        """Traits with arguments on their own, with arguments that could be anything of their types."""
+        for name in self.namespace.entries:
+            trait = self.trait(name)
+            if trait is None or name in self._broken or not self.enter(name, trait.name.span):
+                continue
+            arguments: dict[str, Argument] = {}
+            for argument in trait.arguments or ():
+                kind: Type | None = None
+                if argument.type is not None:
+                    kind = declared_type(argument.type, ARGUMENT_TYPES, self.context) or UNKNOWN
+                arguments[argument.name.text] = Argument(kind)
+            scope = outermost(self.context.layout.entity, Permits())
+            kept = self.expressions.restart()
+            self.expressions.hints = self.namespace.entries[name].pack is None
+            used = set(self._used)
+            try:
+                within = scope.at_entity(self.context.layout, arguments)
+                self.expressions.typed(self.expressions.expr(trait.value, within), trait)
+            except TooManyNodes:
+                limit = self.context.limits.nodes
+                self.context.report(limit_errors.too_many_nodes(trait.name.span, name, limit))
+            finally:
+                self.expressions.resume(kept)
+                self.leave(name)
+            if name not in used:
+                self._used.discard(name)
+
+    def check_columns(self) -> None:
+        """A column that stands in for a trait of the library has the trait's type, as far as that can be told."""
+        for name, column in self.context.schema.traits.items():
+            entry = self.namespace.entries.get(name)
+            if entry is None or isinstance(entry.node, ast.Param) or self.trait(name) is not None:
+                continue
+            kind = self._type_of(entry)
+            if kind is None or kind.kind is column.type.kind or (kind.is_number and column.type.is_number):
+                continue
+            held, defined = type_errors.words(column.type), type_errors.words(kind)
+            span = entry.node.name.span
+            self.context.report(errors.column_trait(column.span, name, held, defined, span))
+
+    def _type_of(self, entry: Entry) -> Type | None:
+        """The type of a definition that is not used, because a column stands in for it: it need not even resolve."""
+        findings, definitions = list(self.context.findings), dict(self.context.definitions)
+        used, broken, counter = set(self._used), set(self._broken), self.context.broken
+        self._active.append(entry.name)
+        self._define(entry.name)
+        self._active.pop()
+        resolved = self.context.definitions.get(entry.name)
+        self.context.findings[:] = findings
+        self.context.definitions.clear()
+        self.context.definitions.update(definitions)
+        self._used, self._broken, self.context.broken = used, broken, counter
+        return None if resolved is None else resolved.body.type
+
+    def warn_unused(self) -> None:
+        """Parameters and traits of the project's own that nothing uses; a library without segments is used by hosts."""
+        entries = self.namespace.entries.values()
+        if not any(isinstance(e.node, ast.Segment) and e.pack is None for e in entries):
+            return
+        where = self.context.schema.entity.where
+        words = set(re.findall(r"\w+", where.text)) if where is not None else set()
+        for entry in entries:
+            if isinstance(entry.node, ast.Segment) or entry.pack is not None or entry.node.override:
+                continue
+            if entry.name in self._used or entry.name in words or entry.name in self.context.schema.traits:
+                continue
+            kind = "parameter" if isinstance(entry.node, ast.Param) else "trait"
+            self.context.report(warnings.unused(entry.node.name.span, kind, entry.name))
