@@ -582,6 +582,9 @@ class Builder:
     def _is_own_group(self, way: ir.Path) -> bool:
         return len(way) == 1 and way[0].kind == "group"
 
+    def _field_at(self, owner: str, path: ir.Path, name: str) -> ir.Expr:
+        return self.at(self.frame(owner), owner, path, lambda frame, at: self.field(frame, at, name))
+
     def time(self, owner: str) -> ir.Expr | None:
         """The column that says when a row happened: its own, or its parent's."""
         path: ir.Path = ()
@@ -589,8 +592,7 @@ class Builder:
         while current in self.schema.relations:
             relation = self.schema.relations[current]
             if relation.time is not None:
-                name = relation.time
-                return self.at(self.frame(owner), owner, path, lambda frame, at: self.field(frame, at, name))
+                return self._field_at(owner, path, relation.time)
             path = (*path, ir.Step("parent", relation.parent))
             current = relation.parent
         return None

@@ -97,11 +97,19 @@ class Stages:
 
     def _read(self, uid: str, reader: int, main: bool) -> int:
         serving = self._serving(uid, reader)
-        self.exports[serving].add(uid)
+        self.exports[serving].update(self._given(uid, serving))
         readers = self.main_readers if main else self.other_readers
         if reader not in readers[serving]:
             readers[serving].append(reader)
         return serving
+
+    def _given(self, uid: str, serving: int) -> set[str]:
+        """What a layer gives to whoever reads a column: the column; a grouping itself computes nothing, so what the column
+        is computed from."""
+        source = self.columns.by_uid[uid].source
+        if self.layers[serving].grouping and isinstance(source, Computed) and uid not in self.kept:
+            return {given for read in reads(source.value) for given in self._given(read, serving)}
+        return {uid}
 
     def _find_readers(self) -> None:
         last = len(self.layers)
