@@ -111,7 +111,7 @@ def check(schema: Schema, library: str = "") -> pipeline.Checked:
 
 def condition(text: str, checked: pipeline.Checked) -> ir.Expr | str:
     """A bare condition, or what is wrong with it."""
-    expression, found = pipeline.check_condition(Source("<condition>", text), checked, DEFAULT)
+    expression, found = pipeline.check_condition(Source("<condition>", text), checked, {}, DEFAULT)
     errors = [d for d in found if d.severity is Severity.ERROR]
     if errors or expression is None:
         return "\n".join(d.render() for d in errors)

@@ -47,7 +47,7 @@ def read_cases() -> list[Case]:
 
 def _read(path: Path) -> list[Case]:
     cases: list[Case] = []
-    schema, as_of, everyone, library, section = "", datetime.min, frozenset[str](), "", ""
+    schema, as_of, everyone, library, section = "", datetime(1, 1, 1), frozenset[str](), "", ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("# schema "):
             schema = line.removeprefix("# schema ")

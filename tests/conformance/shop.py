@@ -7,7 +7,7 @@ ten show. ``SCHEMAS`` are project files over the same tables; the tables' own na
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal as D
+from decimal import Decimal
 
 from segdsl.backends.reference import Tables
 
@@ -180,6 +180,7 @@ SCHEMAS = {
     "columns": _ENTITY + _RELATIONS + _COLUMNS,
 }
 
+D = Decimal
 NAN = float("nan")
 
 
@@ -195,8 +196,8 @@ def _rows(columns: str, *rows: tuple[object, ...]) -> list[dict[str, object]]:
 # fmt: off
 TABLES: Tables = {
     "customers": _rows(
-        'id | created | country | years | height | balance | born | seen | active | tier | select | note | big'
-        ' | order_count | total spent | rating | loyal',
+        "id | created | country | years | height | balance | born | seen | active | tier | select | note | big"
+        " | order_count | total spent | rating | loyal",
         ("ann", at("2024-01-10T09:00"), "GR", 34, 1.70, D("100.00"), date(1992, 2, 29), at("2026-06-15T11:59:59.999999"),
          True, "gold", "1", "Plain", 2**53, 7, D("10.00"), 4.5, True),
         ("bob", at("2025-06-15T12:00"), "US", 41, 1.85, D("-5.50"), date(1985, 6, 15), at("2026-06-08T12:00"),

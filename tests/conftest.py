@@ -1,0 +1,13 @@
+"""Options of the whole test run."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("differential", "random segments on every evaluator")
+    group.addoption(
+        "--differential-examples", type=int, default=2000, metavar="N", help="how many segments to compare (2000)"
+    )
+    group.addoption("--differential-seed", default="1", metavar="SEED", help="another seed, other examples")

@@ -1,0 +1,404 @@
+"""The differential property: whatever the schema, the data and the text, every evaluator selects the same customers.
+
+An `Example` is a schema, data, an instant and a library whose segments come in pairs, S and ``not (S)``. `failure` evaluates
+it everywhere and says what is wrong; `shrunk` makes a failing example as small as it gets. Everything follows from a seed.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pprint import pformat
+from random import Random
+from typing import Any, TypeAlias
+
+from backends import BACKENDS, Data, data_of
+from properties.data import AS_OF, Tables
+from properties.schemas import Schemas
+from properties.texts import T, Texts
+
+from segdsl import pipeline
+from segdsl.diagnostics import SegdslError, Severity
+from segdsl.limits import DEFAULT
+from segdsl.schema import Schema
+from segdsl.schema_build import schema_from_dict
+from segdsl.semantics import ir
+from segdsl.semantics.walk import walk
+from segdsl.source import Source
+from segdsl.types import BOOL
+
+Plain: TypeAlias = dict[str, Any]
+ENGINES = tuple(name for name in BACKENDS if name != "reference")
+SEGMENTS = 10
+"""How many segments a library has, each with its negation."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """``segments`` are conditions by name; ``library`` the definitions that they use."""
+
+    seed: str
+    schema: Plain
+    tables: Mapping[str, Sequence[Mapping[str, object]]]
+    as_of: datetime
+    library: tuple[str, ...]
+    segments: Mapping[str, T]
+
+    @property
+    def text(self) -> str:
+        lines = list(self.library)
+        for name, condition in self.segments.items():
+            lines.append(f"segment {name} where {condition.text}")
+            lines.append(f"segment not_{name} where not ({condition.text})")
+        return "\n".join(lines) + "\n"
+
+    def __str__(self) -> str:
+        tables = "\n".join(
+            f"  {name!r}:" + "".join(f"\n    {dict(row)!r}" for row in rows) for name, rows in self.tables.items()
+        )
+        return f"seed {self.seed}\nas of {self.as_of}\nschema {pformat(self.schema, sort_dicts=False)}\n{tables}\n{self.text}"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What is wrong with an example: on which evaluator, which segments."""
+
+    evaluator: str
+    segments: tuple[str, ...]
+    what: str
+
+
+@dataclass
+class Coverage:
+    """How often each construct was evaluated."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    made: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+
+    def add(self, program: ir.Program) -> None:
+        roots = [definition.body for definition in program.definitions.values()]
+        roots += [*program.model.expressions.values(), *program.model.wheres.values(), *program.model.bys.values()]
+        for root in roots:
+            for node in walk(root):
+                self.counts[type(node).__name__] += 1
+                match node:
+                    case ir.Call():
+                        self.counts[f"call {node.overload}"] += 1
+                    case ir.Aggregate():
+                        self.counts[f"aggregate {node.function}"] += 1
+                        self.counts[f"aggregate at depth {node.row.depth}"] += 1
+                    case ir.Convert():
+                        self.counts[f"convert {node.value.type.kind.name} {node.type.kind.name}"] += 1
+                    case ir.FieldRef() if node.path:
+                        self.counts["path " + " ".join(step.kind for step in node.path)] += 1
+                    case ir.Match():
+                        self.counts[f"match {node.word}"] += 1
+                    case _:
+                        pass
+                if getattr(node, "negated", False):
+                    self.counts[f"not {type(node).__name__}"] += 1
+
+    def report(self) -> str:
+        lines = [f"{count:7} {name}" for name, count in sorted(self.counts.items())]
+        dropped = [f"{count:7} dropped: {name}" for name, count in self.dropped.most_common(12)]
+        return "\n".join([f"{self.made:7} segments", *lines, *dropped])
+
+
+# -- making -------------------------------------------------------------------------------------------------------
+
+
+def example(seed: str, coverage: Coverage) -> Example:
+    """The example of a seed. Texts that do not compile are dropped, and counted."""
+    random = Random(seed)  # noqa: S311 - not for secrets
+    plain, schema = _schema(random, coverage)
+    as_of = random.choice(AS_OF)
+    tables = Tables(schema, as_of, random).make()
+    texts = Texts(schema, random)
+    entity = (texts.entity,)
+    library: list[str] = []
+    for name, value in (
+        ("spell", random.choice(("30 days", "2 weeks", "36 hours"))),
+        ("many", random.choice(("2", "10.5"))),
+    ):
+        if random.random() < 0.5:
+            library.append(f"param {name} = {value}")
+            if name == "spell":
+                texts.params.append(name)
+    for number in range(random.choice((0, 2, 3))):
+        value = random.choice((texts.number, texts.condition, texts.number))(entity, 2)
+        line = f"trait t{number} = {value.text}"
+        if _errors(schema, [*library, line], coverage) is None:
+            library.append(line)
+            texts.definitions.append((f"t{number}", value.type))
+    segments: dict[str, T] = {}
+    while len(segments) < SEGMENTS:
+        condition = texts.condition(entity, random.choice((1, 2, 3)))
+        name = f"s{len(segments)}"
+        coverage.made += 1
+        if _errors(schema, [*library, f"segment {name} where {condition.text}"], coverage) is None:
+            segments[name] = condition
+    return Example(seed, plain, tables, as_of, tuple(library), segments)
+
+
+def _schema(random: Random, coverage: Coverage) -> tuple[Plain, Schema]:
+    while True:
+        try:
+            plain = Schemas(random).schema()
+            schema = schema_from_dict(plain)
+        except SegdslError as error:
+            coverage.dropped[f"schema {error.diagnostics[0].code}"] += 1
+            continue
+        if _errors(schema, [], coverage) is None:
+            return plain, schema
+
+
+def _check(schema: Schema, lines: Sequence[str]) -> pipeline.Checked:
+    units = [pipeline.Unit(Source("library.seg", "\n".join(lines) + "\n"))]
+    return pipeline.check(pipeline.parse(units, DEFAULT), schema, {}, DEFAULT)
+
+
+def _errors(schema: Schema, lines: Sequence[str], coverage: Coverage | None = None) -> str | None:
+    """What is wrong with a library, if anything."""
+    errors = [d for d in _check(schema, lines).findings if d.severity is Severity.ERROR]
+    if not errors:
+        return None
+    if coverage is not None:
+        coverage.dropped[errors[0].code] += 1
+    return "\n".join(d.render() for d in errors)
+
+
+# -- judging ------------------------------------------------------------------------------------------------------
+
+
+def failure(found: Example, engines: Sequence[str] = ENGINES, coverage: Coverage | None = None) -> Failure | None:
+    """What is wrong with an example: the first evaluator that differs, raises, or does not partition the population."""
+    schema = schema_from_dict(found.schema)
+    program = _check(schema, [found.text]).program
+    if coverage is not None:
+        coverage.add(program)
+    data = data_of(schema, found.tables)
+    outputs: dict[str, ir.Expr] = {name: program.definitions[name].body for name in _names(found)}
+    everyone = ir.Literal(True, type=BOOL)
+    expected = BACKENDS["reference"](data, program, {**outputs, "everyone": everyone}, found.as_of)
+    for name in found.segments:
+        selected, rest = expected[name], expected[f"not_{name}"]
+        if selected & rest or selected | rest != expected["everyone"]:
+            return Failure("reference", (name,), f"{sorted_(selected)} and {sorted_(rest)} are no partition")
+    for engine in engines:
+        wrong = _differences(engine, data, program, outputs, found, expected)
+        if wrong is not None:
+            return wrong
+    return None
+
+
+def _differences(
+    engine: str,
+    data: Data,
+    program: ir.Program,
+    outputs: Mapping[str, ir.Expr],
+    found: Example,
+    expected: Mapping[str, frozenset[Any]],
+) -> Failure | None:
+    try:
+        selected = BACKENDS[engine](data, program, outputs, found.as_of)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is a failure of the engine
+        if _is_gap(error):
+            return None
+        return Failure(engine, tuple(found.segments), "".join(traceback.format_exception(error))[-6000:])
+    wrong = [name for name in outputs if selected[name] != expected[name]]
+    if not wrong:
+        return None
+    lines = [
+        f"{name}: {engine} selects {sorted_(selected[name])}, the referee {sorted_(expected[name])}" for name in wrong
+    ]
+    return Failure(engine, tuple(dict.fromkeys(name.removeprefix("not_") for name in wrong)), "\n".join(lines))
+
+
+def _is_gap(error: Exception) -> bool:
+    """A dialect that says what it cannot do has said so; it has not selected anyone."""
+    return isinstance(error, SegdslError) and all(d.code.startswith("SEG6") for d in error.diagnostics)
+
+
+def sorted_(keys: frozenset[Any]) -> list[Any]:
+    return sorted(keys, key=repr)
+
+
+def _names(found: Example) -> Iterator[str]:
+    for name in found.segments:
+        yield name
+        yield f"not_{name}"
+
+
+# -- shrinking ----------------------------------------------------------------------------------------------------
+
+
+def shrunk(found: Example, wrong: Failure, tries: int = 700) -> tuple[Example, Failure]:
+    """A smaller example that fails on the same evaluator in the same way."""
+    budget = [tries]
+
+    def still(candidate: Example) -> Failure | None:
+        if budget[0] <= 0:
+            return None
+        budget[0] -= 1
+        try:
+            schema = schema_from_dict(candidate.schema)
+            if _errors(schema, [candidate.text]) is not None:
+                return None
+            engines = (wrong.evaluator,) if wrong.evaluator != "reference" else ()
+            again = failure(candidate, engines)
+        except Exception:  # noqa: BLE001 - another failure than the one that is looked for
+            return None
+        if again is None or again.evaluator != wrong.evaluator:
+            return None
+        return again if _sort(again) == _sort(wrong) else None
+
+    for step in (
+        _fewer_segments,
+        _smaller_conditions,
+        _fewer_lines,
+        _less_schema,
+        _fewer_rows,
+        _smaller_conditions,
+        _plainer_values,
+    ):
+        again = True
+        while again and budget[0] > 0:
+            again = False
+            for candidate in step(found):
+                now = still(candidate)
+                if now is not None:
+                    found, wrong, again = candidate, now, True
+                    break
+    return found, wrong
+
+
+def _sort(wrong: Failure) -> str:
+    """Two failures are alike if both select wrongly, or both raise the same."""
+    if "the referee" in wrong.what:
+        return "selects"
+    return wrong.what.strip().splitlines()[-1][:40]
+
+
+def _fewer_segments(found: Example) -> Iterator[Example]:
+    if len(found.segments) > 1:
+        for name, condition in found.segments.items():
+            yield replace(found, segments={name: condition})
+        for name in found.segments:
+            yield replace(found, segments={other: c for other, c in found.segments.items() if other != name})
+
+
+def _smaller_conditions(found: Example) -> Iterator[Example]:
+    for name, condition in found.segments.items():
+        for smaller in _smaller(condition):
+            yield replace(found, segments={**found.segments, name: smaller})
+
+
+def _smaller(tree: T) -> Iterator[T]:
+    """The tree with a part replaced by one of its own parts of the same sort, or left out."""
+    for part in _descendants(tree):
+        if part.type.kind is tree.type.kind:
+            yield part
+    for index, part in enumerate(tree.parts):
+        if isinstance(part, str):
+            continue
+        before, after = tree.parts[:index], tree.parts[index + 1 :]
+        if before and isinstance(before[-1], str) and before[-1] in (" where ", " and ", " or "):
+            yield replace(tree, parts=(*before[:-1], *after))
+        elif not before and after and after[0] in (" and ", " or "):
+            yield replace(tree, parts=after[1:])
+        for smaller in _smaller(part):
+            yield replace(tree, parts=(*before, smaller, *after))
+
+
+def _descendants(tree: T) -> Iterator[T]:
+    for child in tree.children():
+        yield child
+        yield from _descendants(child)
+
+
+def _fewer_lines(found: Example) -> Iterator[Example]:
+    for index in range(len(found.library)):
+        yield replace(found, library=(*found.library[:index], *found.library[index + 1 :]))
+
+
+def _less_schema(found: Example) -> Iterator[Example]:
+    schema = found.schema
+    for part in ("relations", "lookups", "traits"):
+        for name in schema.get(part, {}):
+            yield replace(found, schema={**schema, part: {k: v for k, v in schema[part].items() if k != name}})
+    if schema["timezone"] != "UTC":
+        yield replace(found, schema={**schema, "timezone": "UTC"})
+    owners = [("entity", None, schema["entity"])]
+    owners += [(part, name, owner) for part in ("relations", "lookups") for name, owner in schema[part].items()]
+    for part, name, owner in owners:
+        for change in _less_owner(owner):
+            changed = change if name is None else {**schema[part], name: change}
+            yield replace(found, schema={**schema, part: changed})
+
+
+def _less_owner(owner: Plain) -> Iterator[Plain]:
+    for key in ("where", "created", "time", "key"):
+        if key in owner:
+            yield {k: v for k, v in owner.items() if k != key}
+    fields = owner.get("fields", {})
+    for name, declared in fields.items():
+        yield {**owner, "fields": {k: v for k, v in fields.items() if k != name}}
+        if isinstance(declared, dict):
+            for option in ("missing", "ordered"):
+                if option in declared:
+                    yield {**owner, "fields": {**fields, name: {k: v for k, v in declared.items() if k != option}}}
+
+
+def _fewer_rows(found: Example) -> Iterator[Example]:
+    for table, rows in found.tables.items():
+        size = max(len(rows) // 2, 1)
+        while size:
+            for start in range(0, len(rows), size):
+                yield replace(found, tables={**found.tables, table: [*rows[:start], *rows[start + size :]]})
+            size = size // 2 if size > 1 else 0
+
+
+def _plainer_values(found: Example) -> Iterator[Example]:
+    plain: Mapping[type, object] = {
+        int: 1,
+        float: 1.0,
+        str: "a",
+        datetime: datetime(2026, 1, 1),
+        date: date(2026, 1, 1),
+    }
+    for table, rows in found.tables.items():
+        for index, row in enumerate(rows):
+            for column, value in row.items():
+                for simpler in dict.fromkeys((None, plain.get(type(value)))):
+                    if value is not None and value != simpler:
+                        changed = [*rows[:index], {**row, column: simpler}, *rows[index + 1 :]]
+                        yield replace(found, tables={**found.tables, table: changed})
+
+
+# -- the same in other words --------------------------------------------------------------------------------------
+
+
+def shuffled(found: Example, random: Random) -> Example:
+    """The same rows in another order."""
+    return replace(found, tables={name: random.sample(list(rows), len(rows)) for name, rows in found.tables.items()})
+
+
+def renamed(found: Example, rename: Callable[[str], str]) -> Example:
+    """The same tables and columns under other physical names."""
+    schema = {**found.schema}
+    entity = {**schema["entity"]}
+    if "table" in entity:
+        entity["table"] = rename(entity["table"])
+    if "distinct" in entity:
+        entity["distinct"] = [rename(name) for name in entity["distinct"]]
+    schema["entity"] = entity
+    for part in ("relations", "lookups"):
+        schema[part] = {
+            name: {**owner, "table": rename(owner["table"])} if "table" in owner else owner
+            for name, owner in schema[part].items()
+        }
+    return replace(found, schema=schema, tables={rename(name): rows for name, rows in found.tables.items()})
