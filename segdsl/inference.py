@@ -2,7 +2,8 @@
 
 In goes where the data lies; out comes an `Inferred`: the schema, and notes on what was left out and why. Types are those
 that the data declares; keys and joins are those that a catalogue declares, and where it is silent, those that names
-suggest (``customer_id`` in ``orders``). A guess is a beginning that a person completes, so nothing here reads rows.
+suggest (``customer_id`` in ``orders``). A guess is a beginning that a person completes: of the rows themselves only one
+thing is asked, and only where they are at hand, whether a column that may be a key has every value once.
 
 Polars, DuckDB and psycopg are imported only inside the functions that need them.
 """
@@ -11,8 +12,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -64,12 +65,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as found; ``key`` is empty where none is declared."""
+    """A table as found; ``key`` is empty where none is declared. ``unique`` says of some columns whether they could be one:
+    present in every row, and no value twice (of a table with a single row that says nothing)."""
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
+    unique: Mapping[str, bool] = field(default_factory=dict, hash=False)
 
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
@@ -87,15 +90,18 @@ class Inferred:
 
 
 def infer_from_frames(frames: Mapping[str, Frame], entity: str | None = None) -> Inferred:
-    """From Polars frames by table name, eager or lazy; none of them is computed. ``entity`` names the table of entities.
+    """From Polars frames by table name; lazy ones are not computed. ``entity`` names the table of entities.
 
     Of a single frame each row is an entity, and its columns are the fields.
     """
-    return infer([_table_of_frame(name, frame) for name, frame in frames.items()], entity, "the data")
+    import polars as pl
+
+    return infer([_table_of_frame(n, f, isinstance(f, pl.DataFrame)) for n, f in frames.items()], entity, "the data")
 
 
-def infer_from_folder(folder: Path, entity: str | None = None) -> Inferred:
-    """From the files ``TABLE.parquet``, ``TABLE.csv`` and ``TABLE.ndjson`` (or ``.jsonl``) of a folder."""
+def infer_from_folder(folder: Path, entity: str | None = None, allow_distinct: bool = False) -> Inferred:
+    """From the files ``TABLE.parquet``, ``TABLE.csv`` and ``TABLE.ndjson`` (or ``.jsonl``) of a folder. For ``allow_distinct``
+    see `infer`."""
     import polars as pl
 
     tables: list[Table] = []
@@ -116,23 +122,23 @@ def infer_from_folder(folder: Path, entity: str | None = None) -> Inferred:
                     frame = pl.scan_csv(file, glob=False, try_parse_dates=True, infer_schema_length=10_000)
                 case _:
                     frame = pl.scan_ndjson(file, infer_schema_length=10_000)
-            tables.append(_table_of_frame(file.stem, frame))
+            tables.append(_table_of_frame(file.stem, frame, True))
         except (pl.exceptions.PolarsError, OSError) as error:
             notes.append(f"{file.name}: {_reason(error)}")
-    found = infer(tables, entity, str(folder))
+    found = infer(tables, entity, str(folder), allow_distinct)
     return replace(found, notes=(*notes, *found.notes))
 
 
 _READERS = {".parquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 
 
-def infer_from_url(url: str, entity: str | None = None) -> Inferred:
+def infer_from_url(url: str, entity: str | None = None, allow_distinct: bool = False) -> Inferred:
     """From ``duckdb:///file``, ``sqlite:///file`` or ``postgresql://…`` (of which the tables on the search path's first
     schema), or from the path of a DuckDB or SQLite file."""
     scheme, is_url, rest = url.partition("://")
     if not is_url:
         path = Path(url)
-        return infer(_sqlite_tables(path) if _is_sqlite(path) else _duckdb_tables(path), entity, url)
+        return infer(_sqlite_tables(path) if _is_sqlite(path) else _duckdb_tables(path), entity, url, allow_distinct)
     match scheme.split("+")[0]:
         case "duckdb":
             tables = _duckdb_tables(Path(rest.removeprefix("/")))
@@ -144,7 +150,7 @@ def infer_from_url(url: str, entity: str | None = None) -> Inferred:
             raise SegdslError(
                 [errors.unknown_url(without_password(url), ("duckdb:///", "sqlite:///", "postgresql://"))]
             )
-    return infer(tables, entity, without_password(url))
+    return infer(tables, entity, without_password(url), allow_distinct)
 
 
 def without_password(url: str) -> str:
@@ -159,9 +165,19 @@ def _reason(error: Exception) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def _table_of_frame(name: str, frame: Frame) -> Table:
+def _table_of_frame(name: str, frame: Frame, look: bool) -> Table:
+    import polars as pl
+    from polars import selectors
+
     schema = frame.lazy().collect_schema()
-    return Table(name, tuple(Column(n, _type_of_dtype(dtype), str(dtype)) for n, dtype in schema.items()))
+    table = Table(name, tuple(Column(n, _type_of_dtype(dtype), str(dtype)) for n, dtype in schema.items()))
+    unique: dict[str, bool] = {}
+    for column in _perhaps_keys(table) if look else ():
+        counts = (pl.len().alias("rows"), pl.all().drop_nulls().n_unique().alias("values"))
+        rows, values = frame.lazy().select(selectors.by_name(column)).select(counts).collect().row(0)
+        if rows > 1:
+            unique[column] = rows == values
+    return replace(table, unique=unique)
 
 
 def _type_of_dtype(dtype: pl.DataType) -> Type | None:
@@ -209,7 +225,8 @@ def _sqlite_tables(path: Path) -> list[Table]:
                     "order by name"
                 )
             ]
-            return [_sqlite_table(connection, name) for name in names]
+            tables = [_sqlite_table(connection, name) for name in names]
+            return [replace(t, unique=_uniques(t, lambda sql: connection.execute(sql).fetchone())) for t in tables]
         finally:
             connection.close()
     except sqlite3.Error as error:
@@ -250,9 +267,24 @@ def _duckdb_tables(path: Path) -> list[Table]:
                 "from duckdb_constraints() where database_name = current_database() and schema_name = current_schema() "
                 "and constraint_type in ('PRIMARY KEY', 'FOREIGN KEY') order by table_name, constraint_index"
             ).fetchall()
+            tables = _tables(columns, constraints)
+            return [replace(t, unique=_uniques(t, lambda sql: connection.execute(sql).fetchone())) for t in tables]
     except duckdb.Error as error:
         raise SegdslError([errors.nothing_readable(str(path), _reason(error))]) from error
-    return _tables(columns, constraints)
+
+
+def _uniques(table: Table, one_row: Callable[[str], Sequence[object] | None]) -> dict[str, bool]:
+    """For local files: a server is not made to read its tables for a guess."""
+
+    def quoted(name: str) -> str:
+        return '"' + name.replace('"', '""') + '"'
+
+    found: dict[str, bool] = {}
+    for column in _perhaps_keys(table):
+        row = one_row(f"select count(*), count(distinct {quoted(column)}) from {quoted(table.name)}")  # noqa: S608
+        if row is not None and row[0] not in (0, 1):
+            found[column] = row[0] == row[1]
+    return found
 
 
 def _postgres_tables(url: str) -> list[Table]:
@@ -359,16 +391,30 @@ _NEVER_TIMES = re.compile(
 )
 
 
-def infer(tables: Sequence[Table], entity: str | None = None, where: str = "the data") -> Inferred:
-    """A schema of tables that have been looked into already. Raises `SegdslError` when there is none to be made."""
+_OWN_TIME = ("placed", "ordered", "purchase", "purchased", "created", "occurred", "happened", "sent", "paid", "written")
+_ANY_TIME = ("at", "time", "timestamp", "date", "day", "when")
+
+
+def infer(
+    tables: Sequence[Table], entity: str | None = None, where: str = "the data", allow_distinct: bool = False
+) -> Inferred:
+    """A schema of tables that have been looked into already. Raises `SegdslError` when there is none to be made.
+
+    A single table's rows are the entities. With ``allow_distinct``, if its rows name people more than once (a list of
+    transactions), the people are the entities and the table is a relation.
+    """
     tables = [t for t in tables if t.columns]
     if not tables:
         raise SegdslError([errors.nothing_found(where)])
     if entity is not None and entity not in {t.name for t in tables}:
         raise SegdslError([errors.no_such_table(entity, (t.name for t in tables))])
-    if len(tables) == 1:
+    if len(tables) == 1 and not (allow_distinct and entity is None and _names_people_often(tables[0])):
         return _one_table(tables[0], where)
     return _Guess(tables, entity, where).result()
+
+
+def _names_people_often(table: Table) -> bool:
+    return any(_is_id_of(name, word) and not unique for name, unique in table.unique.items() for word in _PEOPLE)
 
 
 def _one_table(table: Table, where: str) -> Inferred:
@@ -402,7 +448,7 @@ class _Guess:
         self.owners[self.entity_name] = self.root
 
     def find_entity(self) -> Table:
-        by_name = {_singular(t.name): t for t in reversed(self.tables.values()) if _entity_key(t) is not None}
+        by_name = {_singular(t.name): t for t in reversed(self.tables.values()) if _key_is_fit(t)}
         for word in _PEOPLE:
             if word in by_name:
                 return by_name[word]
@@ -439,7 +485,7 @@ class _Guess:
             if key is None:
                 raise SegdslError([errors.nothing_found(self.root.name)])
             entity |= {"table": self.root.name, "key": key, "fields": _required(fields, [key])}
-            created = _time(self.root, ("created", "registered", "signup", "joined", "first_seen"))
+            created = _time(self.root, ("created", "registered", "signup", "joined", "first_seen"), must_match=True)
             if created is not None:
                 entity["created"] = created
         used = {t.name for t in self.owners.values()}
@@ -463,22 +509,28 @@ class _Guess:
                 name = _singular(table.name)
                 short = name.removeprefix(prefix) if parent != self.entity_name else name
                 name = self.free_name(short, name)
+                self.owners[name] = table
+                if _has_one_row_each(table, on):
+                    on = {theirs: own for own, theirs in on.items()}
+                    fields = _required(_fields(table), on.values())
+                    self.lookups[name] = {"of": parent, "table": table.name, "on": on, "fields": fields}
+                    continue
                 relation: dict[str, object] = {"table": table.name, "on": on}
                 if parent != self.entity_name:
                     relation["parent"] = parent
                 fields = _fields(table)
-                key = [c for c in _key_columns(table) if _can_be_key(table.column(c))]
-                if key and len(key) == len(_key_columns(table)):
-                    relation["key"] = key
+                key = _key_columns(table)
+                is_sure = table.key == key or all(table.unique.get(c) for c in key)
+                if key and is_sure and all(_can_be_key(table.column(c)) for c in key):
+                    relation["key"] = list(key)
                     fields = _required(fields, key)
-                time = _time(
-                    table, ("placed", "ordered", "created", "occurred", "happened", "sent", "at", "time", "date")
-                )
+                # Rows of a row happened when it did, unless a name says clearly that they have a time of their own.
+                words = _OWN_TIME if parent != self.entity_name else (*_OWN_TIME, *_ANY_TIME)
+                time = _time(table, words, must_match=parent != self.entity_name)
                 if time is not None:
                     relation["time"] = time
                 relation["fields"] = fields
                 self.relations[name] = relation
-                self.owners[name] = table
 
     def parent_of(self, table: Table, waiting: Sequence[Table]) -> tuple[str, dict[str, str]] | None:
         """What the rows of a table belong to. A direct link to the entity wins over one to another relation, unless the table
@@ -561,6 +613,11 @@ def _link(child: Table, parent: Table) -> dict[str, str]:
     return {}
 
 
+def _has_one_row_each(table: Table, on: Mapping[str, str]) -> bool:
+    """Does what joins the table identify its rows, so that there is one at most (a customer's demographics)?"""
+    return set(table.key) == set(on) or (len(on) == 1 and all(table.unique.get(c) for c in on))
+
+
 def _belongs(table: Table, parent: Table, on: Mapping[str, str]) -> bool:
     """Is it a part of its parent (an item of an order), rather than something that mentions it?"""
     if not on:
@@ -584,27 +641,49 @@ def _joins(one: Column | None, other: Column | None) -> bool:
 
 
 def _key_columns(table: Table) -> tuple[str, ...]:
-    """The key: as declared, else ``order_id`` or ``id`` in ``orders``."""
+    """The key: as declared, else ``order_id`` or ``id`` in ``orders``, else an id that is known to have every value once."""
     if table.key:
         return table.key
     word = _singular(table.name)
-    named = [c.name for c in table.columns if _is_id_of(c.name, word)]
-    plain = [c.name for c in table.columns if c.name.casefold() == "id"]
     # In order_items the key may be called item_id.
-    last = [c.name for c in table.columns if "_" in word and _is_id_of(c.name, word.rsplit("_", 1)[-1])]
-    return tuple([*named, *plain, *last][:1])
+    words = [word, "", *([word.rsplit("_", 1)[-1]] if "_" in word else [])]
+    named = [c.name for w in words for c in table.columns if _is_id_of(c.name, w) and table.unique.get(c.name, True)]
+    others = [name for name, is_unique in table.unique.items() if is_unique and _is_id(name)]
+    return tuple([*named, *others][:1])
+
+
+def _perhaps_keys(table: Table) -> list[str]:
+    """Columns of which it is worth knowing whether every value stands there once."""
+    if table.key:
+        return []
+    fit = [c.name for c in table.columns if _can_be_key(c) and c.type is not None]
+    word = _singular(table.name)
+    words = [word, "", word.rsplit("_", 1)[-1], *_PEOPLE]
+    named = [n for n in fit if _is_id(n) or any(_is_id_of(n, w) for w in words)]
+    return list(dict.fromkeys([*named[:10], *fit[:1]]))
+
+
+def _key_is_fit(table: Table) -> bool:
+    """Can the table's rows be the entities?"""
+    key = _entity_key(table)
+    return key is not None and table.unique.get(key, True)
 
 
 def _entity_key(table: Table) -> str | None:
-    """One column that can be the key of the entity: the table's, else the first that looks like one, else the first."""
+    """One column that can be the key of the entity: the table's, else the first that looks like one, else the first. One that
+    has a value twice comes last."""
     declared = _key_columns(table)
     fit = [c.name for c in table.columns if _can_be_key(c)]
     if len(declared) == 1 and declared[0] in fit:
         return declared[0]
     people = [n for word in _PEOPLE for n in fit if _is_id_of(n, word)]
-    ids = [n for n in fit if re.search(r"(^|_)[iI][dD]$|[a-z0-9]I[dD]$", n)]
+    ids = [n for n in fit if _is_id(n)]
     known = [n for n in fit if (c := table.column(n)) and c.type is not None]
-    return next(iter([*people, *ids, *known]), None)
+    return min([*people, *ids, *known], key=lambda name: not table.unique.get(name, True), default=None)
+
+
+def _is_id(column: str) -> bool:
+    return re.search(r"(^|_)[iI][dD]$|[a-z0-9]I[dD]$", column) is not None
 
 
 def _can_be_key(column: Column | None) -> bool:
@@ -613,9 +692,12 @@ def _can_be_key(column: Column | None) -> bool:
     return column.type is None or column.type.kind not in (Kind.FLOAT, Kind.LIST)
 
 
+_ID_ENDS = ("id", "key", "no", "number")
+
+
 def _is_id_of(column: str, word: str) -> bool:
     return re.sub(r"[_\s-]", "", column).casefold() in (
-        f"{word}{end}".replace("_", "") for end in ("id", "key", "no", "number")
+        f"{word}{end}".replace("_", "") for end in _ID_ENDS if word or end == "id"
     )
 
 
@@ -638,8 +720,8 @@ def _singular(name: str) -> str:
     return word.removesuffix("s") if not word.endswith(("ss", "us", "is", "news")) and len(word) > 2 else word
 
 
-def _time(table: Table, words: Sequence[str]) -> str | None:
-    """When a row happened: an instant before a date, the likeliest name before others."""
+def _time(table: Table, words: Sequence[str], must_match: bool) -> str | None:
+    """When a row happened: the likeliest name before others, an instant before a date."""
     fit = [
         c
         for c in table.columns
@@ -655,10 +737,7 @@ def _time(table: Table, words: Sequence[str]) -> str | None:
         return place, int(column.type is not None and column.type.kind is Kind.DATE)
 
     best = min(fit, key=rank, default=None)
-    is_created = words[0] == "created"
-    if best is None or (is_created and rank(best)[0] == len(words)):
-        return None
-    return best.name
+    return None if best is None or (must_match and rank(best)[0] == len(words)) else best.name
 
 
 def _fields(table: Table) -> dict[str, dict[str, object]]:

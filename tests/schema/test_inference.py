@@ -124,9 +124,9 @@ def test_no_columns_no_schema() -> None:
 
 SHOP = {
     "customers": {"customer_id": [1], "email": ["a"], "created_at": [AT], "country_id": [1]},
-    "orders": {"order_id": [1], "customer_id": [1], "updated_at": [AT], "placed_at": [AT]},
-    "order_items": {"order_id": [1], "customer_id": [1], "product_id": [1], "quantity": [1]},
-    "reviews": {"review_id": [1], "customer_id": [1], "order_id": [1], "day": [date(2026, 1, 1)]},
+    "orders": {"order_id": [1, 2], "customer_id": [1, 1], "updated_at": [AT, AT], "placed_at": [AT, AT]},
+    "order_items": {"order_id": [1, 1], "customer_id": [1, 1], "product_id": [1, 1], "quantity": [1, 1]},
+    "reviews": {"review_id": [1, 2], "customer_id": [1, 1], "order_id": [1, 1], "day": [date(2026, 1, 1)] * 2},
     "products": {"id": [1], "category_id": ["c"], "parent_id": [1]},
     "categories": {"category_id": ["c"], "title": ["x"]},
     "countries": {"id": [1], "name": ["x"]},
@@ -171,8 +171,8 @@ def test_the_entity_can_be_named() -> None:
 def test_without_a_table_of_people_they_are_distinct_keys() -> None:
     found = infer_from_frames(
         {
-            "transactions": pl.DataFrame({"InvoiceNo": ["a"], "CustomerID": [1], "InvoiceDate": [AT]}),
-            "mailings": pl.DataFrame({"CustomerID": [1], "campaign": ["x"]}),
+            "transactions": pl.DataFrame({"InvoiceNo": ["a", "b"], "CustomerID": [1, 1], "InvoiceDate": [AT, AT]}),
+            "mailings": pl.DataFrame({"CustomerID": [1, 1], "campaign": ["x", "y"]}),
         }
     )
     entity = found.schema.entity
@@ -185,12 +185,45 @@ def test_without_a_table_of_people_they_are_distinct_keys() -> None:
     loads_back(found)
 
 
+def test_one_list_of_transactions(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"customer_id": ["a", "a", None], "order_id": [1, 2, 3], "sold_at": [AT] * 3})
+    # A condition over the table is about its rows; a project about its customers.
+    assert infer_from_frames({"sales": frame}).schema.entity.key == "order_id"
+    frame.write_parquet(tmp_path / "sales.parquet")
+    found = infer_from_folder(tmp_path, allow_distinct=True)
+    assert (found.schema.entity.key, found.schema.entity.distinct) == ("customer_id", ("sales",))
+    sale = found.schema.relations["sale"]
+    assert (sale.key, sale.time, sale.fields["customer_id"].optional) == (("order_id",), "sold_at", True)
+    loads_back(found)
+
+
+def test_a_key_has_every_value_once() -> None:
+    people = pl.DataFrame({"customer_id": [1, 2]})
+    lines = pl.DataFrame({"customer_id": [1, 1], "line_id": [1, 1], "hash_id": ["x", "y"]})
+    gaps = pl.DataFrame({"customer_id": [1, 1], "gap_id": [1, None]})
+    relations = infer_from_frames({"customers": people, "lines": lines, "gaps": gaps}).schema.relations
+    assert relations["line"].key == ("hash_id",)
+    assert relations["gap"].key == ()
+    # Nothing is known of a lazy frame's rows: no key is promised.
+    lazy = infer_from_frames({"customers": people.lazy(), "lines": lines.lazy()}).schema
+    assert (lazy.entity.key, lazy.relations["line"].key) == ("customer_id", ())
+
+
+def test_one_row_for_each_makes_a_lookup() -> None:
+    people = pl.DataFrame({"customer_id": [1, 2]})
+    facts = pl.DataFrame({"customer_id": [2, 1], "income": [1, 2]})
+    schema = infer_from_frames({"customers": people, "demographics": facts}).schema
+    assert schema.relations == {}
+    assert schema.lookups["demographic"].of == "customer"
+    assert schema.lookups["demographic"].links == (Link("customer_id", "customer_id"),)
+
+
 def test_columns_of_different_types_are_not_joined() -> None:
     found = infer_from_frames(
         {
             "users": pl.DataFrame({"id": [1]}),
             "visits": pl.DataFrame({"user_id": [1.0]}),
-            "logins": pl.DataFrame({"user_id": [1]}),
+            "logins": pl.DataFrame({"user_id": [1, 1]}),
         }
     )
     assert set(found.schema.relations) == {"login"}
@@ -211,8 +244,9 @@ def test_tables_that_refer_to_each_other_end_somewhere() -> None:
 
 def test_folder(tmp_path: Path) -> None:
     pl.DataFrame(SHOP["customers"]).write_parquet(tmp_path / "customers.parquet")
-    (tmp_path / "orders.csv").write_text("order_id,customer_id,placed_at,total\n1,1,2026-01-01,1.5\n")
-    (tmp_path / "visits.ndjson").write_text('{"customer_id": 1, "page": "/"}\n')
+    orders = "order_id,customer_id,placed_at,total\n1,1,2026-01-01,1.5\n2,1,2026-01-01,1.5\n"
+    (tmp_path / "orders.csv").write_text(orders)
+    (tmp_path / "visits.ndjson").write_text('{"customer_id": 1, "page": "/"}\n' * 2)
     (tmp_path / "orders.ndjson").write_text('{"order_id": 1}\n')
     (tmp_path / "broken.parquet").write_text("this is no parquet")
     (tmp_path / "notes.txt").write_text("x")
