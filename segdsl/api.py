@@ -50,7 +50,14 @@ def expr(
     from segdsl.backends.polars.single import expression
 
     fields, dtypes = _columns(frame)
-    entity = Entity("row", "frame", _ROW_KEY, None, None, {**fields, _ROW_KEY: Field(_ROW_KEY, ANY, column=_ROW_KEY, declared=False)})
+    entity = Entity(
+        "row",
+        "frame",
+        _ROW_KEY,
+        None,
+        None,
+        {**fields, _ROW_KEY: Field(_ROW_KEY, ANY, column=_ROW_KEY, declared=False)},
+    )
     library = Library(Schema(entity, timezone=_known_zone(timezone)))
     segment = library.condition(text)
     return expression(library.select([segment]).plan(), segment.name, dtypes, library.as_of(as_of))
@@ -72,9 +79,11 @@ def _columns(
             fields = _declared(frame)
             return fields, {field.column: dtype_of(field.type) for field in fields.values()}
         try:
-            frame = pl.LazyFrame(schema=dict(frame))
+            frame = pl.LazyFrame(schema=[(name, kind) for name, kind in frame.items() if not isinstance(kind, str)])
         except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
-            raise SegdslError([usage.wrong_argument("frame", "a frame, or a mapping of names to types", frame)]) from error
+            raise SegdslError(
+                [usage.wrong_argument("frame", "a frame, or a mapping of names to types", frame)]
+            ) from error
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         raise SegdslError([usage.wrong_argument("frame", "a frame, or a mapping of names to types", frame)])
     found = infer_from_frames({"frame": frame}).schema.entity.fields
@@ -113,12 +122,8 @@ def sql(
     if not isinstance(fields, Mapping):
         raise SegdslError([usage.wrong_argument("fields", "a mapping of names to types", fields)])
     key = key or _likely_key(table, fields)
-    declared = {
-        str(name): str(kind).removesuffix("?") + ("" if name == key else "?") for name, kind in fields.items()
-    }
-    schema = schema_from_dict(
-        {"entity": {"table": table, "key": key, "fields": declared}, "timezone": timezone}
-    )
+    declared = {str(name): str(kind).removesuffix("?") + ("" if name == key else "?") for name, kind in fields.items()}
+    schema = schema_from_dict({"entity": {"table": table, "key": key, "fields": declared}, "timezone": timezone})
     library = Library(schema)
     return library.select([library.condition(text)]).sql(dialect, shape, as_of=as_of)
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
+from typing import Literal as OneOf
 
 from segdsl import pipeline
 from segdsl.as_of import AsOf, read_as_of
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
 Data: TypeAlias = "Mapping[str, object] | str | Path"
 """A mapping of table names to Polars frames (or what has the Arrow stream interface), or a folder of tables."""
 
-SHAPES = ("members", "flags", "counts", "memberships")
+Shape: TypeAlias = OneOf["members", "flags", "counts", "memberships"]
+SHAPES: tuple[Shape, ...] = ("members", "flags", "counts", "memberships")
+_SHAPES: Mapping[str, Shape] = {shape: shape for shape in SHAPES}
 _PLANS_KEPT = 64
 
 
@@ -99,16 +102,17 @@ class Selection:
 
     def plan(self) -> Plan:
         """The steps that yield all of them, each table read once."""
-        return self.library._plan(self.segments)
+        return self.library.plan(self.segments)
 
     def sql(self, dialect: str, shape: str = "flags", *, as_of: AsOf | None = None) -> CompiledSQL:
         """One statement for all of them; ``shape`` is one of `SHAPES`."""
-        if shape not in SHAPES:
+        known = _SHAPES.get(shape)
+        if known is None:
             raise SegdslError([usage.unknown_choice("shape", shape, SHAPES)])
         if shape == "members" and len(self.segments) != 1:
             raise SegdslError([usage.members_of_one(len(self.segments))])
         segment = self.names[0] if shape == "members" else None
-        return pipeline.to_sql(self.plan(), dialect, shape, self.library.as_of(as_of), segment)
+        return pipeline.to_sql(self.plan(), dialect, known, self.library.as_of(as_of), segment)
 
     def evaluate(self, data: Data, *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
         """A row per entity: its key, and for each segment whether it is in; lazy where all frames of ``data`` are."""
@@ -263,9 +267,7 @@ class Library(Mapping[str, Segment]):
         """A row per entity: its key, and for each segment whether it is in; lazy where all frames of ``data`` are."""
         return self.select(names).evaluate(data, as_of=as_of)
 
-    def counts(
-        self, data: Data, *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None
-    ) -> Counts:
+    def counts(self, data: Data, *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None) -> Counts:
         """How many are in each segment, and in all."""
         return self.select(names).counts(data, as_of=as_of)
 
@@ -293,7 +295,8 @@ class Library(Mapping[str, Segment]):
                 self._compiled.checked = pipeline.check(self._parsed(), self.schema, self.settings, self.limits)
             return self._compiled.checked
 
-    def _plan(self, segments: Sequence[Segment]) -> Plan:
+    def plan(self, segments: Sequence[Segment]) -> Plan:
+        """The steps that yield some segments, each table read once. Raises `SegdslError` where the library is wrong."""
         self.check().raise_errors()
         with self._compiled.lock:
             plans, names = self._compiled.plans, tuple(segment.name for segment in segments)

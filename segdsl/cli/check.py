@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 @project_option
 @data_options(bare=True)
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Another value for a parameter.")
-@click.option("--format", "format", type=click.Choice(reports.FORMATS), default="full", help="How to print the findings.")
+@click.option(
+    "--format", "format", type=click.Choice(reports.FORMATS), default="full", help="How to print the findings."
+)
 @click.option("--strict", is_flag=True, help="Let warnings fail the check too.")
 @click.option("-o", "--output", metavar="PATH", help="Write the findings to a file.")
 def command(

@@ -11,9 +11,9 @@ import click
 
 from segdsl.cli.options import Choice, choosing, evaluating, open_project, output_option, project_option, shape_option
 from segdsl.cli.output import make_folder, say, write_text
-from segdsl.library import SHAPES
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import usage
+from segdsl.library import SHAPES
 
 if TYPE_CHECKING:
     from segdsl.library import Selection
@@ -56,7 +56,9 @@ def command(
         write_text(_statement(parts[0][1], dialect, shape, as_of), output)
         return 0
     if output in (None, "-"):
-        raise SegdslError([usage.needs_folder("--dialect all" if dialect == "all" else "--shape members with several segments")])
+        raise SegdslError(
+            [usage.needs_folder("--dialect all" if dialect == "all" else "--shape members with several segments")]
+        )
     return _write_all(parts, dialects, shape, as_of, Path(output))
 
 

@@ -13,11 +13,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, ParamSpec, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 
-from segdsl.cli.options import find_project, read_settings
+from segdsl.cli.options import Command, find_project, read_settings
 from segdsl.cli.output import Table, say
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import usage
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from segdsl.library import Counts, Library, Selection
     from segdsl.project import Project
     from segdsl.runtime.database import Database
-
-P = ParamSpec("P")
-R = TypeVar("R")
+    from segdsl.schema import Schema
 
 TABLE_SUFFIXES = (".parquet", ".csv", ".ndjson", ".jsonl")
 
 
-def data_options(*, bare: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def data_options(*, bare: bool = False) -> Callable[[Command], Command]:
     """``--data`` and ``--url``. ``bare``: ``--data`` may stand alone and then means the project's own data."""
 
-    def decorate(command: Callable[P, R]) -> Callable[P, R]:
-        with_url = click.option("--url", metavar="URL", help="A database: duckdb:///FILE, sqlite:///FILE or postgresql://…")
+    def decorate(command: Command) -> Command:
+        with_url = click.option(
+            "--url", metavar="URL", help="A database: duckdb:///FILE, sqlite:///FILE or postgresql://…"
+        )
         shown = "A folder of tables, a file with one, or a DuckDB or SQLite file" + (
             "; alone, what the project file names." if bare else "; - reads one as CSV from standard input."
         )
@@ -77,7 +77,9 @@ class _Tables:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         pass
 
     def prepared(self, library: Library) -> Library:
@@ -108,7 +110,9 @@ class _Database:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.opened is not None:
             self.opened.close()
 
@@ -128,15 +132,14 @@ class _Database:
         return _as_table(database.run(selection.sql(database.dialect, shape, as_of=as_of)))
 
     def counts(self, selection: Selection, as_of: str) -> Counts:
-        from segdsl.library import Counts
 
         rows = self.table(selection, "counts", as_of).rows
         raise NotImplementedError(rows)
 
     def check(self, library: Library) -> Sequence[Diagnostic]:
-        from segdsl.runtime.promises import check_database
+        from segdsl.runtime.promises import check_data
 
-        return check_database(library.schema, self.database())
+        return check_data(library.schema, self.database())
 
 
 def _as_table(frame: pl.DataFrame | pl.LazyFrame) -> Table:
@@ -178,7 +181,13 @@ def _beside(folder: Path, url: str) -> str:
 
 def _source_at(data: str) -> Source:
     if data == "-":
-        raise SegdslError([usage.unfit_options("a table from standard input has no name", "it serves conditions: -e CONDITION --data -")])
+        raise SegdslError(
+            [
+                usage.unfit_options(
+                    "a table from standard input has no name", "it serves conditions: -e CONDITION --data -"
+                )
+            ]
+        )
     path = Path(data)
     if not _exists(path):
         raise SegdslError([usage.no_such_data(data)])
@@ -226,7 +235,9 @@ def open_data(
                 raise
         else:
             if key is not None:
-                raise SegdslError([usage.unfit_options("--key is the project file's to say", "it serves a table without a project")])
+                raise SegdslError(
+                    [usage.unfit_options("--key is the project file's to say", "it serves a table without a project")]
+                )
             opened = projects.open_project(path, settings=read_settings(settings))
             return Opened(opened.library, data_source(opened, data, url))
     if data is not None and url is not None:
@@ -264,14 +275,14 @@ def _one_table(data: str, key: str | None) -> tuple[str, object, Inferred]:
     """The table's name, itself, and the schema that it makes."""
     import polars as pl
 
-    from segdsl.inference import Table as Found
-    from segdsl.inference import infer, table_of_frame
+    from segdsl.inference import infer_from_frames
 
     path = Path(data)
     given: object = path
     try:
         if data == "-":
-            given = frame = pl.read_csv(io.BytesIO(sys.stdin.buffer.read()), try_parse_dates=True, infer_schema_length=None).lazy()
+            text = io.BytesIO(sys.stdin.buffer.read())
+            given = frame = pl.read_csv(text, try_parse_dates=True, infer_schema_length=None).lazy()
         elif not _exists(path):
             raise SegdslError([usage.no_such_data(data)])
         elif path.suffix.lower() == ".parquet":
@@ -280,13 +291,21 @@ def _one_table(data: str, key: str | None) -> tuple[str, object, Inferred]:
             frame = pl.scan_csv(path, glob=False, try_parse_dates=True, infer_schema_length=10_000)
         else:
             frame = pl.scan_ndjson(path, infer_schema_length=10_000)
-        name = "stdin" if data == "-" else path.stem
-        found: Found = table_of_frame(name, frame)
+        columns = frame.collect_schema().names()
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise SegdslError([usage.unreadable_file("<stdin>" if data == "-" else data, reason[0])]) from error
-    if key is not None:
-        if found.column(key) is None:
-            raise SegdslError([usage.no_such_column(key, (column.name for column in found.columns))])
-        found = Found(found.name, found.columns, (key,))
-    return name, given, infer([found], where=data)
+    name = "stdin" if data == "-" else path.stem
+    found = infer_from_frames({name: frame})
+    if key is None:
+        return name, given, found
+    if key not in found.schema.entity.fields:
+        raise SegdslError([usage.no_such_column(key, columns)])
+    return name, given, replace(found, schema=_with_key(found.schema, key))
+
+
+def _with_key(schema: Schema, key: str) -> Schema:
+    """The schema of a single table with another of its columns as its key, which alone is promised to be there."""
+    entity = schema.entity
+    fields = {name: replace(field, optional=name != key) for name, field in entity.fields.items()}
+    return replace(schema, entity=replace(entity, key=key, fields=fields))

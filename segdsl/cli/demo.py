@@ -20,8 +20,12 @@ FORMATS = ("table", "csv", "json", "jsonl")
 
 @click.command("demo")
 @click.argument("folder", default="segdsl-demo", metavar="[DIR]")
-@click.option("--customers", type=click.IntRange(1, 10_000_000), default=2000, show_default=True, help="How many customers.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=7, show_default=True, help="Another seed, another shop.")
+@click.option(
+    "--customers", type=click.IntRange(1, 10_000_000), default=2000, show_default=True, help="How many customers."
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), default=7, show_default=True, help="Another seed, another shop."
+)
 @click.option("--force", is_flag=True, help="Overwrite a shop that is there already.")
 @format_option(FORMATS, "How to print the sizes (a table).")
 def command(folder: str, customers: int, seed: int, force: bool, format: str | None) -> int:

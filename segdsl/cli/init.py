@@ -95,17 +95,19 @@ def command(folder: str, data: str | None, url: str | None, entity: str | None) 
         if path.exists():
             raise SegdslError([usage.existing_file(str(path))])
     if data is None and url is None:
-        texts, notes = (_BLANK, _BLANK_SEGMENTS), ()
+        texts = (_BLANK, _BLANK_SEGMENTS)
+        next_step = "say what your tables are in the project file, then `segdsl check --data`"
     else:
         found, text = _found(target, data, url, entity)
-        texts, notes = (text, _first_segment(found.schema)), found.notes
+        texts = (text, _first_segment(found.schema))
+        next_step = "read the project file over, then `segdsl check --data`"
+        for note in found.notes:
+            say(f"note: {note}")
     make_folder(segments.parent)
     write_text(texts[0], str(project_file))
     write_text(texts[1], str(segments))
-    for note in notes:
-        say(f"note: {note}")
     say(f"wrote {project_file} and {segments}")
-    say("next: read the project file over, then `segdsl check --data`" if notes or data or url else "next: say what your tables are")
+    say(f"next: {next_step}")
     return 0
 
 
@@ -126,7 +128,9 @@ def _found(target: Path, data: str | None, url: str | None, entity: str | None) 
     elif path.is_dir():
         found = infer_from_folder(path, entity)
     else:
-        raise SegdslError([usage.unfit_options("--data takes a folder of tables or a database file", f"give {path.parent}")])
+        raise SegdslError(
+            [usage.unfit_options("--data takes a folder of tables or a database file", f"give {path.parent}")]
+        )
     return found, to_toml(found.schema, data=beside, segments=["segments"], notes=found.notes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from segdsl.cli.options import Choice, choosing, format_option, open_project, output_option, project_option
+from segdsl.cli.options import Choice, format_option, open_project, output_option, project_option
 from segdsl.cli.output import Table, format_for, say, write
 from segdsl.diagnostics import SegdslError
 
@@ -13,7 +13,9 @@ FORMATS = ("table", "csv", "json", "jsonl")
 
 @click.command("list")
 @click.argument("names", nargs=-1, metavar="[NAMES]...")
-@click.option("--select", "selectors", multiple=True, metavar="tag:TAG|NAME*", help="Those with a tag, or of such a name.")
+@click.option(
+    "--select", "selectors", multiple=True, metavar="tag:TAG|NAME*", help="Those with a tag, or of such a name."
+)
 @project_option
 @format_option(FORMATS, "How to print them (a table).")
 @output_option("Write to a file.")

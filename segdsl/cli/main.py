@@ -45,10 +45,10 @@ COMMANDS = {
 class _Commands(click.Group):
     """A group that knows its commands by `COMMANDS` and imports one when it is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         command = importlib.import_module(COMMANDS[cmd_name].module).command
@@ -63,7 +63,7 @@ class _Commands(click.Group):
             ctx.fail(f"No such command '{args[0]}'. Did you mean '{near}'?")
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
 
@@ -102,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _silence(sys.stdout)
         return 0
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug is told in a sentence
+    except Exception as error:
         if os.environ.get("SEGDSL_DEBUG"):
             raise
         summary = f"{type(error).__name__}: {error}".splitlines()[0][:300]

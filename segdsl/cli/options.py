@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -22,18 +22,16 @@ if TYPE_CHECKING:
     from segdsl.library import Library, Segment, Selection
     from segdsl.project import Project
 
-P = ParamSpec("P")
-R = TypeVar("R")
-Decorator = Callable[[Callable[P, R]], Callable[P, R]]
+Command = TypeVar("Command", bound=Callable[..., object])
 
 
-def project_option(command: Callable[P, R]) -> Callable[P, R]:
+def project_option(command: Command) -> Command:
     return click.option(
         "--project", metavar="FILE", help="The project file; else segdsl.toml here or in a folder above."
     )(command)
 
 
-def choosing(command: Callable[P, R]) -> Callable[P, R]:
+def choosing(command: Command) -> Command:
     """Which segments: names, ``--select``, ``-e``."""
     for decorate in (
         click.argument("names", nargs=-1, metavar="[NAMES]..."),
@@ -44,31 +42,39 @@ def choosing(command: Callable[P, R]) -> Callable[P, R]:
             metavar="CONDITION",
             help="A condition in place of names; - reads it from standard input.",
         ),
-        click.option("--select", "selectors", multiple=True, metavar="tag:TAG|NAME*", help="The segments with a tag, or of such a name."),
+        click.option(
+            "--select",
+            "selectors",
+            multiple=True,
+            metavar="tag:TAG|NAME*",
+            help="The segments with a tag, or of such a name.",
+        ),
     )[::-1]:
         command = decorate(command)
     return command
 
 
-def evaluating(command: Callable[P, R]) -> Callable[P, R]:
+def evaluating(command: Command) -> Command:
     """How: ``--as-of``, ``--set``."""
     for decorate in (
-        click.option("--as-of", metavar="TIME", help="The instant to evaluate as of: a date, or date and time; else now."),
+        click.option(
+            "--as-of", metavar="TIME", help="The instant to evaluate as of: a date, or date and time; else now."
+        ),
         click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Another value for a parameter."),
     )[::-1]:
         command = decorate(command)
     return command
 
 
-def output_option(help: str) -> Decorator[P, R]:
+def output_option(help: str) -> Callable[[Command], Command]:
     return click.option("-o", "--output", metavar="PATH", help=help)
 
 
-def format_option(formats: Sequence[str], help: str) -> Decorator[P, R]:
+def format_option(formats: Sequence[str], help: str) -> Callable[[Command], Command]:
     return click.option("--format", "format", type=click.Choice(formats), help=help)
 
 
-def shape_option(shapes: Sequence[str], help: str) -> Decorator[P, R]:
+def shape_option(shapes: Sequence[str], help: str) -> Callable[[Command], Command]:
     return click.option("--shape", type=click.Choice(shapes), help=help)
 
 
@@ -110,7 +116,8 @@ class Choice:
 
 def _conditions(library: Library, texts: Sequence[tuple[str, str]]) -> list[Segment]:
     """Each as a segment of its own, every problem of all of them reported at once."""
-    segments, findings = [], []
+    segments: list[Segment] = []
+    findings: list[Diagnostic] = []
     for number, (text, shown) in enumerate(texts, start=1):
         name = "condition" if len(texts) == 1 else f"condition_{number}"
         try:

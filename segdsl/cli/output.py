@@ -168,7 +168,9 @@ def _aligned(table: Table) -> Iterator[str]:
     ]
     widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(table.columns)]
     for line in (list(table.columns), ["-" * width for width in widths], *cells):
-        padded = (cell.rjust(width) if r else cell.ljust(width) for cell, width, r in zip(line, widths, right, strict=True))
+        padded = (
+            cell.rjust(width) if r else cell.ljust(width) for cell, width, r in zip(line, widths, right, strict=True)
+        )
         yield "  ".join(padded).rstrip() + "\n"
 
 

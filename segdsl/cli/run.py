@@ -87,7 +87,9 @@ def counts_table(counts: Counts, selection: Selection, *, full: bool = False) ->
             rows.append((segment.name, title, size, counts.population, share))
         else:
             rows.append((segment.name, _cut(title or ""), size, share))
-    columns = ("segment", "title", "members", "population", "share") if full else ("segment", "title", "members", "share")
+    columns = (
+        ("segment", "title", "members", "population", "share") if full else ("segment", "title", "members", "share")
+    )
     return Table(columns, rows)
 
 
