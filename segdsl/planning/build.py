@@ -12,6 +12,7 @@ from segdsl.planning.frames import Computed, KeyRows, TableRows
 from segdsl.planning.plan import KeyCheck, Plan
 from segdsl.planning.schedule import schedule
 from segdsl.planning.stages import Stages
+from segdsl.planning.verify import verify
 from segdsl.semantics import ir
 
 
@@ -32,7 +33,7 @@ def build(program: ir.Program, outputs: Mapping[str, ir.Expr]) -> Plan:
     planned = schedule(builder.columns, builder.entity_frame, uids.values())
     schema = program.model.schema
     stages, final, columns = Stages(builder.columns, planned, builder.entity_frame, uids, schema.entity.key).run()
-    return Plan(stages, final, schema.entity.key, columns, schema.timezone, _checks(builder))
+    return verify(Plan(stages, final, schema.entity.key, columns, schema.timezone, _checks(builder)))
 
 
 def _checks(builder: Builder) -> tuple[KeyCheck, ...]:

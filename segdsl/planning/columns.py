@@ -517,7 +517,7 @@ class Builder:
         else:
             located, ids = self.located(relation, outer)
             by_names = names.distinct(tuple(self.columns[value].name for value in ids))
-            groups = self.grouping(located, ids, by_names, name=f"{relation}_by_{outer}")
+            groups = self.grouping(located, ids, by_names, name=f"{self.root(relation)}_by_{self.root(outer)}")
 
         def aggregated(function: str, type: Type, of: ir.Expr | None, optional: bool) -> ir.Expr:
             order: tuple[ir.Expr, ...] = ()
@@ -539,7 +539,7 @@ class Builder:
                 ),
                 type,
                 optional,
-                names.aggregate(function, expr, relation),
+                names.aggregate(function, expr, relation, self.root(relation) != relation),
             )
             if own:
                 result: ir.Expr = column.ref

@@ -30,9 +30,10 @@ def distinct(wanted: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(result)
 
 
-def aggregate(function: str, expr: ir.Aggregate, relation: str) -> str:
-    """``count_last_30_days``, ``sum_total_channel_web``: function, fields, period, the filter's words."""
-    words = [function if expr.value is not None else f"{function}_{relation}"]
+def aggregate(function: str, expr: ir.Aggregate, relation: str, narrowed: bool) -> str:
+    """``count_order_last_30_days``, ``sum_total_channel_web``: function, fields, period, the filter's words. ``narrowed``: the
+    relation is ``from`` another, whose rows are told apart by its name."""
+    words = [function if expr.value is not None and not narrowed else f"{function}_{relation}"]
     if expr.value is not None:
         words.extend(_words(expr.value))
     if expr.period is not None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from segdsl.planning import names
+from segdsl.planning.columns import positive
 from segdsl.planning.frames import (
     Aggregated,
     Attached,
@@ -41,15 +42,17 @@ from segdsl.planning.plan import (
 from segdsl.planning.scalars import conjunction, reads, substitute
 from segdsl.planning.schedule import Layer, Schedule
 from segdsl.semantics import ir
+from segdsl.semantics.walk import rebuild
 from segdsl.types import Kind
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A SELECT in the making. ``known``: what each column is in terms of its inputs. ``tables``: the columns read from each
-    input that is a table."""
+    """A SELECT in the making, for the layer at ``index``. ``known``: what each column is in terms of its inputs. ``tables``:
+    the columns read from each input that is a table."""
 
     input: Input
+    index: int = 0
     joins: list[Join] = field(default_factory=list)
     where: list[ir.Expr] = field(default_factory=list)
     known: dict[str, ir.Expr] = field(default_factory=dict)
@@ -282,7 +285,9 @@ class Stages:
 
     def _expr(self, draft: _Draft, expr: ir.Expr) -> ir.Expr:
         """A scalar over a frame's columns as one over the draft's inputs."""
-        return substitute(expr, lambda col: self._column(draft, col))
+        if isinstance(expr, ir.Col):
+            return self._column(draft, expr)
+        return positive(rebuild(expr, lambda child: self._expr(draft, child)))
 
     def _column(self, draft: _Draft, col: ir.Col) -> ir.Expr:
         known = draft.known.get(col.name)
@@ -291,6 +296,8 @@ class Stages:
             source = column.source
             if isinstance(source, Stored):
                 known = self._stored(draft, draft.input.alias, column)
+            elif isinstance(source, Attached):
+                known = self._attach(draft, source, column)
             else:
                 assert isinstance(source, Computed), (column.name, source)
                 known = self._expr(draft, source.value)
@@ -339,10 +346,11 @@ class Stages:
             self._late_groups(draft, layer, previous, index)
         else:
             draft = self._first_draft(frame, index)
-        for uid in layer.columns:
-            source = self.columns.by_uid[uid].source
-            if isinstance(source, Attached):
-                draft.known[uid] = self._attach(draft, source, self.columns.by_uid[uid], index)
+        draft.index = index
+        for uid in sorted(layer.columns, key=self._content_of):
+            column = self.columns.by_uid[uid]
+            if isinstance(column.source, Attached):
+                self._column(draft, ir.Col("", uid, type=column.type, optional=column.optional))
         if self._filters_here(layer, index):
             draft.where.extend(self._expr(draft, part) for part in frame.filter)
         return draft
@@ -409,8 +417,8 @@ class Stages:
         column = self.columns[ref]
         return ir.Col(alias, self._field_name(serving, column.uid), type=column.type, optional=column.optional)
 
-    def _attach(self, draft: _Draft, source: Attached, column: Column, index: int) -> ir.Expr:
-        serving = self._serving(source.target, index)
+    def _attach(self, draft: _Draft, source: Attached, column: Column) -> ir.Expr:
+        serving = self._serving(source.target, draft.index)
         identity = (serving, source.on)
         alias = draft.joined.get(identity)
         if alias is None:
