@@ -23,6 +23,7 @@ FieldOptions = TypedDict(
         "changes": bool,
         "title": str,
         "column": str,
+        "stored": str,
         "is": str,
     },
     total=False,

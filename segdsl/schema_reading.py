@@ -26,7 +26,19 @@ SCHEMA_KEYS = ("language", "timezone", "entity", "relations", "lookups", "traits
 ENTITY_KEYS = ("name", "table", "key", "created", "where", "distinct", "fields")
 RELATION_KEYS = ("table", "parent", "on", "key", "time", "where", "from", "groups", "by", "fields")
 LOOKUP_KEYS = ("of", "table", "on", "fields")
-FIELD_KEYS = ("type", "missing", "values", "ordered", "private", "fixed", "changes", "title", "column", "is")
+_CONVERTED = frozenset(
+    {
+        (Kind.DECIMAL, Kind.FLOAT),
+        (Kind.DECIMAL, Kind.INT),
+        (Kind.FLOAT, Kind.INT),
+        (Kind.FLOAT, Kind.DECIMAL),
+        (Kind.TIMESTAMP, Kind.DATE),
+    }
+)
+"""Declared kind and the kind of the data that it may be made from."""
+_FLOAT_DIGITS = 15
+
+FIELD_KEYS = ("type", "missing", "values", "ordered", "private", "fixed", "changes", "title", "column", "stored", "is")
 TRAIT_KEYS = ("type", "column")
 
 
@@ -246,7 +258,7 @@ class Reader:
             declared, optional = UNKNOWN, True
         is_computed = "is" in options
         column = self.physical(options.get("column"), "column")
-        for key in ("column", "missing"):
+        for key in ("column", "missing", "stored"):
             if key in options and (is_computed or not has_columns):
                 reason = "it is an expression" if is_computed else "it is made of a group's rows"
                 self.add(errors.bad_option(options[key].key, key, f"{reason}, and no column holds it"), options[key])
@@ -279,8 +291,25 @@ class Reader:
             changes=changes,
             title=self.text(options.get("title"), "title"),
             expression=self.expression(options.get("is"), "is"),
+            stored=self.stored(options.get("stored"), declared),
             span=item.key,
         )
+
+    def stored(self, item: Item | None, declared: Type) -> Type | None:
+        """The type that the data has, where it differs from the declared one and converts to it."""
+        if item is None:
+            return None
+        stored, optional = self.type(item)
+        if stored.is_unknown or declared.is_unknown:
+            return None
+        if optional or (declared.kind, stored.kind) not in _CONVERTED:
+            hint = "data converts from int to decimal or float, from decimal to float, from float to decimal, from date to timestamp"
+            self.add(errors.bad_option(item.key, "stored", f"{stored} does not become {declared}", hint), item)
+            return None
+        if stored.kind is Kind.FLOAT and declared.precision > _FLOAT_DIGITS:
+            hint = f"declare at most decimal({_FLOAT_DIGITS},s)"
+            self.add(errors.bad_option(item.key, "stored", f"a float holds {_FLOAT_DIGITS} digits", hint), item)
+        return stored
 
     def type(self, item: Item) -> tuple[Type, bool]:
         text = self.text(item, "type")

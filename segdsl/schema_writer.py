@@ -133,6 +133,8 @@ def _field(field: Field) -> str:
         parts.append(f"title = {_text(field.title)}")
     if field.column not in ("", field.name):
         parts.append(f"column = {_text(field.column)}")
+    if field.stored is not None:
+        parts.append(f"stored = {_text(str(field.stored))}")
     if field.expression is not None:
         parts.append(f"is = {_expression(field.expression.text)}")
     return parts[0].removeprefix("type = ") if len(parts) == 1 else f"{{ {', '.join(parts)} }}"
