@@ -44,9 +44,7 @@ A, B = name("a"), name("b")
         ),
         (
             'param markets: list( String ) = ("GR", "CY")',
-            ast.Param(
-                identifier("markets"), ast.TypeName("list(string)"), (ast.String("GR"), ast.String("CY"))
-            ),
+            ast.Param(identifier("markets"), ast.TypeName("list(string)"), (ast.String("GR"), ast.String("CY"))),
         ),
         ('param one = ("GR")', ast.Param(identifier("one"), None, (ast.String("GR"),))),
         ("param day = 2026-01-31", ast.Param(identifier("day"), None, ast.DateLiteral("2026-01-31"))),
