@@ -184,7 +184,11 @@ def resolve(moment: Moment, as_of: datetime, tz: Zone) -> datetime:
         assert isinstance(moment.anchor, date)
         instant = tz.begin(moment.anchor)
     if moment.floor or moment.months or moment.days:
-        local = tz.local(instant)
+        # A day whose midnight the clock skips begins later, and yet the next day begins at its own midnight.
+        if isinstance(moment.anchor, date) and not isinstance(moment.anchor, datetime):
+            local = datetime(moment.anchor.year, moment.anchor.month, moment.anchor.day)
+        else:
+            local = tz.local(instant)
         if moment.floor:
             local = floor(local, moment.floor)
         if moment.months:
