@@ -341,7 +341,7 @@ FORBIDDEN_CHARACTER = Rule(
     "a character that cannot be seen",
     "Control characters, characters of no width and marks that turn the direction of writing make a text look other than "
     "it is, so they may not stand in it. In a text in quotes they can be written as escapes: \\u{200B}.",
-    bad="where orders\\u{200B} > 1",
+    bad="where orders\u200b > 1",
     good="where orders > 1",
 )
 

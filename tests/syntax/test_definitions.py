@@ -105,13 +105,15 @@ A, B = name("a"), name("b")
             ),
         ),
         (
-            'example "one" as of 2026-06-01\n'
-            '  given customer ada email = "x", day = 2026-01-01\n'
-            "  given order o1 of ada total = -2, gone = 3 days ago\n"
-            "  given item of o1\n"
-            "  given event\n"
-            "  expect ada: a\n"
-            "  expect not b",
+            (
+                'example "one" as of 2026-06-01\n'
+                '  given customer ada email = "x", day = 2026-01-01\n'
+                "  given order o1 of ada total = -2, gone = 3 days ago\n"
+                "  given item of o1\n"
+                "  given event\n"
+                "  expect ada: a\n"
+                "  expect not b"
+            ),
             ast.Example(
                 ast.String("one"),
                 ast.DateLiteral("2026-06-01"),
