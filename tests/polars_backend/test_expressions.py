@@ -326,7 +326,7 @@ def convert(of, to, items, **kwargs):
         (WHOLE, FLOAT, 5, 5.0),
         (decimal(38, 0), INT, D(2**53), 2**53),
         (decimal(38, 0), INT, D(2**53 + 1), None),
-        (FLOAT, MONEY, 2.675, D("2.68")),  # 2.675 * 100 is 267.49999999999994 + 0.5, in double precision 268
+        (FLOAT, MONEY, 2.675, D("2.68")),  # in double precision, 2.675 * 100 is 267.5
         (FLOAT, MONEY, 0.125, D("0.13")),
         (FLOAT, MONEY, -0.125, D("-0.13")),
         (FLOAT, MONEY, 9999999999.99, D("9999999999.99")),

@@ -104,16 +104,18 @@ class _Grouping:
 
     def _sum(self, aggregation: Aggregation) -> pl.Expr:
         assert aggregation.value is not None
-        some = self._count(aggregation) > 0
         found = aggregation.value.type
         if found.kind is Kind.DECIMAL and found.precision + 10 > MAX_DIGITS:
-            return hold.only_if(some, self._wide_sum(aggregation))
-        # Ten digits more than a value has: that many rows cannot wrap.
-        numbers = self._column(aggregation.value)
+            return hold.only_if(self._count(aggregation) > 0, self._wide_sum(aggregation))
         if found.kind is Kind.FLOAT:
             numbers = self._millionths(aggregation.value)
+            some = self._partial("millionths", aggregation, self._kept(aggregation, numbers).count())
+        else:
+            numbers = self._column(aggregation.value)
+            some = self._count(aggregation)
+        # Ten digits more than a value has: that many rows cannot wrap.
         total = self._partial("sum", aggregation, self._kept(aggregation, numbers.cast(pl.Int128)).sum())
-        return hold.only_if(some, total)
+        return hold.only_if(some > 0, total)
 
     def _millionths(self, expr: ir.Expr) -> pl.Expr:
         name = f"millionths {self._column(expr).meta.output_name()}"
