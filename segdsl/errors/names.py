@@ -27,7 +27,7 @@ def _replaced(span: Span, name: str) -> Fix:
 UNKNOWN_NAME = Rule(
     "SEG201",
     "unknown-name",
-    "A name that nothing here has",
+    "a name that nothing here has",
     "The name is no field that can be read in this place, and no parameter, trait or segment of the library. Names are "
     "the schema's and the library's; nothing else can be reached. In a condition over a row, a name is the row's own "
     "field, else its parent's, and so on up to the entity, else a definition's.",
@@ -81,7 +81,7 @@ def lookup_needs_row(span: Span, name: str, field: str, owner: str) -> Diagnosti
 AMBIGUOUS_NAME = Rule(
     "SEG202",
     "ambiguous-name",
-    "A name that means two things at once",
+    "a name that means two things at once",
     "Two rows at the same distance, such as a row's parent and the group that the row is in, both have a field of this "
     "name. Say whose is meant by writing the owner's name and a dot before it.",
     bad="any(line where total > 5)",
@@ -99,7 +99,7 @@ def ambiguous_name(span: Span, name: str, owners: Sequence[str]) -> Diagnostic:
 PRIVATE_FIELD = Rule(
     "SEG203",
     "private-field",
-    "A field that no text may read",
+    "a field that no text may read",
     "The schema marks the field as private: no text of a library and no condition may read it. A computed field of the "
     "schema may, and is public unless it is marked too.",
     bad='tax_number = "123"',
@@ -118,7 +118,7 @@ def private_field(span: Span, name: str) -> Diagnostic:
 DUPLICATE = Rule(
     "SEG204",
     "duplicate-definition",
-    "Two definitions of one name",
+    "two definitions of one name",
     "All definitions of a library share one namespace, whatever their files and their order. Rename one of the two, or "
     "remove it.",
     bad="trait spent = sum(order.total)\ntrait spent = count(order)",
@@ -142,7 +142,7 @@ def duplicate_argument(span: Span, name: str) -> Diagnostic:
 NEEDS_OVERRIDE = Rule(
     "SEG205",
     "needs-override",
-    "A definition that would replace a pack's",
+    "a definition that would replace a pack's",
     "A pack that the project includes defines this name already. To replace the pack's definition, write `override` "
     "before yours; everything in the pack that uses the name then uses yours.",
     bad="param lapse = 60 days",
@@ -164,7 +164,7 @@ def needs_override(span: Span, name: str, pack: str, first: Span) -> Diagnostic:
 OVERRIDES_NOTHING = Rule(
     "SEG206",
     "overrides-nothing",
-    "An `override` of a name that no pack defines",
+    "an `override` of a name that no pack defines",
     "`override` replaces a pack's definition of the same name. No pack that the project includes has one: the name may "
     "be misspelt, or the pack not be included.",
     bad="override param lapze = 60 days",
@@ -180,8 +180,8 @@ def overrides_nothing(span: Span, name: str, known: Iterable[str]) -> Diagnostic
 
 NAME_TAKEN = Rule(
     "SEG207",
-    "name-taken",
-    "A definition whose name means something already",
+    "definition-name-taken",
+    "a definition whose name means something already",
     "A definition may not share its name with a field of the entity, the entity itself, a relation, a lookup, a "
     "function, an aggregate or a reserved word: texts that use the name would no longer say which is meant.",
     bad="trait country = last(order.country)",
@@ -196,7 +196,7 @@ def name_taken(span: Span, name: str, taken_by: str) -> Diagnostic:
 CYCLE = Rule(
     "SEG208",
     "cycle",
-    "Something that depends on itself",
+    "something that depends on itself",
     "Following what the definition uses leads back to it, so it would never end. The message shows the whole circle; "
     "one of its steps has to go.",
     bad="trait a = b + 1\ntrait b = a + 1",
@@ -214,7 +214,7 @@ def cycle(span: Span, names: Sequence[str], related: tuple[Related, ...] = ()) -
 NOT_AVAILABLE = Rule(
     "SEG209",
     "not-available",
-    "A part of the language that this version does not have",
+    "a part of the language that this version does not have",
     "The construct belongs to the language, and this version of segdsl reads it without being able to evaluate it.",
     bad="top 10% by total_spent",
     good="total_spent > 1000",
@@ -237,7 +237,7 @@ def several_parents(span: Span, relation: str, parent: str) -> Diagnostic:
 BARE_RELATION = Rule(
     "SEG210",
     "bare-relation",
-    "Many rows where one value is needed",
+    "many rows where one value is needed",
     "A relation stands for many rows. A condition needs a number of them, or one value made of theirs: count them, ask "
     "whether there is any, or take a sum, an average, the smallest, the greatest, the first or the last.",
     bad="order.total > 100",
@@ -262,7 +262,7 @@ def bare_relation(span: Span, name: str, field: str | None) -> Diagnostic:
 AGGREGATE_OF_WHAT = Rule(
     "SEG211",
     "aggregate-of-what",
-    "An aggregate that does not say of which rows",
+    "an aggregate that does not say of which rows",
     "What an aggregate takes together are the rows of one relation. They are named by the relation: `count(order)`, "
     "`sum(order.total)`. A field alone does not say whose it is.",
     bad="sum(total) > 100",
@@ -301,7 +301,7 @@ def aggregate_of_entity(span: Span, function: str, entity: str) -> Diagnostic:
 TWO_RELATIONS = Rule(
     "SEG212",
     "two-relations",
-    "An aggregate over two relations that do not hang on one another",
+    "an aggregate over two relations that do not hang on one another",
     "The value of an aggregate may read a row, its parent, its parent's parent and lookups. It names two relations of "
     "which neither is above the other, so there is no row that has both.",
     bad="sum(order.total * review.stars)",
@@ -320,7 +320,7 @@ def two_relations(span: Span, first: str, second: str) -> Diagnostic:
 COUNT_OF_FIELD = Rule(
     "SEG213",
     "count-of-field",
-    "Counting a field instead of rows",
+    "counting a field instead of rows",
     "`count`, `any` and `none` speak of rows, so a relation stands first. To count the rows in which a field is "
     "present, say so behind `where`; `distinct` counts how many different values there are.",
     bad="count(order.total) > 3",
@@ -363,7 +363,7 @@ def rows_by_path(span: Span, path: str, relation: str) -> Diagnostic:
 SCHEMA_SCOPE = Rule(
     "SEG214",
     "schema-scope",
-    "An expression of the schema that reads what it may not",
+    "an expression of the schema that reads what it may not",
     "A computed field reads its own row, the rows above it and lookups. A relation's `where` reads the same, and neither "
     "now nor today, so that it holds at any time. Aggregates stand only in the fields of a relation that groups rows, "
     "over those rows. Traits and segments may not be named in a schema; parameters only in the entity's `where`.",
@@ -379,7 +379,7 @@ def schema_scope(span: Span, where: str, what: str, hint: str | None = None) -> 
 UNKNOWN_SETTING = Rule(
     "SEG215",
     "unknown-setting",
-    "A value set for a parameter that does not exist",
+    "a value set for a parameter that does not exist",
     "A host may set the parameters of a library by name. The library has no parameter of this name.",
     bad='--set laps="60 days"',
     good='--set lapse="60 days"',
@@ -395,7 +395,7 @@ def unknown_setting(name: str, known: Iterable[str]) -> Diagnostic:
 WRONG_SETTING = Rule(
     "SEG216",
     "wrong-setting",
-    "A parameter set to a value of another type",
+    "a parameter set to a value of another type",
     "A host sets a parameter to a value of the type that the library gives it: a length of time to a length of time, a "
     "whole number to a whole number.",
     bad='--set lapse="often"',
@@ -422,7 +422,7 @@ def bad_parameter(span: Span, name: str, reason: str) -> Diagnostic:
 UNKNOWN_FUNCTION = Rule(
     "SEG217",
     "unknown-function",
-    "A function that does not exist",
+    "a function that does not exist",
     "Behind the name stands a bracket, and there is neither a function nor a trait with arguments of this name.",
     bad="dayssince(last_order_at) > 90",
     good="days_since(last_order_at) > 90",
@@ -445,7 +445,7 @@ def takes_no_arguments(span: Span, name: str, kind: str) -> Diagnostic:
 ARGUMENT_COUNT = Rule(
     "SEG218",
     "argument-count",
-    "Too many or too few arguments",
+    "too many or too few arguments",
     "A function, or a trait with arguments, is given another number of arguments than it takes.",
     bad="days_between(created_at)",
     good="days_between(created_at, now)",
@@ -465,7 +465,7 @@ def needs_arguments(span: Span, name: str, arguments: Sequence[str]) -> Diagnost
 NO_TIME = Rule(
     "SEG219",
     "no-time",
-    "A period or an order of rows that have no time",
+    "a period or an order of rows that have no time",
     "Neither the relation nor a relation above it names a field that says when its rows happened, so they cannot be kept "
     'by a period, and none of them is the first or the last. The schema can name such a field: `time = "…"`.',
     bad="count(address in last 30 days)",
@@ -480,7 +480,7 @@ def no_time(span: Span, relation: str, what: str) -> Diagnostic:
 COLUMN_TRAIT = Rule(
     "SEG220",
     "column-trait-type",
-    "A column that stands in for a trait of another type",
+    "a column that stands in for a trait of another type",
     "The schema says that a column holds this trait, so the column is used instead of the definition. Its type has to be "
     "the definition's, or the texts that use the trait would mean something else.",
     bad='orders = { type = "string", column = "order_count" }',
@@ -499,7 +499,7 @@ def column_trait(span: Span, name: str, column: str, definition: str, defined: S
 BROKEN_DEFINITION = Rule(
     "SEG221",
     "broken-definition",
-    "A condition that uses a definition with errors",
+    "a condition that uses a definition with errors",
     "The definition that is named here has errors of its own, or uses one that has. Mend that one first.",
     bad="trait spent = sum(order.totl)\nspent > 100",
     good="trait spent = sum(order.total)\nspent > 100",

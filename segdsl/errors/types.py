@@ -38,7 +38,7 @@ def words(kind: Type) -> str:
 MISMATCH = Rule(
     "SEG301",
     "type-mismatch",
-    "Two things that cannot be compared",
+    "two things that cannot be compared",
     "Text, numbers, true and false, and times are never converted into one another by themselves. A number in a text is "
     "read by `number(…)`; a text that should have been a number loses its quotes.",
     bad='orders > "5"',
@@ -64,7 +64,7 @@ def quoted(span: Span, text: str) -> Fix:
 NO_ORDER = Rule(
     "SEG302",
     "no-order",
-    "A comparison of greater and less where there is no order",
+    "a comparison of greater and less where there is no order",
     "Texts have no order, because engines sort them differently; true and false have none either. Only a field whose "
     "`values` the schema calls `ordered` has one: that of the list.",
     bad='name < "m"',
@@ -86,7 +86,7 @@ def no_order(span: Span, kind: Type, what: str) -> Diagnostic:
 CONDITION_NEEDED = Rule(
     "SEG303",
     "condition-needed",
-    "A value where a condition is needed",
+    "a value where a condition is needed",
     "`and`, `or`, `not`, `where` and a segment need something that is true or false. A number, a text or a time becomes a "
     "condition by a comparison.",
     bad="orders and country",
@@ -107,8 +107,8 @@ def condition_needed(span: Span, kind: Type) -> Diagnostic:
 
 WRONG_ARGUMENT = Rule(
     "SEG304",
-    "wrong-argument",
-    "An operator or function that does not take such a value",
+    "unfit-value",
+    "an operator or function that does not take such a value",
     "Arithmetic takes numbers, text functions take texts, functions of time take dates and instants.",
     bad="lower(orders)",
     good="lower(country)",
@@ -151,8 +151,8 @@ def unknown_unit(span: Span, units: Sequence[str]) -> Diagnostic:
 
 TOO_MANY_DIGITS = Rule(
     "SEG305",
-    "too-many-digits",
-    "Exact arithmetic that would need more than 38 digits",
+    "decimal-too-wide",
+    "exact arithmetic that would need more than 38 digits",
     "Decimals are exact: `+` needs one digit more than the wider number, `*` the digits of both, an int counts 16, a sum "
     "ten more than its values. Beyond 38 digits no engine can follow. A trait of a declared, narrower type in between "
     "says how many digits are really needed.",
@@ -172,7 +172,7 @@ def too_many_digits(span: Span, operator: str, digits: int) -> Diagnostic:
 NOT_IN_VALUES = Rule(
     "SEG306",
     "unknown-value",
-    "A text that is none of a field's values",
+    "a text that is none of a field's values",
     "The schema lists the values that the field can have, and this text is none of them, so the comparison would never "
     "hold.",
     bad='status = "payed"',
@@ -194,7 +194,7 @@ def not_in_values(span: Span, text: str, values: Sequence[str]) -> Diagnostic:
 NUMBER_RANGE = Rule(
     "SEG307",
     "number-out-of-range",
-    "A number that is too large",
+    "a number that is too large",
     "A whole number reaches to 9007199254740992 (2 to the power of 53), a number with a point has 38 digits.",
     bad="total > 90071992547409930",
     good="total > 90071992547409930.0",
@@ -212,7 +212,7 @@ def number_range(span: Span, whole: bool) -> Diagnostic:
 LENGTH_HERE = Rule(
     "SEG308",
     "length-of-time-here",
-    "A length of time where none can stand",
+    "a length of time where none can stand",
     "A length of time such as `30 days` stands in a period (`in last 30 days`), before `ago` and `from now`, and behind a "
     "time with plus or minus. It is not compared: how long something has been is asked by `days_since(…)`.",
     bad="created_at > 30 days",
@@ -235,7 +235,7 @@ def length_needed(span: Span, name: str, given: str) -> Diagnostic:
 MONTHS_ON_FIELD = Rule(
     "SEG309",
     "months-vary",
-    "Adding months to a time of a row",
+    "adding months to a time of a row",
     "Months, quarters and years vary in length, so they are not added to a time that differs from row to row. Count in "
     "days or weeks.",
     bad="placed_at + 1 month > now",
@@ -252,7 +252,7 @@ def months_on_field(span: Span, text: str) -> Diagnostic:
 HOURS_ON_DATE = Rule(
     "SEG310",
     "hours-on-date",
-    "Adding hours to a date",
+    "adding hours to a date",
     "A date is a whole day; hours, minutes and seconds can only be added to an instant.",
     bad="birth_date + 12 hours < today",
     good="birth_date + 1 day < today",
@@ -266,7 +266,7 @@ def hours_on_date(span: Span) -> Diagnostic:
 BAD_AMOUNT = Rule(
     "SEG311",
     "bad-amount",
-    "A length of time that is not a whole number above zero",
+    "a length of time that is not a whole number above zero",
     "The number before a unit is whole and at least 1.",
     bad="count(order in last 0 days) = 0",
     good="count(order in last 1 day) = 0",
@@ -280,7 +280,7 @@ def bad_amount(span: Span, given: str) -> Diagnostic:
 BEYOND_CALENDAR = Rule(
     "SEG312",
     "beyond-calendar",
-    "A time that no calendar holds",
+    "a time that no calendar holds",
     "Times reach from the year 1 to the year 9999.",
     bad="count(order in last 5000 years) > 0",
     good="count(order) > 0",
@@ -294,7 +294,7 @@ def beyond_calendar(span: Span) -> Diagnostic:
 REVERSED_PERIOD = Rule(
     "SEG313",
     "reversed-period",
-    "A period that ends before it begins",
+    "a period that ends before it begins",
     "In `A to B` the earlier time stands first; in `120 to 60 days ago` the larger number does.",
     bad="count(order in 60 to 120 days ago) > 0",
     good="count(order in 120 to 60 days ago) > 0",
@@ -309,7 +309,7 @@ def reversed_period(span: Span, swapped: str | None = None) -> Diagnostic:
 TIME_NEEDED = Rule(
     "SEG314",
     "time-needed",
-    "A period of something that is no time",
+    "a period of something that is no time",
     "`in last 30 days` and its like ask when something was; what stands before `in` has to be a date or an instant.",
     bad="orders in last 30 days",
     good="created_at in last 30 days",
@@ -327,7 +327,7 @@ def period_end(span: Span, given: str) -> Diagnostic:
 CONSTANT_NEEDED = Rule(
     "SEG315",
     "constant-needed",
-    "A value of a row where a constant is needed",
+    "a value of a row where a constant is needed",
     "The text behind `contains`, the values of a list, the number of places in `round` and the numbers in a period are "
     "constants: literals, parameters, or arguments of a trait that are given as such.",
     bad="name contains country",
@@ -354,7 +354,7 @@ def nothing_to_replace(span: Span) -> Diagnostic:
 BAD_LIST = Rule(
     "SEG316",
     "bad-list",
-    "A list that does not fit",
+    "a list that does not fit",
     "The values of a list are constants of one type, that of what stands before `in`: whole numbers, decimals, texts, "
     "dates or instants. Floats are hardly ever equal to a written number, so they take no list; true and false need none.",
     bad='country in ("US", 5)',
@@ -391,7 +391,7 @@ def empty_list(span: Span) -> Diagnostic:
 BAD_PATTERN = Rule(
     "SEG317",
     "bad-pattern",
-    "A backslash that stands before nothing special",
+    "a backslash that stands before nothing special",
     "In the pattern of `matches`, `*` is any run of characters and `?` any one character. A backslash before one of the "
     "two means the character itself, and stands before nothing else.",
     bad='name matches "a\\\\b*"',
@@ -410,7 +410,7 @@ def bad_pattern(span: Span) -> Diagnostic:
 FLOAT_DISTINCT = Rule(
     "SEG318",
     "different-floats",
-    "Counting different floats",
+    "counting different floats",
     "Floats that look equal may differ in their last digit, so how many different ones there are says nothing. Declare "
     "the field as a decimal.",
     bad="distinct(order.weight) > 3",
@@ -425,7 +425,7 @@ def float_distinct(span: Span) -> Diagnostic:
 NOT_CONVERTIBLE = Rule(
     "SEG319",
     "not-convertible",
-    "A declared type that the value cannot take",
+    "a declared type that the value cannot take",
     "A declaration converts whole numbers, decimals and floats into one another, rounding to its scale, and a date to the "
     "instant at which it begins. It converts nothing else.",
     bad="trait bought: string = count(order)",
@@ -452,8 +452,8 @@ def float_to_decimal(span: Span, declared: str) -> Diagnostic:
 
 UNKNOWN_TYPE = Rule(
     "SEG320",
-    "unknown-type",
-    "A type that does not exist",
+    "unknown-declared-type",
+    "a type that does not exist",
     "The types are bool, int, decimal(p,s), float, string, date, timestamp, and for parameters also duration and "
     "list(string).",
     bad="trait spent: money = sum(order.total)",
@@ -471,7 +471,7 @@ def unknown_type(span: Span, text: str, known: Sequence[str]) -> Diagnostic:
 BRANCHES = Rule(
     "SEG321",
     "different-types",
-    "Values of different types where one is chosen",
+    "values of different types where one is chosen",
     "`if`, `coalesce`, `least` and `greatest` give one of their values, so all of them have one type; whole numbers, "
     "decimals and floats go together, and so do dates and instants.",
     bad='coalesce(country, 0) = "US"',
@@ -486,7 +486,7 @@ def branches(span: Span, function: str, first: Type, other: Type) -> Diagnostic:
 CONDITION_MISSING = Rule(
     "SEG322",
     "condition-is-missing",
-    "Asking whether a condition is missing",
+    "asking whether a condition is missing",
     "A condition is true or false for everyone, never missing.",
     bad="(orders > 5) is missing",
     good="orders is missing",
@@ -500,7 +500,7 @@ def condition_missing(span: Span) -> Diagnostic:
 PERCENT_HERE = Rule(
     "SEG323",
     "percentage-here",
-    "A percentage where none can stand",
+    "a percentage where none can stand",
     "A percentage stands behind `top` and `bottom` and as the value of a parameter. Everywhere else it is a number.",
     bad="discount > 5%",
     good="discount > 0.05",
@@ -514,7 +514,7 @@ def percent_here(span: Span, number: str) -> Diagnostic:
 OPAQUE_KEY = Rule(
     "SEG324",
     "undeclared-type",
-    "A field whose type nobody declared",
+    "a field whose type nobody declared",
     "The schema does not say what type this key has. It joins tables; to compare it, declare its type in the schema.",
     bad="any(order where order_id = 5)",
     good='order_id = "int"',
@@ -530,7 +530,7 @@ def opaque_key(span: Span) -> Diagnostic:
 CALENDAR_UNIT = Rule(
     "SEG325",
     "calendar-unit",
-    "A unit that the calendar does not begin",
+    "a unit that the calendar does not begin",
     "`this` and `previous` speak of days, weeks, months, quarters and years, which begin in the calendar. Smaller units "
     "stand behind `last` and `next`.",
     bad="count(event in this hour) > 0",

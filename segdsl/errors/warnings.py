@@ -11,7 +11,7 @@ from segdsl.source import Span
 MISSING_LEFT_OUT = Rule(
     "SEG801",
     "missing-left-out",
-    "A `!=` or inner `not` that leaves out whoever has no value",
+    "a `!=` or inner `not` that leaves out whoever has no value",
     'A missing value satisfies no comparison, so `country != "US"` does not select customers whose country is missing. '
     'Where they are meant too, `or country is missing` says so; `not country = "US"`, with `not` in front, selects them '
     "as well.",
@@ -36,7 +36,7 @@ def missing_left_out(span: Span, operand: str) -> Diagnostic:
 FLOAT_SUM = Rule(
     "SEG802",
     "sum-of-floats",
-    "A sum of floats that is compared",
+    "a sum of floats that is compared",
     "A float is added in millionths, so the sum may be off in the sixth place from what a spreadsheet shows, and a "
     "comparison at the border with it. Declare money as a decimal in the schema.",
     bad="sum(order.weight) = 10",
@@ -52,7 +52,7 @@ def float_sum(span: Span) -> Diagnostic:
 UNUSED = Rule(
     "SEG803",
     "unused-definition",
-    "A parameter or trait that nothing uses",
+    "a parameter or trait that nothing uses",
     "No definition of the library uses this parameter or trait. A misspelt name elsewhere, or a leftover.",
     bad="param lapse = 90 days",
     good="param lapse = 90 days\nsegment lapsed where none(order in last lapse)",
