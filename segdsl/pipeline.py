@@ -71,7 +71,7 @@ def parse(units: Iterable[Unit], limits: Limits) -> Parsed:
 def check(parsed: Parsed, schema: Schema, settings: Mapping[str, object], limits: Limits) -> Checked:
     """Syntax trees to the typed tree: names bound to the schema and to each other, a type on every part."""
     namespace, unlinked = link(parsed.files, schema)
-    model, unmodelled = build_model(schema, namespace.parameters, settings, limits)
+    model, unmodelled = build_model(schema, namespace.params, settings, limits)
     program, unresolved = resolve(namespace, model, settings, limits)
     return Checked(namespace, program, (*unlinked, *unmodelled, *unresolved))
 

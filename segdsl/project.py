@@ -68,9 +68,7 @@ def find(path: str | Path | None = None) -> Path:
     return shortened(found)
 
 
-def open_project(
-    path: Path, *, settings: Mapping[str, object] | None = None, more: Iterable[Path] = ()
-) -> Project:
+def open_project(path: Path, *, settings: Mapping[str, object] | None = None, more: Iterable[Path] = ()) -> Project:
     """Reads a project file and the segments that it names, and those of ``more`` files."""
     file, findings = load_project_file(path)
     if file is None or any(finding.severity.value == "error" for finding in findings):

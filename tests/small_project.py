@@ -91,7 +91,9 @@ def orders() -> pl.DataFrame:
             "order_id": [10, 11, 12, 13, 14],
             "customer_id": [1, 1, 2, 3, 4],
             "placed_at": [datetime(*day, tzinfo=UTC) for day in placed],
-            "total": pl.Series([Decimal("10.00"), Decimal("20.50"), Decimal("5.25"), Decimal(100), Decimal(7)], dtype=pl.Decimal(12, 2)),
+            "total": pl.Series(
+                [Decimal("10.00"), Decimal("20.50"), Decimal("5.25"), Decimal(100), Decimal(7)], dtype=pl.Decimal(12, 2)
+            ),
         }
     )
 

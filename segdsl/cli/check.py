@@ -78,6 +78,9 @@ def _open(paths: Sequence[str], project: str | None, settings: Iterable[str]) ->
     if paths.count("-") > 1:
         raise SegdslError([usage.stdin_twice()])
     named = [Path(path) for path in paths if path != "-"]
+    gone = [usage.unreadable_file(str(path), "there is no such file or folder") for path in named if not _exists(path)]
+    if gone:
+        raise SegdslError(gone)
     files = [projects.shortened(file) for file in seg_files(named)]
     opened = projects.open_project(find_project(project, near=named), settings=read_settings(settings), more=files)
     mine = {str(file) for file in files}
@@ -86,6 +89,13 @@ def _open(paths: Sequence[str], project: str | None, settings: Iterable[str]) ->
         opened = replace(opened, library=replace(opened.library, units=(*opened.library.units, unit)))
         mine.add("<stdin>")
     return opened, frozenset(mine) if paths else None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _concerns(finding: Diagnostic, files: frozenset[str]) -> bool:

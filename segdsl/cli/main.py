@@ -42,8 +42,20 @@ COMMANDS = {
 }
 
 
+class _ClosedPipe(Exception):
+    """Nobody reads on. A class of its own, since click would end the process with status 1 for a BrokenPipeError."""
+
+
 class _Commands(click.Group):
     """A group that knows its commands by `COMMANDS` and imports one when it is called."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            result: object = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise _ClosedPipe from error
+        return result
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -88,7 +100,6 @@ def run(arguments: Sequence[str]) -> int:
     _settle_streams()
     try:
         result = cli.main(args=list(arguments), prog_name="segdsl", standalone_mode=False)
-        sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except SegdslError as error:
         return _report(error.diagnostics)
@@ -99,7 +110,7 @@ def run(arguments: Sequence[str]) -> int:
         return WRONG
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
+    except (_ClosedPipe, BrokenPipeError):
         _silence(sys.stdout)
         return 0
     except Exception as error:

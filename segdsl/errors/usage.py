@@ -182,7 +182,9 @@ def unmatched_pattern(pattern: str) -> Diagnostic:
 
 def not_a_segment(name: str, kind: str) -> Diagnostic:
     return UNKNOWN_SEGMENT.at(
-        NOWHERE, f"`{name}` is a {kind}, not a segment", f"a condition may use it: -e '{name} …'" if kind == "trait" else None
+        NOWHERE,
+        f"`{name}` is a {kind}, not a segment",
+        f"a condition may use it: -e '{name} …'" if kind == "trait" else None,
     )
 
 
@@ -191,7 +193,9 @@ def unmatched_tag(tag: str, known: Iterable[str]) -> Diagnostic:
 
 
 def unknown_selector(selector: str) -> Diagnostic:
-    return UNMATCHED_SELECTOR.at(NOWHERE, f"`{selector}` is not a selector", "write tag:TAG, or a name or pattern such as win*")
+    return UNMATCHED_SELECTOR.at(
+        NOWHERE, f"`{selector}` is not a selector", "write tag:TAG, or a name or pattern such as win*"
+    )
 
 
 def bad_as_of(written: object) -> Diagnostic:
@@ -240,12 +244,15 @@ def unfit_options(message: str, hint: str | None = None) -> Diagnostic:
 
 def members_of_one(count: int) -> Diagnostic:
     return unfit_options(
-        f"the shape `members` is that of one segment, and {count} are selected", "name one, or take the shape memberships"
+        f"the shape `members` is that of one segment, and {count} are selected",
+        "name one, or take the shape memberships",
     )
 
 
 def names_and_conditions() -> Diagnostic:
-    return unfit_options("names and selectors cannot be mixed with -e", "a condition may use the names: -e 'vip and not lapsed'")
+    return unfit_options(
+        "names and selectors cannot be mixed with -e", "a condition may use the names: -e 'vip and not lapsed'"
+    )
 
 
 def needs_file(format: str) -> Diagnostic:
@@ -281,7 +288,9 @@ def unknown_rule(code: str, known: Iterable[str]) -> Diagnostic:
 
 
 def nothing_defined() -> Diagnostic:
-    return NOTHING_DEFINED.at(NOWHERE, "there is no segment here", "a .seg file defines one: segment NAME where CONDITION")
+    return NOTHING_DEFINED.at(
+        NOWHERE, "there is no segment here", "a .seg file defines one: segment NAME where CONDITION"
+    )
 
 
 def wrong_argument(name: str, wanted: str, given: object) -> Diagnostic:
@@ -293,11 +302,15 @@ def no_such_column(name: str, known: Iterable[str]) -> Diagnostic:
 
 
 def no_key(table: str) -> Diagnostic:
-    return NO_KEY.at(NOWHERE, f"the table {table} has no column that could be its key", "say which one is, with --key or key=")
+    return NO_KEY.at(
+        NOWHERE, f"the table {table} has no column that could be its key", "say which one is, with --key or key="
+    )
 
 
 def no_data() -> Diagnostic:
-    return NO_DATA.at(NOWHERE, "nothing says where the data is", "give --data FOLDER or --url, or fill [data] in the project file")
+    return NO_DATA.at(
+        NOWHERE, "nothing says where the data is", "give --data FOLDER or --url, or fill [data] in the project file"
+    )
 
 
 def no_such_data(path: str) -> Diagnostic:

@@ -79,7 +79,9 @@ def test_findings_to_a_file(wrong: Path) -> None:
 
 
 def test_all_errors_of_all_files_in_one_run(wrong: Path) -> None:
-    (wrong / "segments" / "another.seg").write_text("segment a where nobody\nsegment b where or\nsegment c where order.totl > 1\n")
+    (wrong / "segments" / "another.seg").write_text(
+        "segment a where nobody\nsegment b where or\nsegment c where order.totl > 1\n"
+    )
     outcome = segdsl("check", "--format", "concise", cwd=wrong)
     assert [line.split(": ")[0] for line in outcome.out.splitlines()] == [
         "segments/another.seg:1:17",
@@ -153,9 +155,12 @@ def test_data_that_breaks_them(shop: Path) -> None:
     doubled = pl.concat([customers(), customers().filter(pl.col("customer_id") == 2)])
     strange = doubled.with_columns(country=pl.when(pl.col("customer_id") == 5).then(pl.lit("FR")).otherwise("country"))
     strange.write_parquet(shop / "data" / "customers.parquet")
-    pl.concat([orders(), orders().head(1).with_columns(order_id=pl.lit(99, dtype=pl.Int64), customer_id=pl.lit(77, dtype=pl.Int64))]).write_parquet(
-        shop / "data" / "orders.parquet"
-    )
+    pl.concat(
+        [
+            orders(),
+            orders().head(1).with_columns(order_id=pl.lit(99, dtype=pl.Int64), customer_id=pl.lit(77, dtype=pl.Int64)),
+        ]
+    ).write_parquet(shop / "data" / "orders.parquet")
     outcome = segdsl("check", "--data", "--format", "json", cwd=shop)
     assert outcome.code == 1, outcome
     found = {finding["code"] for finding in json.loads(outcome.out)}
@@ -185,7 +190,12 @@ def test_list(shop: Path) -> None:
 def test_list_some_as_json(shop: Path) -> None:
     outcome = segdsl("list", "--select", "tag:lifecycle", "--format", "json", cwd=shop)
     assert json.loads(outcome.out) == [
-        {"segment": "lapsed", "title": "Lapsed customers", "tags": "win-back, lifecycle", "defined": "segments/shop.seg:10:1"}
+        {
+            "segment": "lapsed",
+            "title": "Lapsed customers",
+            "tags": "win-back, lifecycle",
+            "defined": "segments/shop.seg:10:1",
+        }
     ]
 
 

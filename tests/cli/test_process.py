@@ -30,16 +30,22 @@ assert code == 0, code
 
 def imported_by(what: str, cwd: Path) -> str:
     program = IMPORTED.format(what=what, heavy=HEAVY)
-    done = subprocess.run([sys.executable, "-c", program], cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
     return done.stdout.splitlines()[-1]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["check"], ["list"], ["check", "--format", "json"], ["run", "--help"], ["rule", "SEG901"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["check"], ["list"], ["check", "--format", "json"], ["run", "--help"], ["rule", "SEG901"]]
+)
 def test_light_commands_import_nothing_heavy(arguments: list[str], shop: Path) -> None:
     assert imported_by(COMMAND.format(arguments=arguments), shop) == "[]"
 
 
-@pytest.mark.parametrize("what", ["import segdsl", "from segdsl import *", "import segdsl; segdsl.Library; segdsl.load; segdsl.Schema"])
+@pytest.mark.parametrize(
+    "what", ["import segdsl", "from segdsl import *", "import segdsl; segdsl.Library; segdsl.load; segdsl.Schema"]
+)
 def test_importing_the_package_imports_nothing_heavy(what: str, tmp_path: Path) -> None:
     if "*" in what:
         assert imported_by(what, tmp_path) != "['duckdb']"  # names the SQL it may write, and so sqlglot
@@ -49,7 +55,9 @@ def test_importing_the_package_imports_nothing_heavy(what: str, tmp_path: Path) 
 
 def test_importing_the_package_does_not_import_the_parser(tmp_path: Path) -> None:
     program = "import segdsl, sys; print('lark' in sys.modules, 'click' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
     assert done.stdout == "False False\n"
 
 
@@ -92,7 +100,9 @@ def test_colour_on_a_terminal(variables: dict[str, str], coloured: bool, shop: P
     environment = {**ENVIRONMENT, "TERM": "xterm", **variables}
     if not variables:
         environment.pop("NO_COLOR", None)
-    done = subprocess.Popen([sys.executable, "-m", "segdsl", "check"], cwd=shop, env=environment, stdout=follower, stderr=subprocess.PIPE)
+    done = subprocess.Popen(
+        [sys.executable, "-m", "segdsl", "check"], cwd=shop, env=environment, stdout=follower, stderr=subprocess.PIPE
+    )
     os.close(follower)
     text = b""
     while True:

@@ -161,7 +161,9 @@ def test_no_project(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", ["parquet", "csv", "ndjson"])
 def test_one_table(suffix: str, tmp_path: Path) -> None:
-    frame = pl.DataFrame({"customer_id": [3, 1, 2, 4], "orders": [2, 0, 5, None], "last_order_days": [100, None, 20, 95]})
+    frame = pl.DataFrame(
+        {"customer_id": [3, 1, 2, 4], "orders": [2, 0, 5, None], "last_order_days": [100, None, 20, 95]}
+    )
     path = tmp_path / f"customers.{suffix}"
     {"parquet": frame.write_parquet, "csv": frame.write_csv, "ndjson": frame.write_ndjson}[suffix](path)
     condition = ("run", "-e", "orders >= 1 and last_order_days > 90", "--data", path)
@@ -202,13 +204,20 @@ def test_condition_of_one_table_with_an_unknown_name(tmp_path: Path) -> None:
 
 def in_sqlite(path: Path) -> None:
     connection = sqlite3.connect(path)
-    connection.execute('CREATE TABLE customers (customer_id INTEGER, name TEXT, email TEXT, country TEXT, created_at TEXT, "select" INTEGER)')
+    connection.execute(
+        'CREATE TABLE customers (customer_id INTEGER, name TEXT, email TEXT, country TEXT, created_at TEXT, "select" INTEGER)'
+    )
     connection.execute("CREATE TABLE orders (order_id INTEGER, customer_id INTEGER, placed_at TEXT, total REAL)")
     for row in customers().iter_rows(named=True):
         values = (*list(row.values())[:4], row["created_at"].strftime("%Y-%m-%d %H:%M:%S"), row["select"])
         connection.execute("INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?)", values)
     for row in orders().iter_rows(named=True):
-        values = (row["order_id"], row["customer_id"], row["placed_at"].strftime("%Y-%m-%d %H:%M:%S"), float(row["total"]))
+        values = (
+            row["order_id"],
+            row["customer_id"],
+            row["placed_at"].strftime("%Y-%m-%d %H:%M:%S"),
+            float(row["total"]),
+        )
         connection.execute("INSERT INTO orders VALUES (?, ?, ?, ?)", values)
     connection.commit()
     connection.close()
@@ -234,7 +243,11 @@ def test_database_file(kind: str, given: str, shop: Path) -> None:
     arguments = ("run", *where, *AT)
     sizes = segdsl(*arguments, "--format", "csv", cwd=shop)
     assert sizes.code == 0, sizes
-    assert [line.split(",")[0:4:2] for line in sizes.out.splitlines()[1:]] == [["buyers", "3"], ["lapsed", "1"], ["greeks", "2"]]
+    assert [line.split(",")[0:4:2] for line in sizes.out.splitlines()[1:]] == [
+        ["buyers", "3"],
+        ["lapsed", "1"],
+        ["greeks", "2"],
+    ]
     assert segdsl(*arguments, "lapsed", "--shape", "members", "--format", "csv", cwd=shop).out == "customer_id\n2\n"
     flags = segdsl(*arguments, "greeks", "--shape", "flags", "--format", "csv", cwd=shop)
     assert flags.out.splitlines()[:3] == ["customer_id,greeks", "1,true", "2,false"]
