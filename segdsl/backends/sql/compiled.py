@@ -1,0 +1,38 @@
+"""What compiling to SQL yields."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+from sqlglot import exp
+
+Shape: TypeAlias = OneOf["members", "flags", "counts", "memberships"]
+SHAPES: tuple[Shape, ...] = ("members", "flags", "counts", "memberships")
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSQL:
+    """One statement. ``params`` are the values of its placeholders, of which there are none: constants are written as literals.
+
+    ``session``: statements after which alone the text means what it should (segdsl runs them when it runs the SQL). ``facts``:
+    what whoever runs it otherwise has to know.
+    """
+
+    text: str
+    dialect: str
+    shape: Shape
+    params: tuple[object, ...] = ()
+    session: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    expression: exp.Expression | None = field(default=None, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of dialect and text."""
+        return hashlib.sha256(f"{self.dialect}\0{self.text}".encode()).hexdigest()

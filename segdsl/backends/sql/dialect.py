@@ -1,0 +1,73 @@
+"""What a dialect is: tables of lowerings, capabilities, session preconditions and gaps. One file each under dialects/.
+
+A lowering takes the `Writer` and a node of the plan and returns a sqlglot node. It asks the writer for the node's parts as
+often as it needs them (`Writer.value`); a part that is asked for twice is computed in a stage of its own first, unless it is
+as short as a column. Nothing outside a dialect's file asks which dialect it writes for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from segdsl.backends.sql.nodes import Node
+from segdsl.planning.plan import Aggregation, TableColumn
+from segdsl.semantics import ir
+from segdsl.types import Kind, Type
+
+if TYPE_CHECKING:
+    from segdsl.backends.sql.writer import Writer
+
+Thunk: TypeAlias = Callable[[], Node]
+"""Writes the same part again each time it is called: a node has one place in one tree."""
+LowerCall: TypeAlias = "Callable[[Writer, ir.Call], Node]"
+LowerConvert: TypeAlias = "Callable[[Writer, Thunk, Type, Type], Node]"
+LowerMatch: TypeAlias = "Callable[[Writer, ir.Expr, str], Node]"
+LowerAggregate: TypeAlias = "Callable[[Writer, Aggregation, Node | None], Node]"
+LowerLiteral: TypeAlias = "Callable[[object, Type], Node]"
+Read: TypeAlias = "Callable[[Writer, Thunk, TableColumn], Node]"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine can take.
+
+    ``materialized``: a CTE that is read more than once must be marked AS MATERIALIZED, or it is computed each time.
+    ``ordered_aggregates``: there are aggregates that take the first of their rows; without them, rows are numbered first.
+    ``joins``: how many tables one SELECT may join; ``terms``: how many SELECTs one UNION ALL; ``name_bytes``: how long a name is.
+    """
+
+    materialized: bool = False
+    ordered_aggregates: bool = True
+    joins: int | None = None
+    terms: int | None = None
+    name_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """``name`` is what users write, ``sqlglot`` the dialect of sqlglot whose spelling of literals and names is used.
+
+    ``reads``: a column of a table, as the value that `TableColumn` says it reads as. ``align``: a decimal's SQL, from one type to
+    another that holds all its values. ``gaps``: overloads that the dialect cannot lower, with the reason.
+    """
+
+    name: str
+    sqlglot: str
+    type_name: Callable[[Type], str]
+    literals: Mapping[Kind, LowerLiteral]
+    calls: Mapping[str, LowerCall]
+    conversions: Mapping[tuple[Kind, Kind], LowerConvert]
+    matches: Mapping[str, LowerMatch]
+    aggregates: Mapping[str, LowerAggregate]
+    read: Read
+    compare: Callable[[Writer, ir.Compare], Node]
+    in_list: Callable[[Writer, ir.InList], Node]
+    in_range: Callable[[Writer, ir.InRange], Node]
+    align: Callable[[Node, Type, Type], Node]
+    add_seconds: Callable[[Node, Node], Node]
+    gaps: Mapping[str, str] = field(default_factory=dict)
+    capabilities: Capabilities = Capabilities()
+    session: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()

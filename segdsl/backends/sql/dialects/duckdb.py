@@ -1,0 +1,354 @@
+"""DuckDB. Decimals are exact with a width of their own, integers of any column are compared as they are.
+
+TRY_CAST is used wherever data could make a CAST fail. `SUM` of integers is a HUGEINT, which is read as decimal(38,0).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from segdsl.backends.sql import functions, nodes
+from segdsl.backends.sql.dialect import Capabilities, Dialect, LowerCall, LowerConvert, Thunk
+from segdsl.backends.sql.nodes import Node
+from segdsl.planning.plan import Aggregation
+from segdsl.semantics import ir
+from segdsl.types import INT_DIGITS, MAX_DIGITS, MAX_MILLIONTHS, MILLIONTHS, Kind, Type, decimal
+
+if TYPE_CHECKING:
+    from segdsl.backends.sql.writer import Writer
+
+_TYPES = {
+    Kind.BOOL: "BOOLEAN",
+    Kind.INT: "BIGINT",
+    Kind.WHOLE: "DOUBLE",
+    Kind.FLOAT: "DOUBLE",
+    Kind.STRING: "VARCHAR",
+    Kind.DATE: "DATE",
+    Kind.TIMESTAMP: "TIMESTAMP",
+    Kind.ANY: "VARCHAR",
+}
+_SAFE_SUM_DIGITS = 27
+"""A sum of decimals of so many digits needs 10^11 rows to leave 38 digits."""
+_LIMB_DIGITS = 15
+_LIMB = 10**_LIMB_DIGITS
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def type_name(type_: Type) -> str:
+    if type_.kind is Kind.DECIMAL:
+        return f"DECIMAL({type_.precision}, {type_.scale})"
+    return _TYPES[type_.kind]
+
+
+# -- literals ---------------------------------------------------------------------------------------------------------
+
+
+def _decimal_literal(value: object, type_: Type) -> Node:
+    assert isinstance(value, Decimal | int)
+    text = f"{Decimal(value):.{type_.scale}f}"
+    if type_.scale and type_.precision >= MAX_DIGITS - 1:
+        # With the digit before the point it would be too wide for a decimal, and become a double.
+        return nodes.cast(nodes.text(text), type_name(type_))
+    return nodes.number(text)
+
+
+def _double_literal(value: object, type_: Type) -> Node:
+    assert isinstance(value, int | float)
+    # Without an exponent it would be a decimal.
+    text = repr(float(value))
+    return nodes.number(text if "e" in text else f"{text}e0")
+
+
+# -- conversions ------------------------------------------------------------------------------------------------------
+
+
+def _int_to_decimal(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    if target.scale == 0 and target.precision >= INT_DIGITS:
+        # An integer is compared and computed with as a decimal(n,0) by itself.
+        return value()
+    return nodes.try_cast(value(), type_name(target))
+
+
+def _decimal_to_decimal(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    return nodes.try_cast(value(), type_name(target))
+
+
+def _decimal_to_float(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    if source.precision > 15 and source.scale:
+        # A CAST would divide two numbers, the first of which a double may not hold.
+        return nodes.cast(nodes.cast(value(), "VARCHAR"), "DOUBLE")
+    return nodes.cast(value(), "DOUBLE")
+
+
+def _float_to_decimal(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    factor = 10**target.scale
+    size = nodes.call("ABS", value())
+    scaled = nodes.multiply(size, nodes.number(factor)) if factor > 1 else size
+    digits = nodes.call("FLOOR", nodes.add(scaled, nodes.number("0.5")))
+    signed = nodes.multiply(nodes.call("SIGN", value()), digits)
+    return nodes.try_cast(nodes.divide(signed, nodes.number(factor)) if factor > 1 else signed, type_name(target))
+
+
+def _date_to_timestamp(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    return writer.beginning(value, nodes.cast(value(), "TIMESTAMP"))
+
+
+# -- arithmetic and comparison ----------------------------------------------------------------------------------------
+
+
+def _divide_exact(writer: Writer, call: ir.Call) -> Node:
+    left, right = call.args
+    scale = max(left.type.scale, right.type.scale)
+    dividend, divisor = _unscaled(writer, left, scale), _unscaled(writer, right, scale)
+    return nodes.divide(dividend, nodes.nullif(divisor, nodes.number(0)))
+
+
+def _unscaled(writer: Writer, node: ir.Expr, scale: int) -> Node:
+    """A number times 10^scale, as something that ``/`` converts to the nearest double."""
+    value = writer.value(node)
+    if scale == 0:
+        return value
+    factor = nodes.number(10**scale)
+    if node.type.kind is Kind.WHOLE:
+        return nodes.multiply(value, factor)
+    if node.type.kind is Kind.INT:
+        wide = value if scale <= 2 and not isinstance(node, ir.Literal) else nodes.cast(value, "HUGEINT")
+        return nodes.multiply(nodes.cast(value, "BIGINT") if wide is value else wide, factor)
+    if node.type.precision + scale - node.type.scale > MAX_DIGITS - 2:
+        power = nodes.concat(nodes.cast(value, "VARCHAR"), nodes.text(f"e{scale}"))
+        return nodes.cast(power, "DOUBLE")
+    return nodes.cast(nodes.multiply(value, factor), "HUGEINT")
+
+
+def _compare(writer: Writer, node: ir.Compare) -> Node:
+    """Decimals that have no common type within 38 digits would raise: what has fewer places is compared by its size alone where
+    it does not fit, as it is then greater than all that the other can be."""
+    left, right = node.left, node.right
+    if _have_common_type(left.type, right.type):
+        return functions.compare(writer, node)
+    if left.type.scale > right.type.scale:
+        mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+        return _compare(
+            writer,
+            ir.Compare(mirrored.get(node.operator, node.operator), right, left),  # type: ignore[arg-type]
+        )
+    if isinstance(right, ir.Literal):
+        return _compare_with_constant(writer, left, node.operator, right)
+    fitting = nodes.try_cast(writer.value(left), type_name(decimal(MAX_DIGITS, right.type.scale)))
+    fits = nodes.compare(node.operator, fitting, writer.value(right))
+    beyond = {
+        "=": exp.false(),
+        "!=": nodes.is_present(writer.value(left)),
+        ">": nodes.compare(">", writer.value(left), nodes.number(0)),
+        ">=": nodes.compare(">", writer.value(left), nodes.number(0)),
+        "<": nodes.compare("<", writer.value(left), nodes.number(0)),
+        "<=": nodes.compare("<", writer.value(left), nodes.number(0)),
+    }[node.operator]
+    if right.optional:
+        beyond = nodes.all_of((beyond, nodes.is_present(writer.value(right))))
+    return nodes.coalesce(fits, beyond)
+
+
+def _have_common_type(left: Type, right: Type) -> bool:
+    if left.kind is not Kind.DECIMAL or right.kind is not Kind.DECIMAL:
+        return True
+    return max(left.precision - left.scale, right.precision - right.scale) + max(left.scale, right.scale) <= MAX_DIGITS
+
+
+def _compare_with_constant(writer: Writer, left: ir.Expr, operator: str, right: ir.Literal) -> Node:
+    """With the constant rounded to the places that the other side has, to the side that keeps the comparison's outcome."""
+    assert isinstance(right.value, Decimal)
+    unit = Decimal(1).scaleb(-left.type.scale)
+    below = right.value.quantize(unit, ROUND_FLOOR)
+    value = writer.value(left)
+    if below == right.value or operator in (">", "<="):
+        return nodes.compare(operator, value, _decimal_literal(below, left.type))
+    if operator in (">=", "<"):
+        return nodes.compare(operator, value, _decimal_literal(right.value.quantize(unit, ROUND_CEILING), left.type))
+    return nodes.is_present(value) if operator == "!=" else exp.false()
+
+
+def _in_list(writer: Writer, node: ir.InList) -> Node:
+    """Items with more places than the value can have are none of its values, and would raise."""
+    value = node.value
+    if value.type.kind is not Kind.DECIMAL:
+        return functions.in_list(writer, node)
+    items = tuple(item for item in node.items if _have_common_type(value.type, functions.item_type(item, value.type)))
+    if items:
+        return functions.in_list(writer, ir.InList(value, items, node.negated))
+    return nodes.is_present(writer.value(value)) if node.negated else exp.false()
+
+
+# -- text -------------------------------------------------------------------------------------------------------------
+
+
+def _number(writer: Writer, call: ir.Call) -> Node:
+    (arg,) = call.args
+    spelled = nodes.call("REGEXP_FULL_MATCH", writer.value(arg), nodes.text(r"-?[0-9]+(\.[0-9]+)?"))
+    return nodes.when(spelled, nodes.try_cast(writer.value(arg), type_name(call.type)))
+
+
+def _matches(writer: Writer, value: ir.Expr, pattern: str) -> Node:
+    from segdsl.backends.sql.writer import pattern_parts
+
+    pieces = []
+    for part in pattern_parts(pattern):
+        match part:
+            case ("*",):
+                pieces.append(".*")
+            case ("?",):
+                pieces.append(".")
+            case (_, literal):
+                pieces.append(re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", literal))
+    # s: a point is a line's end too.
+    return nodes.call("REGEXP_FULL_MATCH", writer.value(value), nodes.text("".join(pieces)), nodes.text("s"))
+
+
+# -- time -------------------------------------------------------------------------------------------------------------
+
+
+def _micros_between(writer: Writer, first: ir.Expr, second: ir.Expr) -> Node:
+    return nodes.subtract(
+        nodes.call("EPOCH_US", writer.value(second)), nodes.call("EPOCH_US", writer.value(first))
+    )
+
+
+def _add_seconds(value: Node, seconds: Node) -> Node:
+    return nodes.add(value, nodes.call("TO_SECONDS", seconds))
+
+
+def _month_and_day(day: Node) -> Node:
+    month = nodes.extract("MONTH", day)
+    return nodes.add(nodes.multiply(month, nodes.number(100)), nodes.extract("DAY", day.copy()))
+
+
+# -- aggregates -------------------------------------------------------------------------------------------------------
+
+
+def _sum(writer: Writer, aggregation: Aggregation, condition: Node | None) -> Node:
+    value = aggregation.value
+    assert value is not None
+    match value.type.kind:
+        case Kind.FLOAT | Kind.WHOLE:
+            millionths = nodes.when(
+                nodes.between(
+                    writer.value(value),
+                    nodes.number(-int(MAX_MILLIONTHS)),
+                    nodes.number(int(MAX_MILLIONTHS)),
+                ),
+                nodes.cast(
+                    nodes.call(
+                        "FLOOR",
+                        nodes.add(nodes.multiply(writer.value(value), nodes.number("1e6")), nodes.number("0.5")),
+                    ),
+                    "BIGINT",
+                ),
+            )
+            total = nodes.filtered(nodes.call("SUM", millionths), condition)
+            return nodes.try_cast(
+                nodes.multiply(nodes.cast(total, "DECIMAL(29, 0)"), nodes.number("0.000001")), type_name(aggregation.type)
+            )
+        case Kind.DECIMAL if value.type.precision > _SAFE_SUM_DIGITS:
+            return _wide_sum(writer, value, aggregation.type, condition)
+        case _:
+            return nodes.filtered(nodes.call("SUM", writer.value(value)), condition)
+
+
+def _wide_sum(writer: Writer, value: ir.Expr, type_: Type, condition: Node | None) -> Node:
+    """In three parts, none of which can leave its range: the integer part in two, and what is behind the point."""
+
+    def total(part: Node) -> Node:
+        return nodes.filtered(nodes.call("SUM", part), None if condition is None else condition.copy())
+
+    def whole() -> Node:
+        return nodes.cast(nodes.call("FLOOR", writer.value(value)), "HUGEINT")
+
+    def high() -> Node:
+        return total(nodes.divide_whole(whole(), nodes.number(_LIMB)))
+
+    scale = type_.scale
+    low = total(nodes.modulo(whole(), nodes.number(_LIMB)))
+    limit = nodes.number(10 ** max(MAX_DIGITS - scale - _LIMB_DIGITS, 0) + 10**_LIMB_DIGITS)
+    digits = nodes.add(nodes.multiply(high(), nodes.number(_LIMB)), low)
+    if scale:
+        behind = nodes.subtract(writer.value(value), nodes.call("FLOOR", writer.value(value)))
+        carried = nodes.cast(nodes.call("FLOOR", total(behind.copy())), "HUGEINT")
+        rest = nodes.subtract(total(behind.copy()), nodes.call("FLOOR", total(behind)))
+        result = nodes.add(nodes.try_cast(nodes.add(digits, carried), f"DECIMAL({MAX_DIGITS}, {scale})"), rest)
+    else:
+        result = nodes.try_cast(digits, f"DECIMAL({MAX_DIGITS}, 0)")
+    return nodes.when(nodes.compare("<=", nodes.call("ABS", high()), limit), result)
+
+
+def _edge(name: str) -> Callable[[Writer, Aggregation, Node | None], Node]:
+    def lower(writer: Writer, aggregation: Aggregation, condition: Node | None) -> Node:
+        value = aggregation.value
+        assert value is not None
+        keys = [nodes.ordered(writer.value(key)) for key in aggregation.order]
+        if aggregation.tie_by_value:
+            # The greatest of those that tie: last in an ascending order, first in a descending one.
+            first = name == "FIRST"
+            keys.append(nodes.ordered(writer.value(value), descending=first, nulls_first=not first))
+        order = exp.Order(this=writer.value(value), expressions=keys)
+        return nodes.filtered(nodes.call(name, order), condition)
+
+    return lower
+
+
+CALLS: dict[str, LowerCall] = {
+    **functions.CALLS,
+    "divide_exact": _divide_exact,
+    "lower": functions.of_one("TRANSLATE", nodes.text(_LETTERS), nodes.text(_LETTERS.lower())),
+    "upper": functions.of_one("TRANSLATE", nodes.text(_LETTERS.lower()), nodes.text(_LETTERS)),
+    "trim": functions.of_one("TRIM", nodes.text(" ")),
+    "number": _number,
+    "days_between_timestamps": functions.whole_units(_micros_between, nodes.divide_whole, functions.DAY),
+    "hours_between_timestamps": functions.whole_units(_micros_between, nodes.divide_whole, functions.HOUR),
+    "age_date": functions.age(
+        lambda day: nodes.extract("YEAR", day), _month_and_day, lambda day: nodes.add(day, nodes.number(1))
+    ),
+}
+
+CONVERSIONS: dict[tuple[Kind, Kind], LowerConvert] = {
+    **functions.CONVERSIONS,
+    (Kind.INT, Kind.DECIMAL): _int_to_decimal,
+    (Kind.DECIMAL, Kind.DECIMAL): _decimal_to_decimal,
+    (Kind.DECIMAL, Kind.FLOAT): _decimal_to_float,
+    (Kind.FLOAT, Kind.DECIMAL): _float_to_decimal,
+    (Kind.DATE, Kind.TIMESTAMP): _date_to_timestamp,
+}
+
+DUCKDB = Dialect(
+    name="duckdb",
+    sqlglot="duckdb",
+    type_name=type_name,
+    literals={
+        **functions.LITERALS,
+        Kind.DECIMAL: _decimal_literal,
+        Kind.WHOLE: _double_literal,
+        Kind.FLOAT: _double_literal,
+    },
+    calls=CALLS,
+    conversions=CONVERSIONS,
+    matches={
+        "contains": functions.function_match("CONTAINS"),
+        "starts with": functions.function_match("STARTS_WITH"),
+        "ends with": functions.function_match("ENDS_WITH"),
+        "matches": _matches,
+    },
+    aggregates={**functions.AGGREGATES, "sum": _sum, "first": _edge("FIRST"), "last": _edge("LAST")},
+    read=functions.read,
+    compare=_compare,
+    in_list=_in_list,
+    in_range=functions.in_range,
+    align=lambda node, source, target: node,
+    add_seconds=_add_seconds,
+    capabilities=Capabilities(),
+    session=("SET TimeZone = 'UTC'",),
+    facts=("a column with a time zone is read right only while the session's TimeZone is UTC",),
+)

@@ -1,0 +1,346 @@
+"""A plan as one SQL statement in one dialect.
+
+Comes in: a plan, a dialect's name, the shape of the result, the instant of evaluation. Goes out: `CompiledSQL`. Each layer of the
+plan is one SELECT, written as a CTE under the stage's name; the shapes differ in what is selected from the last one. What the
+dialect cannot say is a `SegdslError` here, never another set of customers later.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from sqlglot import exp
+
+from segdsl.backends.sql import names, nodes
+from segdsl.backends.sql.compiled import CompiledSQL, Shape
+from segdsl.backends.sql.dialect import Dialect
+from segdsl.backends.sql.dialects import DIALECTS, dialect_names
+from segdsl.backends.sql.layers import Layer, Place, layers
+from segdsl.backends.sql.nodes import Node
+from segdsl.backends.sql.prune import expressions, prune
+from segdsl.backends.sql.text import write
+from segdsl.backends.sql.writer import Moments, Writer
+from segdsl.diagnostics import Diagnostic, SegdslError
+from segdsl.errors import backends as errors
+from segdsl.functions.catalogue import FUNCTIONS
+from segdsl.planning.plan import Aggregation, Input, Join, Plan, Stage, StageColumn, StageRef, Table, Union
+from segdsl.semantics import ir, time
+from segdsl.semantics.walk import children
+
+SEGMENT, MEMBERS, POPULATION = "segment", "members", "population"
+"""Columns of the shapes ``counts`` and ``memberships``."""
+
+
+def emit(plan: Plan, dialect: str, shape: Shape, as_of: datetime, segment: str | None = None) -> CompiledSQL:
+    """The statement. ``segment`` names the output for the shape ``members``, and limits any other shape to one; ``as_of`` is an
+    instant in UTC without tzinfo."""
+    target = DIALECTS.get(dialect)
+    if target is None:
+        raise SegdslError([errors.unknown_dialect(dialect, dialect_names())])
+    outputs = dict(plan.outputs) if segment is None else {segment: plan.outputs[segment]}
+    final = _shaped(plan, shape, outputs)
+    stages, final = prune(plan.stages, final)
+    _refuse(target, shape, outputs, (*stages, final))
+    moments = Moments(as_of, time.zone(plan.timezone))
+    stack = [layer for stage in (*stages, final) for layer in layers(stage, target, moments)]
+    tree = _Statement(target, moments, stack).write(shape, outputs)
+    return CompiledSQL(write(tree, target.sqlglot), target.name, shape, (), target.session, target.facts, tree)
+
+
+def _shaped(plan: Plan, shape: Shape, outputs: Mapping[str, str]) -> Stage:
+    """The final stage as a shape needs it: for members, the condition filters; elsewhere it is a column under the output's name."""
+    final = plan.final
+    key = final.column(plan.key)
+    if shape == "members":
+        ((_, column),) = outputs.items()
+        condition = final.column(column).value
+        assert not isinstance(condition, Aggregation)
+        return replace(final, where=(*final.where, *_conjuncts(condition)), columns=(key,))
+    columns = tuple(replace(final.column(column), name=name) for name, column in outputs.items())
+    return replace(final, columns=(key, *columns))
+
+
+def _conjuncts(condition: ir.Expr) -> tuple[ir.Expr, ...]:
+    match condition:
+        case ir.All(items=items):
+            return items
+        case ir.Literal(value=True):
+            return ()
+        case _:
+            return (condition,)
+
+
+# -- what a dialect cannot do -------------------------------------------------------------------------------------------
+
+
+def _refuse(dialect: Dialect, shape: Shape, outputs: Mapping[str, str], stages: Sequence[Stage]) -> None:
+    """Raise for all that the dialect cannot say of these stages."""
+    found: list[Diagnostic] = []
+    waiting = [expr for stage in stages for expr in (*expressions(stage), *(mine for j in stage.joins for mine, _ in j.on))]
+    while waiting:
+        node = waiting.pop()
+        waiting.extend(children(node))
+        if isinstance(node, ir.Call) and node.overload in dialect.gaps:
+            found.append(
+                errors.dialect_gap(dialect.name, _spelling(node), dialect.gaps[node.overload], node.span)
+            )
+    limits = dialect.capabilities
+    for stage in stages:
+        if limits.joins is not None and len(stage.joins) >= limits.joins:
+            found.append(errors.too_many_joins(dialect.name, stage.name, len(stage.joins) + 1, limits.joins))
+    if shape == "flags" and limits.name_bytes is not None:
+        for name in outputs:
+            if len(name.encode()) > limits.name_bytes:
+                found.append(errors.name_too_long(dialect.name, name, limits.name_bytes))
+    if found:
+        raise SegdslError(found)
+
+
+def _spelling(call: ir.Call) -> str:
+    for function in FUNCTIONS:
+        if any(overload.id == call.overload for overload in function.overloads):
+            return f"{function.name}(…)" if function.name.isidentifier() else f"'{function.name}'"
+    raise AssertionError(call.overload)
+
+
+# -- the statement --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Cte:
+    name: str
+    query: Node
+
+
+class _Statement:
+    """One statement in the making. CTEs keep their stages' names, unless a table has it or the dialect would cut it short."""
+
+    def __init__(self, dialect: Dialect, moments: Moments, stack: Sequence[Layer]) -> None:
+        self.dialect = dialect
+        self.moments = moments
+        self.stack = stack
+        self.ctes: list[_Cte] = []
+        self.cte_names: dict[str, str] = {}
+        self.reads: Counter[str] = Counter()
+        inputs = [one for layer in stack for one in _inputs(layer.stage)]
+        self.taken = {one.source.name.lower() for one in inputs if isinstance(one.source, Table)}
+
+    def write(self, shape: Shape, outputs: Mapping[str, str]) -> Node:
+        *before, last = self.stack
+        for layer in before:
+            self._add(layer.stage.name, self._select(layer))
+        body = self._select(last)
+        match shape:
+            case "members" | "flags":
+                pass
+            case "memberships":
+                body = self._memberships(self._add("flags", body), last.stage.columns[0].name, list(outputs))
+            case "counts":
+                body = self._counts(self._add("flags", body), list(outputs))
+            case _:
+                assert_never(shape)
+        if self.ctes:
+            body.set("with_", exp.With(expressions=[self._cte(cte) for cte in self.ctes]))
+        return body
+
+    def _add(self, wanted: str, query: Node) -> str:
+        """A CTE, under a name that no table has."""
+        name = _free(wanted, self.taken)
+        self.cte_names[wanted] = name
+        self.ctes.append(_Cte(name, query))
+        return name
+
+    def _cte(self, cte: _Cte) -> Node:
+        again = self.dialect.capabilities.materialized and self.reads[cte.name] > 1
+        return exp.CTE(
+            this=cte.query, alias=exp.TableAlias(this=names.identifier(cte.name)), materialized=True if again else None
+        )
+
+    def _read(self, name: str) -> str:
+        self.reads[name] += 1
+        return name
+
+    # -- shapes that read the flags ---------------------------------------------------------------------------------
+
+    def _memberships(self, flags: str, key: str, outputs: Sequence[str]) -> Node:
+        terms = [
+            exp.select(
+                names.named(nodes.text(output), SEGMENT), names.named(names.column(key), _second(key, SEGMENT))
+            )
+            .from_(names.table(self._read(flags)), copy=False)
+            .where(names.column(output), copy=False)
+            for output in outputs
+        ]
+        return self._union(terms, (SEGMENT, _second(key, SEGMENT)), "memberships")
+
+    def _counts(self, flags: str, outputs: Sequence[str]) -> Node:
+        population = _free(POPULATION, {output.lower() for output in outputs})
+        counted = [nodes.filtered(nodes.count_rows(), names.column(output)) for output in outputs]
+        query = exp.select(
+            *(names.named(count, output) for count, output in zip(counted, outputs, strict=True)),
+            names.named(nodes.count_rows(), population),
+        ).from_(names.table(self._read(flags)), copy=False)
+        totals = self._add("totals", query)
+        terms = [
+            exp.select(
+                names.named(nodes.text(output), SEGMENT),
+                names.named(names.column(output), MEMBERS),
+                names.named(names.column(population), POPULATION),
+            ).from_(names.table(self._read(totals)), copy=False)
+            for output in outputs
+        ]
+        return self._union(terms, (SEGMENT, MEMBERS, POPULATION), "counts")
+
+    def _union(self, terms: list[Node], columns: Sequence[str], wanted: str) -> Node:
+        """UNION ALL, in parts where the dialect takes only so many SELECTs at once."""
+        most = self.dialect.capabilities.terms
+        while most is not None and len(terms) > most:
+            parts = []
+            for start in range(0, len(terms), most):
+                name = self._add(f"{wanted}_{start // most + 1}", _union_all(terms[start : start + most]))
+                # Read twice as far as the engine knows, so that it is not taken apart again.
+                self.reads[name] = 2
+                parts.append(exp.select(*map(names.column, columns)).from_(names.table(name), copy=False))
+            terms, wanted = parts, f"{wanted}_more"
+        return _union_all(terms)
+
+    # -- one layer ----------------------------------------------------------------------------------------------------
+
+    def _select(self, layer: Layer) -> Node:
+        stage = layer.stage
+        inputs = {one.alias: one for one in _inputs(stage)}
+        qualified = len(inputs) > 1 or _needs_qualifiers(stage)
+
+        def column(col: ir.Col) -> Node:
+            return self._column(writer, inputs[col.input], col.name, qualified)
+
+        writer = Writer(self.dialect, self.moments, column)
+        query = exp.Select(
+            expressions=[names.named(self._value(writer, one), one.name) for one in stage.columns]
+            + [names.named(_numbering(writer, place), place.name) for place in layer.places]
+        )
+        query.set("from_", exp.From(this=self._source(stage.input, qualified)))
+        joins = [self._join(writer, join) for join in stage.joins]
+        if joins:
+            query.set("joins", joins)
+        where = [writer.condition(condition) for condition in stage.where]
+        by = [one for one in stage.columns if one.name in (stage.by or ())]
+        where.extend(nodes.is_present(self._value(writer, one)) for one in by if one.optional)
+        where = [condition for condition in where if condition != exp.true()]
+        if where:
+            query.set("where", exp.Where(this=nodes.all_of(where)))
+        if by:
+            query.set("group", exp.Group(expressions=[self._group(writer, stage, one) for one in by]))
+        return query
+
+    def _column(self, writer: Writer, one: Input, name: str, qualified: bool) -> Node:
+        alias = one.alias if qualified else None
+        if not isinstance(one.source, Table):
+            return names.column(name, alias)
+        column = one.source.column(name)
+        return self.dialect.read(writer, lambda: names.column(column.column, alias), column)
+
+    def _source(self, one: Input, qualified: bool) -> Node:
+        alias = one.alias if qualified else None
+        match one.source:
+            case Table(name=name):
+                return names.table(name, alias)
+            case StageRef(stage=stage):
+                return names.table(self._read(self.cte_names[stage]), alias)
+            case Union(stages=stages):
+                columns = next(layer.stage.columns for layer in self.stack if layer.stage.name == stages[0])
+                terms: list[Node] = [
+                    exp.select(*(names.column(c.name) for c in columns)).from_(
+                        names.table(self._read(self.cte_names[stage])), copy=False
+                    )
+                    for stage in stages
+                ]
+                return exp.Subquery(this=_union_all(terms), alias=exp.TableAlias(this=names.identifier(one.alias)))
+            case _:
+                assert_never(one.source)
+
+    def _join(self, writer: Writer, join: Join) -> Node:
+        source = self._source(join.input, True)
+        if not join.on:
+            return exp.Join(this=source, kind="CROSS")
+        on = nodes.all_of(
+            nodes.compare("=", self._column(writer, join.input, its, True), writer.value(mine)) for mine, its in join.on
+        )
+        return exp.Join(this=source, side="LEFT" if join.kind == "left" else None, on=on)
+
+    def _value(self, writer: Writer, column: StageColumn) -> Node:
+        value = column.value
+        if not isinstance(value, Aggregation):
+            return writer.aligned(value, column.type)
+        condition = None if value.filter is None else writer.condition(value.filter)
+        return self.dialect.aggregates[value.function](writer, value, condition)
+
+    def _group(self, writer: Writer, stage: Stage, column: StageColumn) -> Node:
+        """A column goes by its name; what is computed goes by its place in the list, which no name can be mistaken for."""
+        value = self._value(writer, column)
+        if isinstance(value, exp.Column):
+            return value
+        return nodes.number(stage.columns.index(column) + 1)
+
+
+def _numbering(writer: Writer, place: Place) -> Node:
+    per = [writer.value(one) for one in place.per]
+    keys = [nodes.ordered(writer.value(key), descending=place.descending) for key in place.keys]
+    if place.tie is not None:
+        keys.append(nodes.ordered(writer.value(place.tie), descending=True, nulls_first=False))
+    return exp.Window(this=exp.RowNumber(), partition_by=per or None, order=exp.Order(expressions=keys) if keys else None)
+
+
+def _needs_qualifiers(stage: Stage) -> bool:
+    """Would a bare name of the one input be mistaken: for a column that is made here under the same name from something else, or,
+    by SQLite, for a text, where a quoted name is of no column?"""
+    if isinstance(stage.input.source, Table):
+        physical = {column.name: column.column for column in stage.input.source.columns}
+        if any(not names.is_plain(column) for column in physical.values()):
+            return True
+        read: Iterable[str] = physical.values()
+    else:
+        physical = {}
+        read = {col.name for expr in expressions(stage) for col in _cols(expr)}
+        if any(not names.is_plain(name) for name in read):
+            return True
+    taken = {name.lower() for name in read}
+    return any(
+        column.name.lower() in taken
+        and not (isinstance(column.value, ir.Col) and physical.get(column.value.name, column.value.name) == column.name)
+        for column in stage.columns
+    )
+
+
+def _cols(expr: ir.Expr) -> list[ir.Col]:
+    return [expr] if isinstance(expr, ir.Col) else [col for child in children(expr) for col in _cols(child)]
+
+
+def _inputs(stage: Stage) -> list[Input]:
+    return [stage.input, *(join.input for join in stage.joins)]
+
+
+def _union_all(terms: Sequence[Node]) -> Node:
+    tree = terms[0]
+    for term in terms[1:]:
+        tree = exp.Union(this=tree, expression=term, distinct=False)
+    return tree
+
+
+def _second(name: str, first: str) -> str:
+    """The key's name, unless the other column has it."""
+    return name if name.lower() != first else f"{name}_key"
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    free, number = wanted, 2
+    while free.lower() in taken:
+        free, number = f"{wanted}_{number}", number + 1
+    taken.add(free.lower())
+    return free
+
+

@@ -1,0 +1,339 @@
+"""Scalars of a plan as sqlglot nodes, by a dialect's tables.
+
+Missing values follow `segdsl.planning.plan`: `Writer.condition` may come out as NULL where the node is no more than a filter,
+`Writer.value` never does for a condition. Time becomes literal here, through `segdsl.semantics.time` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypeVar, assert_never
+
+from sqlglot import exp
+
+from segdsl.backends.sql import nodes
+from segdsl.backends.sql.dialect import Dialect, Thunk
+from segdsl.backends.sql.nodes import Node
+from segdsl.diagnostics import SegdslError
+from segdsl.errors import backends as errors
+from segdsl.semantics import ir, time
+from segdsl.types import Kind, Type
+
+DOUBLES = (Kind.WHOLE, Kind.FLOAT)
+_SURE_DIGITS = 15
+"""Decimal digits that a double always keeps, so that an engine may read a literal of so many as an exact number first."""
+
+_Start = TypeVar("_Start", date, datetime)
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What symbolic time is resolved with."""
+
+    as_of: datetime
+    zone: time.Zone
+
+
+class Writer:
+    """``column`` finds the SQL of an `ir.Col`."""
+
+    def __init__(self, dialect: Dialect, moments: Moments, column: Callable[[ir.Col], Node]) -> None:
+        self.dialect = dialect
+        self.moments = moments
+        self._column = column
+
+    # -- what lowerings ask for -------------------------------------------------------------------------------------
+
+    def value(self, node: ir.Expr) -> Node:
+        """The node as a value: a condition comes out true or false."""
+        if may_be_unknown(node):
+            return nodes.coalesce(self.lower(node), exp.false())
+        return self.lower(node)
+
+    def condition(self, node: ir.Expr) -> Node:
+        """The node where only true counts: it may come out as unknown instead of false."""
+        return self.lower(node)
+
+    def aligned(self, node: ir.Expr, type_: Type) -> Node:
+        """A decimal as one of another decimal type that holds all its values; anything else as it is."""
+        value = self.value(node)
+        if node.type.kind is Kind.DECIMAL and type_.kind is Kind.DECIMAL and node.type.scale != type_.scale:
+            return self.dialect.align(value, node.type, type_)
+        return value
+
+    def pair(self, left: ir.Expr, right: ir.Expr) -> tuple[Node, Node]:
+        """Two operands of one kind. Of two doubles, one that is sure to be one suffices: beside it, engines convert whole numbers
+        themselves and take a plain literal for a double."""
+        if left.type.kind not in DOUBLES:
+            return self.value(left), self.value(right)
+        plain = _plain(right)
+        if plain is not None and not isinstance(left, ir.Literal):
+            return self.value(left), plain
+        plain = _plain(left)
+        if plain is not None and not isinstance(right, ir.Literal):
+            return plain, self.value(right)
+        if (inner := _whole_inside(right)) is not None and not isinstance(left, ir.Literal):
+            return self.value(left), self.value(inner)
+        if (inner := _whole_inside(left)) is not None and not isinstance(right, ir.Literal):
+            return self.value(inner), self.value(right)
+        return self.value(left), self.value(right)
+
+    def converted(self, value: Thunk, source: Type, target: Type) -> Node:
+        return self.dialect.conversions[source.kind, target.kind](self, value, source, target)
+
+    def cast(self, node: Node, type_: Type) -> Node:
+        return nodes.cast(node, self.dialect.type_name(type_))
+
+    def constant(self, value: object, type_: Type) -> Node:
+        if value is None:
+            return self.cast(exp.null(), type_)
+        return self.dialect.literals[type_.kind](value, type_)
+
+    def day(self, value: date) -> Node:
+        return self.dialect.literals[Kind.DATE](value, Type(Kind.DATE))
+
+    def instant(self, value: datetime) -> Node:
+        return self.dialect.literals[Kind.TIMESTAMP](value, Type(Kind.TIMESTAMP))
+
+    def known(self, node: ir.Expr) -> datetime | date | None:
+        """The time that a node is, if it is a constant."""
+        match node:
+            case ir.Literal(value=datetime() | date() as value):
+                return value
+            case ir.Instant(moment=moment):
+                with _inside_calendar(node, "this time"):
+                    if node.type.kind is Kind.DATE:
+                        return time.resolve_day(moment, self.moments.as_of, self.moments.zone)
+                    return time.resolve(moment, self.moments.as_of, self.moments.zone)
+            case _:
+                return None
+
+    def local(self, node: ir.Expr) -> Node:
+        """An instant's reading of the clock in the schema's zone."""
+        zone = self.moments.zone
+        steps = list(zip(zone.starts, zone.offsets, strict=True))
+        return self._shifted(self.value(node), steps, lambda start: nodes.compare("<", self.value(node), self.instant(start)))
+
+    def beginning(self, day: Thunk, midnight: Node) -> Node:
+        """The instant at which a day begins in the schema's zone; ``midnight`` is its beginning in UTC."""
+        steps = [(start, -offset) for start, offset in _beginnings(self.moments.zone)]
+        return self._shifted(midnight, steps, lambda start: nodes.compare("<", day(), self.day(start)))
+
+    def _shifted(self, value: Node, steps: Sequence[tuple[_Start, int]], before: Callable[[_Start], Node]) -> Node:
+        """``value`` moved by as many seconds as stand at the last step that has begun."""
+        if len(steps) == 1:
+            seconds = steps[0][1]
+            return self.dialect.add_seconds(value, nodes.number(seconds)) if seconds else value
+        return self.dialect.add_seconds(value, _search(steps, before))
+
+    # -- the nodes ------------------------------------------------------------------------------------------------
+
+    def lower(self, node: ir.Expr) -> Node:
+        """One node; its parts through `value` and `condition`."""
+        dialect = self.dialect
+        match node:
+            case ir.Literal(value=value):
+                return self.constant(value, node.type)
+            case ir.Instant():
+                known = self.known(node)
+                assert known is not None
+                return self.instant(known) if isinstance(known, datetime) else self.day(known)
+            case ir.Col():
+                return self._column(node)
+            case ir.Call(overload=overload):
+                return dialect.calls[overload](self, node)
+            case ir.Convert(value=value):
+                return self.converted(lambda: self.value(value), value.type, node.type)
+            case ir.InRange():
+                return dialect.in_range(self, node)
+            case ir.If(condition=condition, then=then, otherwise=otherwise):
+                return nodes.when(
+                    self.condition(condition),
+                    self.aligned(then, node.type),
+                    None if otherwise is None else self.aligned(otherwise, node.type),
+                )
+            case ir.Compare():
+                return dialect.compare(self, node)
+            case ir.InList():
+                return dialect.in_list(self, node)
+            case ir.InPeriod():
+                return self._in_period(node)
+            case ir.Match(negated=negated):
+                found = self._match(node)
+                return nodes.not_(found) if negated else found
+            case ir.IsMissing(value=value, negated=negated):
+                return (nodes.is_present if negated else nodes.is_null)(self.value(value))
+            case ir.Truth(value=value, negated=negated):
+                return nodes.not_(self.value(value)) if negated else self.value(value)
+            case ir.All(items=items):
+                return nodes.all_of(self.condition(item) for item in items)
+            case ir.Any(items=items):
+                return nodes.any_of(self.condition(item) for item in items)
+            case ir.Not(item=item):
+                return nodes.not_(self.value(item))
+            case ir.Bound(value=value, side=side):
+                with _inside_calendar(node, "a period"):
+                    limit = time.bound(node, self.moments.as_of, self.moments.zone)
+                literal = self.instant(limit) if isinstance(limit, datetime) else self.day(limit)
+                return nodes.compare(">=" if side == "from" else "<", self.value(value), literal)
+            case ir.FieldRef() | ir.TraitColumn() | ir.Use() | ir.Aggregate() | ir.Between() | ir.NoRow():
+                raise AssertionError(f"{type(node).__name__} in a plan")
+            case _:
+                assert_never(node)
+
+    def _in_period(self, node: ir.InPeriod) -> Node:
+        moments = self.moments
+        with _inside_calendar(node, f"'{node.period.text}'" if node.period.text else "a period"):
+            start: Node
+            end: Node
+            if node.value.type.kind is Kind.DATE:
+                start, end = map(self.day, time.date_bounds(node.period, moments.as_of, moments.zone))
+            else:
+                start, end = map(self.instant, time.instant_bounds(node.period, moments.as_of, moments.zone))
+        if node.negated:
+            return nodes.any_of(
+                (nodes.compare("<", self.value(node.value), start), nodes.compare(">=", self.value(node.value), end))
+            )
+        return nodes.all_of(
+            (nodes.compare(">=", self.value(node.value), start), nodes.compare("<", self.value(node.value), end))
+        )
+
+    def _match(self, node: ir.Match) -> Node:
+        word, needle = node.word, node.needle
+        if word == "matches":
+            word, needle = simple_pattern(needle)
+        if word != "matches" and not needle:
+            # Every text contains, and begins and ends with, the empty one.
+            return nodes.compare("=", self.value(node.value), self.value(node.value))
+        if word == "=":
+            return nodes.compare("=", self.value(node.value), self.constant(needle, node.value.type))
+        return self.dialect.matches[word](self, node.value, needle)
+
+
+def may_be_unknown(node: ir.Expr) -> bool:
+    """Can the lowering of a condition come out as NULL? False for a node that is a value."""
+    match node:
+        case ir.Compare(left=left, right=right):
+            return left.optional or right.optional
+        case ir.InList(value=value) | ir.InPeriod(value=value) | ir.Match(value=value) | ir.Truth(value=value):
+            return value.optional
+        case ir.Bound(value=value):
+            return value.optional
+        case ir.All(items=items) | ir.Any(items=items):
+            return any(may_be_unknown(item) for item in items)
+        case _:
+            return False
+
+
+def simple_pattern(pattern: str) -> tuple[str, str]:
+    """``("starts with", "ab")`` for ``ab*``, ``("=", "ab")`` for ``ab`` and so on; ``("matches", pattern)`` where no plainer word
+    says the same."""
+    parts = pattern_parts(pattern)
+    stars = [index for index, part in enumerate(parts) if part == ("*",)]
+    texts = ["".join(part[1]) for part in parts if len(part) == 2]
+    if any(part == ("?",) for part in parts):
+        return "matches", pattern
+    last = len(parts) - 1
+    match stars, len(texts):
+        case [], _:
+            return "=", "".join(texts)
+        case [0], 0:
+            return "contains", ""
+        case [0], 1:
+            return "ends with", texts[0]
+        case [index], 1 if index == last:
+            return "starts with", texts[0]
+        case [0, index], 1 if index == last:
+            return "contains", texts[0]
+        case _:
+            return "matches", pattern
+
+
+def pattern_parts(pattern: str) -> list[tuple[str] | tuple[str, str]]:
+    """A pattern as ``("*",)``, ``("?",)`` and ``("text", "ab")``; runs of stars are one."""
+    parts: list[tuple[str] | tuple[str, str]] = []
+    escaped = False
+    for character in pattern:
+        if not escaped and character == "\\":
+            escaped = True
+            continue
+        if not escaped and character in "*?":
+            if character == "?" or not parts or parts[-1] != ("*",):
+                parts.append((character,))
+        elif parts and len(parts[-1]) == 2:
+            parts[-1] = ("text", parts[-1][1] + character)
+        else:
+            parts.append(("text", character))
+        escaped = False
+    return parts
+
+
+def plain_double(value: float) -> str:
+    """How a double may be written beside another one."""
+    if value == int(value) and abs(value) < 10**_SURE_DIGITS:
+        return str(int(value))
+    written = repr(value)
+    if "e" in written or len(written.replace("-", "").replace(".", "").strip("0")) <= _SURE_DIGITS:
+        return written
+    return f"{written}e0"
+
+
+def _plain(node: ir.Expr) -> Node | None:
+    match node:
+        case ir.Literal(value=bool() | None):
+            return None
+        case ir.Literal(value=int() | float() as value):
+            return nodes.number(plain_double(value))
+        case ir.Convert(value=ir.Literal(value=int(value))):
+            return nodes.number(value)
+        case _:
+            return None
+
+
+def _whole_inside(node: ir.Expr) -> ir.Expr | None:
+    """The whole number that a node makes a double of."""
+    if isinstance(node, ir.Convert) and node.value.type.kind is Kind.INT and node.type.kind in DOUBLES:
+        return node.value
+    return None
+
+
+def _search(steps: Sequence[tuple[_Start, int]], before: Callable[[_Start], Node]) -> Node:
+    """A binary search among steps, as nested CASEs."""
+    if len(steps) == 1:
+        return nodes.number(steps[0][1])
+    middle = len(steps) // 2
+    return nodes.when(before(steps[middle][0]), _search(steps[:middle], before), _search(steps[middle:], before))
+
+
+def _beginnings(zone: time.Zone) -> list[tuple[date, int]]:
+    """From which day on days begin how many seconds after midnight UTC, negated: midnight minus beginning."""
+    first = zone.starts[0].date() - timedelta(days=3)
+    steps = [(first, _early(zone, first))]
+    for start in zone.starts[1:]:
+        for shift in range(-3, 4):
+            day = start.date() + timedelta(days=shift)
+            if day > steps[-1][0] and _early(zone, day) != steps[-1][1]:
+                steps.append((day, _early(zone, day)))
+    return steps
+
+
+def _early(zone: time.Zone, day: date) -> int:
+    """How many seconds before midnight UTC a day begins."""
+    return round((datetime(day.year, day.month, day.day) - zone.begin(day)).total_seconds())
+
+
+class _inside_calendar:
+    """A time that cannot be reached is the user's mistake, at the node's place."""
+
+    def __init__(self, node: ir.Expr, what: str) -> None:
+        self.node = node
+        self.what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OverflowError):
+            raise SegdslError([errors.outside_calendar(self.what, self.node.span)]) from None

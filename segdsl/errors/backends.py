@@ -1,0 +1,93 @@
+"""SEG6xx: what a backend or a SQL dialect cannot do. Nothing here is wrong with the text; another backend may take it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segdsl.diagnostics import Diagnostic, Rule
+from segdsl.source import NOWHERE, Span
+
+DIALECT_GAP = Rule(
+    code="SEG601",
+    name="dialect-gap",
+    title="a SQL dialect cannot say this",
+    explanation=(
+        "Every backend selects the same customers, so what a database cannot compute in exactly the language's way is "
+        "refused when it is compiled, not approximated when it runs. Use another backend for this segment, or a "
+        "condition that does without the function."
+    ),
+    bad='segment big_postcode\n  where number(postcode) > 50000   # compiled for sqlite',
+    good='segment big_postcode\n  where postcode starts with "5"',
+)
+OUTSIDE_CALENDAR = Rule(
+    code="SEG602",
+    name="outside-calendar",
+    title="a time lies outside the calendar",
+    explanation="Counted from the instant of evaluation, a period or time leaves the years 1 to 9999.",
+    bad="segment old\n  where any(order in last 5000 years)",
+    good="segment old\n  where any(order)",
+)
+UNKNOWN_DIALECT = Rule(
+    code="SEG603",
+    name="unknown-dialect",
+    title="there is no such SQL dialect",
+    explanation="SQL is written for the dialects that the message lists.",
+    bad="segdsl compile --dialect oracle",
+    good="segdsl compile --dialect duckdb",
+)
+STATEMENT_TOO_LARGE = Rule(
+    code="SEG604",
+    name="statement-too-large",
+    title="a statement is too large for the database",
+    explanation="The database limits how many tables one SELECT may join. Compile fewer segments at a time.",
+    bad="segdsl compile --dialect sqlite   # a hundred related tables at once",
+    good="segdsl compile --dialect sqlite vip lapsed",
+)
+NAME_TOO_LONG = Rule(
+    code="SEG605",
+    name="name-too-long",
+    title="a name is too long for the database",
+    explanation=(
+        "In the shape flags every segment is a column of its own name, and the database would cut this one short. The "
+        "other shapes have the name as a text and take any length."
+    ),
+    bad="segment bought_in_the_last_thirty_days_and_never_returned_anything_at_all",
+    good="segment bought_recently_without_return",
+)
+
+
+def dialect_gap(dialect: str, what: str, reason: str, span: Span = NOWHERE) -> Diagnostic:
+    return DIALECT_GAP.at(
+        span,
+        f"{dialect} cannot compute {what} exactly: {reason}",
+        hint="run this segment with another backend, or write the condition without it",
+    )
+
+
+def outside_calendar(what: str, span: Span = NOWHERE) -> Diagnostic:
+    return OUTSIDE_CALENDAR.at(
+        span, f"{what} reaches beyond the years 1 to 9999", hint="leave the period out, or make it shorter"
+    )
+
+
+def unknown_dialect(name: str, known: Sequence[str]) -> Diagnostic:
+    return UNKNOWN_DIALECT.at(NOWHERE, f"there is no SQL dialect '{name}'", hint="known dialects: " + ", ".join(known))
+
+
+def too_many_joins(dialect: str, stage: str, joins: int, most: int) -> Diagnostic:
+    return STATEMENT_TOO_LARGE.at(
+        NOWHERE,
+        f"{dialect} joins at most {most} tables at once; '{stage}' needs {joins}",
+        hint="compile fewer segments at a time",
+    )
+
+
+def name_too_long(dialect: str, name: str, most: int) -> Diagnostic:
+    return NAME_TOO_LONG.at(
+        NOWHERE,
+        f"'{name}' is too long for a column: {dialect} keeps {most} bytes of a name",
+        hint="give the segment a shorter name, or use another shape",
+    )
+
+
+RULES = (DIALECT_GAP, OUTSIDE_CALENDAR, UNKNOWN_DIALECT, STATEMENT_TOO_LARGE, NAME_TOO_LONG)
