@@ -12,6 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import TypeAlias
 
+from segdsl.backends.reference.columns import read_value
 from segdsl.schema import Field, Lookup, Relation, Schema
 from segdsl.semantics.time import add_months, zone
 from segdsl.types import MAX_INT, Kind, Type
@@ -161,7 +162,10 @@ class Tables:
             return self.random.choice([*field.codes.values(), *field.codes.values(), "zz"])
         if field.type.values is not None:
             return self.random.choice([*field.type.values, *field.type.values, "zz"])
-        return self.value(field.type)
+        value = self.value(field.type)
+        if isinstance(value, float) and not field.optional and read_value(field.type, value, self.zone) is None:
+            return 0.5
+        return value
 
     def _maybe(self, of: Type, percent: int) -> object:
         return None if self.random.randrange(100) < percent else self.value(of)

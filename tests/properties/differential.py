@@ -23,7 +23,7 @@ from properties.texts import T, Texts
 from segdsl import pipeline
 from segdsl.diagnostics import SegdslError, Severity
 from segdsl.limits import DEFAULT
-from segdsl.schema import Schema
+from segdsl.schema import Field, Schema
 from segdsl.schema_build import schema_from_dict
 from segdsl.semantics import ir
 from segdsl.semantics.walk import walk
@@ -113,7 +113,7 @@ class Coverage:
 
 def example(seed: str, coverage: Coverage) -> Example:
     """The example of a seed. Texts that do not compile are dropped, and counted."""
-    random = Random(seed)  # noqa: S311 - not for secrets
+    random = Random(seed)
     plain, schema = _schema(random, coverage)
     as_of = random.choice(AS_OF)
     tables = Tables(schema, as_of, random).make()
@@ -363,6 +363,7 @@ def _fewer_rows(found: Example) -> Iterator[Example]:
 
 
 def _plainer_values(found: Example) -> Iterator[Example]:
+    """Missing, or something dull, wherever the schema's promises leave room for it."""
     plain: Mapping[type, object] = {
         int: 1,
         float: 1.0,
@@ -370,13 +371,32 @@ def _plainer_values(found: Example) -> Iterator[Example]:
         datetime: datetime(2026, 1, 1),
         date: date(2026, 1, 1),
     }
+    optional = _optional_columns(schema_from_dict(found.schema))
     for table, rows in found.tables.items():
         for index, row in enumerate(rows):
             for column, value in row.items():
+                if value is None or not optional.get((table, column), True):
+                    continue
                 for simpler in dict.fromkeys((None, plain.get(type(value)))):
-                    if value is not None and value != simpler:
+                    if value != simpler:
                         changed = [*rows[:index], {**row, column: simpler}, *rows[index + 1 :]]
                         yield replace(found, tables={**found.tables, table: changed})
+
+
+def _optional_columns(schema: Schema) -> dict[tuple[str, str], bool]:
+    """Whether a column may be missing and need not be unique."""
+    found: dict[tuple[str, str], bool] = {}
+    owners: list[tuple[str | None, Mapping[str, Field], tuple[str, ...]]] = [
+        (schema.entity.table, schema.entity.fields, (schema.entity.key,))
+    ]
+    owners += [(one.table, one.fields, one.key) for one in schema.relations.values()]
+    owners += [(one.table, one.fields, tuple(link.parent for link in one.links)) for one in schema.lookups.values()]
+    for table, fields, key in owners:
+        for one in fields.values():
+            if table is not None and one.column:
+                place = (table, one.column)
+                found[place] = found.get(place, True) and one.optional and one.name not in key
+    return found
 
 
 # -- the same in other words --------------------------------------------------------------------------------------

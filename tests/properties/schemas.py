@@ -167,6 +167,12 @@ class Schemas:
         if "values" in over["fields"][target]:
             relation["fields"][link]["values"] = over["fields"][target]["values"]
         self.key(relation)
+        if target != "id":
+            # A row of several parents has a key, and so have they.
+            for owner in (over, relation):
+                if "key" not in owner:
+                    owner["key"] = "id"
+                    owner["fields"]["id"] = {"type": "int"}
         if self.chance(20):
             relation["time"], time = self.time(("done",))
             fields["done"] = time
@@ -175,7 +181,7 @@ class Schemas:
     def lookups(self, lookups: dict[str, Plain], relations: dict[str, Plain], entity: Plain) -> None:
         wanted = []
         if self.chance(60):
-            wanted.append(("product", self.random.choice([name for name in relations]), "code"))
+            wanted.append(("product", self.random.choice(list(relations)), "code"))
             if self.chance(50):
                 wanted.append(("brand", "product", "maker"))
         if self.chance(35) and "distinct" not in entity:

@@ -35,7 +35,7 @@ def test_all_evaluators_select_the_same(request: pytest.FixtureRequest) -> None:
         if failure(found, coverage=coverage) is not None:
             pytest.fail(report(found), pytrace=False)
         if number % EVERY == 0:
-            random = Random(number)  # noqa: S311 - not for secrets
+            random = Random(number)
             for changed in (shuffled(found, random), renamed(found, lambda name: f"z {name}")):
                 if failure(changed, ("polars", "duckdb")) is not None:
                     pytest.fail(report(changed, ("polars", "duckdb")), pytrace=False)

@@ -627,7 +627,7 @@ class Texts:
                 value = self.time(scope, depth)
             case _:
                 value = self.field(scope, "", lambda of: of.values is not None)
-        if value is None or value.text.lstrip("-")[:1].isdigit() and value.atomic:
+        if value is None or (value.text.lstrip("-")[:1].isdigit() and value.atomic):
             return None
         return T(BOOL, (value, f" is {self.random.choice(('missing', 'present'))}"), atomic=False)
 
