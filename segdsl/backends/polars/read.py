@@ -20,7 +20,7 @@ from segdsl.planning.plan import TableColumn
 from segdsl.semantics import ir
 from segdsl.semantics import time as moments
 from segdsl.semantics.time import Zone
-from segdsl.types import INT, MAX_DIGITS, Kind, Type, decimal
+from segdsl.types import FLOAT, INT, MAX_DIGITS, Kind, Type, decimal
 
 _DIGITS_OF_A_FLOAT = 15
 
@@ -62,7 +62,7 @@ def can_read(column: TableColumn, found: pl.DataType) -> bool:
                 return found.scale <= wanted.scale
             return found.is_integer() or (found.is_float() and wanted.precision <= _DIGITS_OF_A_FLOAT)
         case Kind.FLOAT:
-            return found.is_float() or found.is_integer()
+            return found.is_float() or found.is_integer() or isinstance(found, pl.Decimal)
         case Kind.STRING:
             return isinstance(found, pl.String | pl.Categorical | pl.Enum) or bool(column.codes and found.is_integer())
         case Kind.DATE:
@@ -78,7 +78,8 @@ def read(column: TableColumn, found: pl.DataType, zone: Zone) -> pl.Expr:
     assert can_read(column, found), f"{column.column}: {found} is not read as {column.type}"
     value = _converted(column, found, zone)
     if column.zero_if_missing:
-        value = value.fill_null(pl.lit(0, dtype=hold.dtype(column.type)))
+        nothing = False if column.type.kind is Kind.BOOL else 0
+        value = value.fill_null(pl.lit(nothing, dtype=hold.dtype(column.type)))
     return value
 
 
@@ -106,7 +107,7 @@ def _converted(column: TableColumn, found: pl.DataType, zone: Zone) -> pl.Expr:
         case Kind.INT | Kind.WHOLE:
             value = _int(value, found, column).cast(hold.dtype(wanted))
         case Kind.FLOAT:
-            value = hold.in_float_range(value.cast(pl.Float64))
+            value = hold.in_float_range(_float(value, found))
         case Kind.TIMESTAMP | Kind.ANY if isinstance(found, pl.Datetime):
             value = _instant(value, found)
         case Kind.TIMESTAMP if isinstance(found, pl.Date):
@@ -117,9 +118,12 @@ def _converted(column: TableColumn, found: pl.DataType, zone: Zone) -> pl.Expr:
             value = value.cast(column_dtype(column, found))
         case _:
             pass
-    spelled = [constant for text in column.missing if (constant := spelled_value(text, wanted)) is not None]
+    # A float is told by what it is, not by what is left of it as a decimal.
+    compared_as = FLOAT if found.is_float() else wanted
+    spelled = [constant for text in column.missing if (constant := spelled_value(text, compared_as)) is not None]
     if spelled:
-        value = hold.only_if(~value.is_in(hold.series(spelled, wanted).implode()), value)
+        written = physical(column.column).cast(pl.Float64) if found.is_float() else value
+        value = hold.only_if(~written.is_in(hold.series(spelled, compared_as).implode()), value)
     return value
 
 
@@ -159,6 +163,12 @@ def _decimal(value: pl.Expr, found: pl.DataType, wanted: Type) -> pl.Expr:
     return hold.rescaled(value.cast(pl.Int128), decimal(digits, 0), wanted)
 
 
+def _float(value: pl.Expr, found: pl.DataType) -> pl.Expr:
+    if isinstance(found, pl.Decimal):
+        return hold.to_float(value.to_physical(), decimal(found.precision or MAX_DIGITS, found.scale))
+    return value.cast(pl.Float64)
+
+
 def _instant(value: pl.Expr, found: pl.Datetime) -> pl.Expr:
     """The instant in UTC, cut to microseconds. The physical number of a dtype with a zone counts from 1970 in UTC."""
     if found == hold.MICROSECONDS:
@@ -183,7 +193,8 @@ def spelled_value(text: str, wanted: Type) -> ir.Constant | None:
             case Kind.BOOL:
                 return {"true": True, "false": False}.get(text.lower())
             case Kind.INT | Kind.WHOLE:
-                return int(text)
+                number = Decimal(text)
+                return int(number) if number == number.to_integral_value() else None
             case Kind.DECIMAL:
                 return Decimal(text)
             case Kind.FLOAT:
@@ -195,7 +206,7 @@ def spelled_value(text: str, wanted: Type) -> ir.Constant | None:
                 return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
             case _:
                 return None
-    except (ValueError, InvalidOperation):
+    except (ValueError, OverflowError, InvalidOperation):
         return None
 
 
