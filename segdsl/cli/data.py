@@ -127,19 +127,36 @@ class _Database:
         return replace(library, schema=self.database().with_stored(library.schema))
 
     def table(self, selection: Selection, shape: str, as_of: str) -> Table:
+        return _as_table(_in_order(self._rows(selection, shape, as_of), shape, selection.names))
+
+    def _rows(self, selection: Selection, shape: str, as_of: str) -> pl.DataFrame:
         database = self.database()
         database.check(selection.plan())
-        return _as_table(database.run(selection.sql(database.dialect, shape, as_of=as_of)))
+        return database.run(selection.sql(database.dialect, shape, as_of=as_of))
 
     def counts(self, selection: Selection, as_of: str) -> Counts:
+        from segdsl.library import Counts
 
-        rows = self.table(selection, "counts", as_of).rows
-        raise NotImplementedError(rows)
+        rows = self._rows(selection, "counts", as_of).iter_rows(named=True)
+        found = [(str(row["segment"]), int(row["members"]), int(row["population"])) for row in rows]
+        sizes = {name: size for name, size, _ in found}
+        return Counts(max((population for *_, population in found), default=0), sizes)
 
     def check(self, library: Library) -> Sequence[Diagnostic]:
         from segdsl.runtime.promises import check_data
 
         return check_data(library.schema, self.database())
+
+
+def _in_order(rows: pl.DataFrame, shape: str, names: Sequence[str]) -> pl.DataFrame:
+    """Sorted by key, memberships first by segment: a database yields rows in whatever order it finds them."""
+    key = rows.columns[-1] if shape == "memberships" else rows.columns[0]
+    ordered = rows[rows[key].arg_sort()]
+    if shape != "memberships" or not ordered.height:
+        return ordered
+    places = {name: place for place, name in enumerate(names)}
+    place = ordered.to_series(0).replace_strict(list(places), list(places.values()), default=len(places))
+    return ordered.with_columns(place.alias("place[]")).sort("place[]", maintain_order=True).drop("place[]")
 
 
 def _as_table(frame: pl.DataFrame | pl.LazyFrame) -> Table:

@@ -17,7 +17,7 @@ from io import TextIOWrapper
 import click
 
 from segdsl import __version__
-from segdsl.diagnostics import Diagnostic, SegdslError
+from segdsl.diagnostics import Diagnostic, SegdslError, Severity
 from segdsl.errors import usage
 
 FOUND, WRONG, INTERRUPTED = 1, 2, 130
@@ -122,12 +122,19 @@ def run(arguments: Sequence[str]) -> int:
 
 def exit_code(findings: Sequence[Diagnostic]) -> int:
     """1 for what was found in texts, 2 for what keeps a command from working at all."""
-    return FOUND if all(finding.code[3:4] in "123678" for finding in findings) else WRONG
+    from segdsl.errors import names
+
+    settings = (names.UNKNOWN_SETTING.code, names.WRONG_SETTING.code)
+    in_texts = [finding.code[3:4] in "123678" and finding.code not in settings for finding in findings]
+    return FOUND if all(in_texts) else WRONG
 
 
-def _report(findings: Sequence[Diagnostic]) -> int:
+def _report(found: Sequence[Diagnostic]) -> int:
+    """Says what kept a command from working; warnings are for ``segdsl check``."""
     from segdsl.cli.findings import render
     from segdsl.cli.terminal import colour_on
+
+    findings = [finding for finding in found if finding.severity is Severity.ERROR]
 
     try:
         click.echo(render(findings, "full", colour=colour_on(sys.stderr)), err=True, color=True)
