@@ -471,7 +471,7 @@ class Builder:
 
     def _held(self, frame: Frame, trait: sch.ColumnTrait) -> ir.Expr:
         declared = sch.Field(trait.name, trait.type, trait.optional, column=trait.column)
-        counted = not trait.optional and trait.type.is_exact
+        counted = not trait.optional and (trait.type.is_exact or trait.type == BOOL)
         return self.columns.column(frame, Stored(declared, counted), trait.type, trait.optional, trait.name).ref
 
     def definition(self, name: str) -> Column:

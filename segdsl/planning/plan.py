@@ -33,8 +33,8 @@ class TableColumn:
     maps value names to the codes that the data holds: a code reads as its name, anything else as itself. ``stored`` is the type
     of the data where it is known to differ from ``type`` (None: the same, or anything that converts by itself); FLOAT stored,
     DECIMAL declared: see `ir.Convert`. A timestamp with a zone reads as its instant in UTC, one without as UTC. ``key_only``: the
-    column is joined, grouped and tested for presence, never computed with. ``zero_if_missing``: a count or sum that the table
-    holds; missing reads as 0.
+    column is joined, grouped and tested for presence, never computed with. ``zero_if_missing``: a count, sum or verdict that the
+    table holds; missing reads as 0 or false.
     """
 
     name: str
@@ -136,7 +136,8 @@ class StageColumn:
 class Stage:
     """One SELECT. Without grouping (``by`` None) every column's value is a scalar and there is a row for each row of the input that
     ``where`` keeps. With grouping: ``by`` names the columns (scalars) that form the groups, the others are Aggregations; rows in
-    which a ``by`` value is missing are in no group; ``by == ()`` makes exactly one row, also over no rows.
+    which a ``by`` value is missing are in no group (a ``by`` column that is not ``optional`` needs no test: nobody reads such a
+    group); ``by == ()`` makes exactly one row, also over no rows.
 
     ``key``: columns that name a row once (empty: one row, or nobody needs to know).
     """

@@ -514,7 +514,9 @@ class Stages:
         for position, value in enumerate(rows.by):
             column = self.columns[layer.frame.key[position]]
             name = self.names.setdefault(column.uid, column.name)
-            columns.append(StageColumn(name, column.type, False, self._expr(draft, value)))
+            scalar = self._expr(draft, value)
+            # Groups that are only attached may have one for a missing value: no join finds it.
+            columns.append(StageColumn(name, column.type, rows.rows_matter and scalar.optional, scalar))
         by = tuple(column.name for column in columns)
         for uid in self._in_order(aggregated):
             column, source = self.columns.by_uid[uid], aggregated[uid]
@@ -579,7 +581,7 @@ class Stages:
                 shown.append(ir.Bound(ir.Col(alias, time.name, type=time.type, optional=True), "before", ir.AS_OF))
             where = () if not shown else (shown[0] if len(shown) == 1 else ir.Any(tuple(shown)),)
             key = StageColumn(
-                rows.key.name, rows.key.type, False, ir.Col(alias, rows.key.name, type=rows.key.type, optional=True)
+                rows.key.name, rows.key.type, True, ir.Col(alias, rows.key.name, type=rows.key.type, optional=True)
             )
             found = Input(alias, Table(table, tuple(read[n] for n in sorted(read))))
             self.stages.append(Stage(name, found, (), where, (key.name,), (key,), (key.name,)))

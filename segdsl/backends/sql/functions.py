@@ -377,7 +377,9 @@ def read(writer: Writer, raw: Thunk, column: TableColumn) -> Node:
     if column.codes:
         branches = [(nodes.text(code), nodes.text(name)) for name, code in column.codes.items()]
         value = nodes.case(branches, value.copy(), value)
-    return nodes.coalesce(value, nodes.number(0)) if column.zero_if_missing else value
+    if not column.zero_if_missing:
+        return value
+    return nodes.coalesce(value, exp.false() if column.type.kind is Kind.BOOL else nodes.number(0))
 
 
 def without_spellings(writer: Writer, raw: Thunk, spellings: Sequence[str], stored: Type) -> Node:
