@@ -197,6 +197,8 @@ def place(value: ir.Expr, kind: Type) -> ir.Expr:
     if isinstance(value, ir.Literal) and value.value in kind.values:
         assert isinstance(value.value, str)
         return ir.Literal(kind.values.index(value.value), value.param, type=INT, span=value.span)
+    if isinstance(value, ir.Call) and value.overload == "label" and value.options == kind.values:
+        return value.args[0]
     return ir.Call("place", "place", (value,), kind.values, type=INT, optional=True, span=value.span)
 
 
