@@ -93,8 +93,12 @@ def definition_without_name(span: Span, what: str, word: str) -> Diagnostic:
     return UNEXPECTED.at(
         span,
         f"a name is expected behind `{word}`, and not {what}",
-        hint=f"a name has letters a to z, digits and _: `{word} big_spenders …`",
+        hint=f"give the {word} a name of letters a to z, digits and _",
     )
+
+
+def rank_without_number(span: Span, word: str) -> Diagnostic:
+    return UNEXPECTED.at(span, f"`{word}` does not say how many", hint=f"write `{word} 100 by …` or `{word} 10% by …`")
 
 
 def argument_without_colon(span: Span, name: str, kind: str) -> Diagnostic:
@@ -268,6 +272,14 @@ def extra_bracket(span: Span) -> Diagnostic:
     return EXTRA_BRACKET.at(span, "this bracket closes nothing", hint="remove it", fix=_remove(span, "remove it"))
 
 
+def no_index(span: Span) -> Diagnostic:
+    return EXTRA_BRACKET.at(
+        span,
+        "nothing is picked by its place in the language",
+        hint='a list is asked what it holds: `tags contains "vip"`',
+    )
+
+
 def other_bracket(span: Span, sign: str) -> Diagnostic:
     text = {"[": "(", "{": "(", "]": ")", "}": ")"}[sign]
     return EXTRA_BRACKET.at(
@@ -373,18 +385,15 @@ FOREIGN_CHARACTER = Rule(
 
 
 def curly_quotes(span: Span, quote: str, content: str | None) -> Diagnostic:
-    """``content``: what stands between two of them, if the second one is there."""
+    """``content``: the text in straight quotes, if a second one is there."""
     if content is None:
         return FOREIGN_CHARACTER.at(
-            span,
-            f"`{quote}` is no quote of the language",
-            hint="texts stand in straight quotes: \" or '",
-            fix=_replace(span, '"'),
+            span, f"`{quote}` is no quote of the language", hint="texts stand in straight quotes: \" or '"
         )
     return FOREIGN_CHARACTER.at(
         span,
         "this text stands in typographic quotes",
-        hint=f"use straight ones: {content}",
+        hint=f"use straight ones: {_short(content)}",
         fix=_replace(span, content),
     )
 
@@ -450,6 +459,15 @@ def reserved_word(span: Span, word: str, expected: Sequence[str]) -> Diagnostic:
         span,
         f"`{word}` is a word of the language and cannot stand here{wanted}",
         hint="if a field of that name is meant, write it in backquotes",
+        fix=_replace(span, f"`{word}`", "write it in backquotes"),
+    )
+
+
+def definition_named_by_a_word(span: Span, word: str, kind: str) -> Diagnostic:
+    return RESERVED_WORD.at(
+        span,
+        f"`{word}` cannot name a {kind}: it is a word of the language",
+        hint="choose another name, or write it in backquotes",
         fix=_replace(span, f"`{word}`", "write it in backquotes"),
     )
 
@@ -540,6 +558,16 @@ def no_select(span: Span, word: str) -> Diagnostic:
         span,
         f"there is no `{word}` in the language: a segment is a condition on one customer",
         hint="ask for the rows of a relation instead: `any(order where total > 50)`, `sum(order.total in last 30 days) >= 100`",
+    )
+
+
+def no_order(span: Span, word: str) -> Diagnostic:
+    return SQL_HABIT.at(
+        span,
+        f"there is no `{word}` in the language: a segment is a condition on one customer",
+        hint="a customer's own rows are summed up by aggregates: `sum(order.total)`"
+        if word == "group by"
+        else "the best by some value are `top 100 by sum(order.total)`",
     )
 
 
@@ -707,18 +735,11 @@ BAD_DATE = Rule(
 )
 
 
-def bad_date(span: Span, text: str, better: str | None, subtraction: str | None) -> Diagnostic:
-    if better is not None:
-        return BAD_DATE.at(
-            span,
-            f"`{_short(text)}` is no date",
-            hint=f"dates have two digits for month and day: {better}",
-            fix=_replace(span, better),
-        )
-    hint = "dates are written 2026-01-31"
-    if subtraction is not None:
-        hint += f"; if a subtraction is meant, write `{subtraction}`"
-    return BAD_DATE.at(span, f"`{_short(text)}` is no date", hint=hint)
+def bad_date(span: Span, text: str, better: Sequence[str], instead: str = "") -> Diagnostic:
+    """``better``: the dates that may be meant; ``instead``: what else may be."""
+    fix = _replace(span, better[0]) if len(better) == 1 else None
+    hint = "dates are year, month and day: " + (" or ".join(better) or "2026-01-31")
+    return BAD_DATE.at(span, f"`{_short(text)}` is no date", hint=hint + (f"; {instead}" if instead else ""), fix=fix)
 
 
 def no_such_day(span: Span, text: str) -> Diagnostic:
@@ -779,12 +800,11 @@ UNIT_WITHOUT_NUMBER = Rule(
 def unit_without_number(span: Span, direction: str, word: str, unit: str) -> Diagnostic:
     """``last month``, ``last days``, ``next week``."""
     if direction == "last" and word == unit:
-        offer = f"previous {unit}"
+        # No fix: the two select different customers, and only the writer knows which were meant.
         return UNIT_WITHOUT_NUMBER.at(
             span,
             f"`last {word}` could mean two things",
             hint=f"write `previous {unit}` for the whole {unit} before this one, or `last 1 {unit}` for the {unit} up to now",
-            fix=_replace(span, offer),
         )
     number = "1" if word == unit else "7"
     return UNIT_WITHOUT_NUMBER.at(
@@ -849,6 +869,10 @@ def ago_behind_period(span: Span) -> Diagnostic:
         "`ago` cannot stand here",
         hint="a period is `last 30 days`; a moment is `30 days ago`; what lies between two is `120 to 60 days ago`",
     )
+
+
+def other_period_word(span: Span, word: str, ours: str) -> Diagnostic:
+    return UNIT_WITHOUT_NUMBER.at(span, f"`{word}` begins no period", hint=f"write `{ours}`", fix=_replace(span, ours))
 
 
 def no_article(span: Span, word: str) -> Diagnostic:
@@ -1021,7 +1045,9 @@ def missing_comma(before: Span) -> Diagnostic:
     )
 
 
-def list_without_brackets(span: Span, better: str | None) -> Diagnostic:
+def list_without_brackets(span: Span, better: str | None, word: str = "in") -> Diagnostic:
+    if word != "in":
+        return BAD_ITEM.at(span, f"behind `{word}` stands a list in brackets", hint=f'write `{word} ("a", "b")`')
     return BAD_ITEM.at(
         span,
         "behind `in` stands a list in brackets, a parameter, or a period",

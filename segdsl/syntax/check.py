@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -127,14 +128,16 @@ class _Checker:
             case Sort.BAD_DATE:
                 return _bad_date(lexeme.text, self.place, lexeme)
             case Sort.BAD_NUMBER:
-                return self._bad_number(index, lexeme)
+                return self._other_date(lexeme) or self._bad_number(index, lexeme)
+            case Sort.NUMBER:
+                return self._other_date(lexeme)
             case Sort.WORD:
                 return self._word(lexeme)
             case Sort.SLIP:
                 return self._slip(lexeme)
             case Sort.OTHER:
                 return self._other(index, lexeme)
-            case Sort.NUMBER | Sort.INSTANT | Sort.SIGN:
+            case Sort.INSTANT | Sort.SIGN:
                 return None
 
     def _hidden(self, lexeme: Lexeme) -> Diagnostic | None:
@@ -169,6 +172,18 @@ class _Checker:
         offset = _offset(found["offset"])
         span = self.place.span(found.start(), found.end())
         return errors.bad_instant(span, found[0], f"{found['date']}T{time}{offset or 'Z'}")
+
+    def _other_date(self, lexeme: Lexeme) -> Diagnostic | None:
+        """``31.01.2026``, ``01/31/2026``, ``2026/01/31``: where a zero or the points forbid to read it as arithmetic."""
+        found = _OTHER_DATE.match(self.text, lexeme.start)
+        if found is None:
+            return None
+        one, two, three = found["one"], found["two"], found["three"]
+        if found["mark"] != "." and not any(part.startswith("0") for part in (one, two, three)):
+            return None
+        self._until = found.end()
+        days = _days((one, two, three)) if len(one) == 4 else _days((three, two, one), (three, one, two))
+        return errors.bad_date(self.place.span(found.start(), found.end()), found[0], days)
 
     def _bad_number(self, index: int, lexeme: Lexeme) -> Diagnostic:
         span = self.place.span(lexeme.start, lexeme.end)
@@ -208,10 +223,10 @@ class _Checker:
         if text == "~=":
             return errors.no_matching(span, text)
         ours = _OPERATORS[text]
-        before = self.text[lexeme.start - 1 : lexeme.start]
+        before = self.text[max(0, lexeme.start - 1) : lexeme.start] or " "
         after = self.text[lexeme.end : lexeme.end + 1]
         is_word = ours.isalpha()
-        left = " " if is_word and before and not before.isspace() and before != "(" else ""
+        left = " " if is_word and (before.isalnum() or before in _ENDS) else ""
         right = " " if is_word and after and not after.isspace() else ""
         return errors.foreign_operator(span, text, ours, f"{left}{ours}{right}")
 
@@ -229,6 +244,11 @@ class _Checker:
         span = self.place.span(lexeme.start, lexeme.end)
         if text in _QUOTES:
             return self._curly(index, lexeme)
+        before = self.lexemes[index - 1] if index else lexeme
+        if text == "[" and before.sort is Sort.WORD and before.end == lexeme.start:
+            closing = self.text.find("]", lexeme.start, lexeme.start + 40)
+            self._until = closing + 1 if closing >= 0 else lexeme.end
+            return errors.no_index(self.place.span(lexeme.start, self._until))
         if text in "[]{}":
             return errors.other_bracket(span, text)
         if text == ";":
@@ -315,12 +335,25 @@ def _bad_date(text: str, place: Place, lexeme: Lexeme) -> Diagnostic:
         return errors.bad_instant(span, text, better)
     parts = re.fullmatch(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", text)
     if parts is not None:
-        try:
-            return errors.bad_date(span, text, date(int(parts[1]), int(parts[2]), int(parts[3])).isoformat(), None)
-        except ValueError:
-            return errors.bad_date(span, text, None, None)
+        return errors.bad_date(span, text, _days((parts[1], parts[2], parts[3])))
     pair = re.fullmatch(r"([0-9]{4})-([0-9]+)", text)
-    return errors.bad_date(span, text, None, f"{pair[1]} - {pair[2]}" if pair is not None else None)
+    if pair is None:
+        return errors.bad_date(span, text, ())
+    if len(pair[2]) == 2 and 1 <= int(pair[2]) <= 12:
+        last = monthrange(max(1, int(pair[1])), int(pair[2]))[1]
+        return errors.bad_date(span, text, (), f"a whole month is `in {text}-01 to {text}-{last}`")
+    return errors.bad_date(span, text, (), f"a subtraction has blanks around its minus: `{pair[1]} - {pair[2]}`")
+
+
+def _days(*candidates: tuple[str, str, str]) -> tuple[str, ...]:
+    """Those of the (year, month, day) that are days of the calendar, as dates are written."""
+    days: dict[str, None] = {}
+    for year, month, day in candidates:
+        try:
+            days[date(int(year), int(month), int(day)).isoformat()] = None
+        except ValueError:
+            continue
+    return tuple(days)
 
 
 def _offset(text: str | None) -> str:
@@ -354,6 +387,10 @@ _DATE_AND_TIME = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[ \t]+(?P<time>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)"
     r"(?P<offset>[ \t]?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2}))?(?![A-Za-z0-9_:.])"
 )
+_OTHER_DATE = re.compile(
+    r"(?:(?P<one>[0-9]{4}(?=/)|[0-9]{1,2}(?=[./-][0-9]{1,2}[./-][12][0-9]{3}))(?P<mark>[./-])(?P<two>[0-9]{1,2})(?P=mark)"
+    r"(?P<three>[0-9]{4}|(?<=[0-9]{4}/[0-9]/)[0-9]{1,2}|(?<=[0-9]{4}/[0-9]{2}/)[0-9]{1,2}))(?![A-Za-z0-9_:./-])"
+)
 _OPERATORS = {
     "==": "=",
     "===": "=",
@@ -369,6 +406,7 @@ _OPERATORS = {
     "|": "or",
     "!": "not",
 }
+_ENDS = frozenset("_)\"'`%")
 _QUOTES = frozenset("“”„‟«»‘’‚‛‹›＂＇′″´")
 _SIGNS = {
     "–": "-",

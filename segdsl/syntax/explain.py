@@ -192,6 +192,8 @@ def _unquoted_attribute(view: _View) -> Diagnostic | None:
 
 def _without_name(view: _View) -> Diagnostic | None:
     if view.definition() and view.get(-1).word == view.definition() != "example" and view.index <= 2:
+        if view.at.word in RESERVED - {"where"}:
+            return errors.definition_named_by_a_word(view.here, view.at.text, view.definition())
         return errors.definition_without_name(view.here, _described(view.at), view.definition())
     return None
 
@@ -328,7 +330,11 @@ def _sql(view: _View) -> Diagnostic | None:
     if before.word == "distinct" and view.get(-2).text == "(":
         return errors.distinct_inside(view.span(before))
     if at.word == "by" and before.word in ("order", "group"):
-        return errors.no_select(view.span(before, at), f"{before.word} by")
+        return errors.no_order(view.span(before, at), f"{before.word} by")
+    if at.word in ("order", "group") and view.get(1).word == "by":
+        return errors.no_order(view.span(at, view.get(1)), f"{at.word} by")
+    if at.word == "limit" and view.complete():
+        return errors.no_order(view.here, "limit")
     for index in range(view.index, -1, -1):
         word = view.words[index] if index < len(view.words) else _END
         if word.word == "select" and (index == 0 or view.words[index - 1].text == "(" or index == view.index):
@@ -337,7 +343,7 @@ def _sql(view: _View) -> Diagnostic | None:
             return errors.no_select(view.span(word), "select")
     if before.word == "case" and at.word != "":
         return errors.no_case(view.span(before), "case")
-    if at.word in ("from", "join", "limit", "union", "group", "select") and view.get(1).sort is not Sort.SIGN:
+    if at.word in ("from", "join", "union", "select") and view.get(1).sort is not Sort.SIGN:
         return errors.no_select(view.here, at.word)
     if at.word == "exists" or (before.word == "exists" and view.complete()):
         return errors.no_exists(view.span(at if at.word == "exists" else before))
@@ -412,7 +418,7 @@ def _chained(view: _View) -> Diagnostic | None:
     for lexeme in view.back():
         if lexeme.text in _COMPARISONS:
             text = view.text[middle[-1].start : middle[0].end] if middle else ""
-            ordered = view.at.text not in ("=", "!=") and middle[0].sort is Sort.WORD if middle else False
+            ordered = view.at.text not in ("=", "!=") and any(part.sort is Sort.WORD for part in middle)
             return errors.chained_comparison(view.here, view.at.text, text if len(text) <= 60 else "", ordered)
         if lexeme.word in ("and", "or", "not", "where", "between", "having", "among") or lexeme.text == ",":
             return None
@@ -515,7 +521,7 @@ def _period(view: _View) -> Diagnostic | None:
         return errors.no_article(view.span(before, at), before.word)
     if before.word in ("past", "previous", "coming", "following") and earlier.word == "in" and at.sort is Sort.NUMBER:
         ours = "next" if before.word in ("coming", "following") else "last"
-        return errors.foreign_operator(view.span(before), before.word, ours, ours)
+        return errors.other_period_word(view.span(before), before.word, ours)
     if before.word in _PERIOD_WORDS and earlier.word in ("in", "of"):
         return errors.period_without_unit(view.span(before), before.word)
     if before.word in _PERIOD_WORDS and at.sort is Sort.NUMBER and view.in_list():
@@ -548,8 +554,12 @@ def _list(view: _View) -> Diagnostic | None:
         stretch = view.text[at.start : view.words[last].end]
         better = f"({stretch})" if len(stretch) <= 200 else None
         return errors.list_without_brackets(view.span(at, view.words[last]), better)
+    if before.word in ("any", "all") and view.get(-2).word == "contains":
+        return errors.list_without_brackets(view.here, None, f"contains {before.word}")
     if not view.in_list():
         return None
+    if at.text == "(" and before.sort is Sort.WORD:
+        return errors.bad_item(view.span(before), f"the function `{before.text}`")
     if at.text == ")" and before.text == "(":
         return errors.empty_list(view.span(before, at))
     if at.text == ")" and before.text == ",":
@@ -564,6 +574,9 @@ _VALUES = frozenset({Sort.STRING, Sort.NUMBER, Sort.DATE, Sort.INSTANT})
 
 def _needle(view: _View) -> Diagnostic | None:
     before = view.get(-1)
+    if view.at.text == "(" and before.sort is Sort.WORD and view.get(-2).word in ("contains", "with", "matches"):
+        word = f"{view.get(-3).word} with" if view.get(-2).word == "with" else view.get(-2).word
+        return errors.needle_not_text(view.span(before), f"the function `{before.text}`", word, None)
     if "STRING" not in view.accepts or view.accepts - {"STRING", "NAME", "QUOTED", "ANY", "ALL"}:
         return None
     word = f"{view.get(-2).word} with" if before.word == "with" else before.word
@@ -597,6 +610,8 @@ def _not_joined(view: _View) -> Diagnostic | None:
 
 def _reserved(view: _View) -> Diagnostic | None:
     at, before = view.at, view.get(-1)
+    if before.word in ("top", "bottom") and at.word in ("by", "of", "per"):
+        return errors.rank_without_number(view.span(before), before.word)
     if before.word in ("top", "bottom") and (at is _END or at.text in _COMPARISONS or at.word in RESERVED):
         return errors.reserved_word(view.span(before), before.text, [])
     if at.word not in RESERVED or not view.accepts & {"NAME", "MEMBER", "TYPE_WORD"} or at.word in ("and", "or"):
@@ -624,14 +639,14 @@ _IN_TEXT: tuple[_Look, ...] = (
     _head,
     _sequence,
     _period,
+    _list,
+    _needle,
     _call,
     _without_where,
     _without_equals,
     _chained,
     _between,
     _unit,
-    _list,
-    _needle,
     _grouped,
     _sql_comment,
     _foreign_word,

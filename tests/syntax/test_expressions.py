@@ -353,11 +353,11 @@ def test_a_word_ends_at_its_end(word: str) -> None:
     assert findings
 
 
-SOFT = (
-    "override param trait segment tiers example about tags otherwise given expect of has exactly within last next this"
-    " previous ago to second day days month months count any none sum avg min max distinct median percentile first last"
-    " streak overall rank quantile all each contains matches starts ends with followed preceded from null_ if case like"
-).split()  # noqa: SIM905 - a line a word would be a page
+SOFT = """
+   override param trait segment tiers example about tags otherwise given expect of has exactly within last next this
+    previous ago to second day days month months count any none sum avg min max distinct median percentile first last
+    streak overall rank quantile all each contains matches starts ends with followed preceded from null_ if case like
+""".split()  # noqa: SIM905 - a line for each would be two pages
 
 
 @pytest.mark.parametrize("word", SOFT)
@@ -381,6 +381,12 @@ def test_behind_a_dot_every_word_is_a_name(word: str) -> None:
 def test_the_comment_between_two_words_of_a_phrase() -> None:
     assert parse("a not # really\n in (1)") == ast.In(A, (number(1),), negated=True)
     assert parse("x not # in fact\n starts\twith 'y'") == ast.Match("starts with", X, text("y"), negated=True)
+
+
+def test_arithmetic_that_looks_like_a_date_is_arithmetic() -> None:
+    assert parse("10/5/2000") == ast.Arithmetic("/", ast.Arithmetic("/", number(10), number(5)), number(2000))
+    assert parse("31-12-2025") == ast.Arithmetic("-", ast.Arithmetic("-", number(31), number(12)), number(2025))
+    assert parse("2026 - 1 - 5") == ast.Arithmetic("-", ast.Arithmetic("-", number(2026), number(1)), number(5))
 
 
 def test_brackets_are_no_nodes() -> None:
