@@ -349,6 +349,15 @@ def test_shifts():
     assert apply("shift_timestamp", TIMESTAMP, (TIMESTAMP, None), options=(5,)) is None
 
 
+def test_what_is_moved_out_of_the_calendar_is_missing():
+    day = 86_400_000_000
+    assert apply("shift_date", DATE, (DATE, date(9999, 12, 30)), options=(1,)) == date(9999, 12, 31)
+    assert apply("shift_date", DATE, (DATE, date(9999, 12, 30)), options=(2,)) is None
+    assert apply("shift_date", DATE, (DATE, date(1, 1, 2)), options=(-2,)) is None
+    assert apply("shift_timestamp", TIMESTAMP, (TIMESTAMP, datetime(9999, 12, 31, 23)), options=(day,)) is None
+    assert apply("shift_timestamp", TIMESTAMP, (TIMESTAMP, datetime(1, 1, 1, 23)), options=(-day,)) is None
+
+
 def test_places_in_an_ordered_list():
     sizes = ("S", "M", "L")
     assert [apply("place", INT, (STRING, s), options=sizes) for s in ("S", "M", "L", "XL", None)] == [

@@ -6,6 +6,7 @@ In: the typed call and its arguments, lowered already. Out: a `pl.Expr` that is 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TypeAlias
 
 import polars as pl
@@ -18,6 +19,9 @@ from segdsl.types import MAX_DIGITS, Kind, Type
 Args: TypeAlias = Sequence[pl.Expr]
 Lowering: TypeAlias = Callable[[Call, Args, Zone], pl.Expr]
 
+_FIRST_INSTANT = hold.micros(datetime(1, 1, 1))
+_LAST_INSTANT = hold.micros(datetime(9999, 12, 31, 23, 59, 59, 999999))
+"""What is moved out of the years 1 to 9999 is missing."""
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -176,13 +180,15 @@ def _number(call: Call, args: Args, zone: Zone) -> pl.Expr:
 def _shift_timestamp(call: Call, args: Args, zone: Zone) -> pl.Expr:
     (by,) = call.options
     assert isinstance(by, int)
-    return (args[0].cast(pl.Int64) + by).cast(hold.MICROSECONDS)
+    moved = args[0].cast(pl.Int64) + by
+    return hold.only_if(moved.is_between(_FIRST_INSTANT, _LAST_INSTANT), moved).cast(hold.MICROSECONDS)
 
 
 def _shift_date(call: Call, args: Args, zone: Zone) -> pl.Expr:
     (by,) = call.options
     assert isinstance(by, int)
-    return _to_date(_day_number(args[0]) + by)
+    moved = _day_number(args[0]) + by
+    return _to_date(hold.only_if(moved.is_between(_FIRST_INSTANT // hold.DAY, _LAST_INSTANT // hold.DAY), moved))
 
 
 def _days_between_timestamps(call: Call, args: Args, zone: Zone) -> pl.Expr:
