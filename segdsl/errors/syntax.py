@@ -831,7 +831,7 @@ def period_without_unit(span: Span, word: str) -> Diagnostic:
 
 def period_without_in(span: Span, word: str) -> Diagnostic:
     """``placed_at >= last 30 days``"""
-    moment = "30 days ago" if word == "last" else "30 days from now"
+    moment = "30 days from now" if word == "next" else "30 days ago"
     return UNIT_WITHOUT_NUMBER.at(
         span,
         "a period stands behind `in`",
@@ -1042,6 +1042,13 @@ def missing_comma(before: Span) -> Diagnostic:
         "there is no comma behind this value",
         hint="write a comma between the values of a list",
         fix=_behind(before, ",", "write a comma"),
+    )
+
+
+def equals_a_list(sign: Span, text: str) -> Diagnostic:
+    ours = "in" if text == "=" else "not in"
+    return BAD_ITEM.at(
+        sign, f"several values cannot stand behind `{text}`", hint=f"write `{ours}`", fix=_replace(sign, ours)
     )
 
 

@@ -556,6 +556,10 @@ def _list(view: _View) -> Diagnostic | None:
         return errors.list_without_brackets(view.span(at, view.words[last]), better)
     if before.word in ("any", "all") and view.get(-2).word == "contains":
         return errors.list_without_brackets(view.here, None, f"contains {before.word}")
+    opened = view.bracket()
+    if at.text == "," and opened and view.words[opened - 1].text in ("=", "!="):
+        sign = view.words[opened - 1]
+        return errors.equals_a_list(view.span(sign), sign.text)
     if not view.in_list():
         return None
     if at.text == "(" and before.sort is Sort.WORD:
