@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from html import escape
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
@@ -66,6 +67,10 @@ class Segment:
 
     def __repr__(self) -> str:
         return f"<Segment {self.name}{f' {self.title!r}' if self.title else ''}>"
+
+    def _repr_html_(self) -> str:
+        """The definition, in a notebook."""
+        return f"<pre>{escape(self.text)}</pre>"
 
     @property
     def text(self) -> str:
@@ -211,6 +216,12 @@ class Library(Mapping[str, Segment]):
 
     def __len__(self) -> int:
         return len(self._segments())
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
 
     def __repr__(self) -> str:
         return f"<Library of {len(self):,} segment{'' if len(self) == 1 else 's'} over {self.schema.entity.name}>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import threading
 from collections.abc import Mapping
@@ -163,13 +164,17 @@ def test_sql_of_one_table() -> None:
     import duckdb
 
     connection = duckdb.connect()
-    connection.execute("CREATE TABLE customers AS SELECT * FROM (VALUES (1, 2), (2, 0), (3, NULL)) AS t (customer_id, orders)")
+    connection.execute(
+        "CREATE TABLE customers AS SELECT * FROM (VALUES (1, 2), (2, 0), (3, NULL)) AS t (customer_id, orders)"
+    )
     assert connection.execute(compiled.text).fetchall() == [(1,)]
 
 
 def test_sql_says_its_key() -> None:
     fields = {"visitor": "string", "visits": "int"}
-    compiled = segdsl.sql("visits > 1", table="web.visitors", dialect="postgres", fields=fields, key="visitor", shape="flags")
+    compiled = segdsl.sql(
+        "visits > 1", table="web.visitors", dialect="postgres", fields=fields, key="visitor", shape="flags"
+    )
     assert "visitor" in compiled.text
     assert "visitor_id" not in compiled.text
 
@@ -201,6 +206,8 @@ def test_a_library_is_a_mapping(library: segdsl.Library) -> None:
     assert "lapsed" in library
     assert "orders" not in library
     assert library.get("nobody") is None
+    assert {library: 1}[library] == 1
+    assert library != library.with_settings(lapse="1 day")
     assert repr(library) == "<Library of 3 segments over customer>"
 
 
@@ -213,6 +220,8 @@ def test_a_segment(library: segdsl.Library) -> None:
     assert lapsed.text.rstrip().endswith("last lapse)")
     assert repr(lapsed) == "<Segment lapsed 'Lapsed customers'>"
     assert repr(library["greeks"]) == "<Segment greeks>"
+    assert lapsed._repr_html_() == f"<pre>{html.escape(lapsed.text)}</pre>"
+    assert "&quot;Lapsed customers&quot;" in lapsed._repr_html_()
 
 
 def test_an_unknown_segment(library: segdsl.Library) -> None:
@@ -274,7 +283,9 @@ def test_settings(library: segdsl.Library, data: dict[str, pl.DataFrame]) -> Non
     assert library.sql("duckdb", as_of=AS_OF, settings={"lapse": "5 days"}) == changed.sql("duckdb", as_of=AS_OF)
 
 
-@pytest.mark.parametrize("settings", [{"laps": "5 days"}, {"lapse": "five"}, {"lapse": 5}, {"lapse": None}, {"lapse": "5 days; x"}])
+@pytest.mark.parametrize(
+    "settings", [{"laps": "5 days"}, {"lapse": "five"}, {"lapse": 5}, {"lapse": None}, {"lapse": "5 days; x"}]
+)
 def test_wrong_settings(settings: dict[str, object], library: segdsl.Library, data: dict[str, pl.DataFrame]) -> None:
     with pytest.raises(segdsl.SegdslError, match="laps"):
         library.with_settings(**settings).evaluate(data, as_of=AS_OF)
@@ -298,7 +309,10 @@ def test_as_of_in_every_form(as_of: str | date, library: segdsl.Library) -> None
 
 def test_as_of_without_an_offset_is_in_the_schemas_zone() -> None:
     library = segdsl.Library.from_text(SEGMENTS, {**SCHEMA, "timezone": "Europe/Athens"})
-    texts = {library["lapsed"].sql("duckdb", as_of=as_of).text for as_of in ("2026-06-01", datetime(2026, 6, 1), "2026-05-31T21:00Z")}
+    texts = {
+        library["lapsed"].sql("duckdb", as_of=as_of).text
+        for as_of in ("2026-06-01", datetime(2026, 6, 1), "2026-05-31T21:00Z")
+    }
     assert len(texts) == 1
 
 
@@ -309,7 +323,10 @@ def test_bad_as_of(as_of: object, library: segdsl.Library) -> None:
 
 
 def test_sql_shapes(library: segdsl.Library) -> None:
-    texts = {shape: library.sql("sqlite", shape, ["lapsed"], as_of=AS_OF).text for shape in ("members", "flags", "counts", "memberships")}
+    texts = {
+        shape: library.sql("sqlite", shape, ["lapsed"], as_of=AS_OF).text
+        for shape in ("members", "flags", "counts", "memberships")
+    }
     assert len(set(texts.values())) == 4
     assert texts["members"] == library["lapsed"].sql("sqlite", as_of=AS_OF).text
     for wrong in ("triangle", None, 3):
@@ -328,14 +345,18 @@ def test_conditions_may_use_the_library(library: segdsl.Library, data: dict[str,
 
 
 def test_all_errors_at_once() -> None:
-    library = segdsl.Library.from_text("segment a where nobody = 1\nsegment b where\nsegment c where count(order) > 'x'", SCHEMA)
+    library = segdsl.Library.from_text(
+        "segment a where nobody = 1\nsegment b where\nsegment c where count(order) > 'x'", SCHEMA
+    )
     found = library.check()
     assert len(found.errors) == 3
     assert [finding.span.describe().split(":")[1] for finding in found.errors] == ["1", "2", "3"]
     with pytest.raises(segdsl.SegdslError) as raised:
         library.sql("duckdb")
     assert raised.value.diagnostics.errors == found.errors
-    assert [item["code"] for item in json.loads(raised.value.to_json())] == [finding.code for finding in raised.value.diagnostics]
+    assert [item["code"] for item in json.loads(raised.value.to_json())] == [
+        finding.code for finding in raised.value.diagnostics
+    ]
 
 
 def test_an_empty_library() -> None:
@@ -347,7 +368,8 @@ def test_an_empty_library() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "schema"), [(7, SCHEMA), ("segment a where true", 7), ("segment a where true", {"entity": 7}), ("segment a where true", {})]
+    ("text", "schema"),
+    [(7, SCHEMA), ("segment a where true", 7), ("segment a where true", {"entity": 7}), ("segment a where true", {})],
 )
 def test_wrong_arguments(text: object, schema: object) -> None:
     with pytest.raises(segdsl.SegdslError):
