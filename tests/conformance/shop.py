@@ -169,7 +169,7 @@ _COLUMNS = """
 orders = { type = "int", column = "order_count" }
 spent = { type = "decimal(12,2)", column = "total spent" }
 rating = { type = "float?", column = "rating" }
-loyal = { type = "bool", column = "loyal" }
+loyal = { type = "bool?", column = "loyal" }
 """
 
 SCHEMAS = {

@@ -112,7 +112,7 @@ class Schemas:
         if "distinct" not in entity and self.chance(25):
             schema["traits"] = {
                 "held": {
-                    "type": self.random.choice(("int", "decimal(12,2)", "float?", "bool", "int?")),
+                    "type": self.random.choice(("int", "decimal(12,2)", "float?", "bool?", "int?")),
                     "column": "held c",
                 }
             }

@@ -114,6 +114,16 @@ class Texts:
             chain.append(self.schema.relations[chain[-1]].parent)
         return tuple(chain)
 
+    def has_several_parents(self, owner: str) -> bool:
+        """Can a row's join find more than one parent? What is the parent's is then not the row's own."""
+        relation = self.schema.relations.get(self.root(owner))
+        parent = None if relation is None else self.schema.relations.get(relation.parent)
+        return (
+            relation is not None
+            and parent is not None
+            and not (parent.key and set(parent.key) <= {link.parent for link in relation.links})
+        )
+
     def root(self, owner: str) -> str:
         while owner in self.schema.relations and self.schema.relations[owner].base is not None:
             base = self.schema.relations[owner].base
@@ -132,8 +142,16 @@ class Texts:
     def visible(self, scope: Scope, prefix: str) -> list[tuple[str, Type]]:
         """Fields by what they are called here. With a prefix: in an aggregate's value, where paths begin with the relation."""
         found: dict[str, Type] = {}
+        hidden: set[str] = set()
+        several = False
         for owner in scope[:1] if prefix else scope:
+            is_hidden, several = several and owner != self.entity, several or self.has_several_parents(owner)
+            if is_hidden:
+                hidden.update(field.name for field in self.fields_of(owner))
+                continue
             for field in self.fields_of(owner):
+                if prefix + field.name in hidden:
+                    continue
                 if prefix + field.name not in found:
                     found[prefix + field.name] = field.type
                 elif owner in self.schema.relations:
@@ -165,6 +183,8 @@ class Texts:
                 if lookup.of == self.root(owner):
                     found.append(name)
                     found.extend(f"{name}.{deep}" for deep, below in self.schema.lookups.items() if below.of == name)
+            if self.has_several_parents(owner):
+                break
         return found
 
     def field(self, scope: Scope, prefix: str, wanted: Callable[[Type], bool]) -> T | None:
@@ -200,6 +220,8 @@ class Texts:
     def time_of(self, relation: Relation) -> Kind | None:
         if relation.time is not None:
             return relation.fields[relation.time].type.kind
+        if self.has_several_parents(relation.name):
+            return None
         parent = self.schema.relations.get(relation.parent)
         return None if parent is None else self.time_of(parent)
 

@@ -30,7 +30,7 @@ def read_field(field: sch.Field, raw: object, tz: Zone) -> Value:
 
 
 def read_trait(trait: sch.ColumnTrait, raw: object, tz: Zone) -> Value:
-    """A trait that a column holds: what can never be missing (a count, a sum, an ``any``) reads as nothing counted."""
+    """A trait that a column holds: a count or sum that is never missing reads as 0 where the column says nothing."""
     value = read_value(trait.type, raw, tz)
     if value is not None or trait.optional:
         return value
@@ -39,8 +39,6 @@ def read_trait(trait: sch.ColumnTrait, raw: object, tz: Zone) -> Value:
             return 0
         case Kind.DECIMAL:
             return Decimal(0)
-        case Kind.BOOL:
-            return False
         case _:
             return None
 
