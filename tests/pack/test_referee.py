@@ -24,7 +24,7 @@ def test_the_referee_agrees_with_the_hand(seed: int) -> None:
     schema = pack_schema("commerce")
     files = [(parse_file(decode(path.read_bytes(), path.name)[0])[0], "commerce") for path in FILES]
     namespace, unlinked = link(files, schema)
-    model, unmodelled = build_model(schema, namespace)
+    model, unmodelled = build_model(schema, namespace.params)
     program, unresolved = resolve(namespace, model)
     assert [found for found in (*unlinked, *unmodelled, *unresolved) if found.severity is Severity.ERROR] == []
 
