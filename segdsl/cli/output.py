@@ -60,10 +60,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Named columns and rows of equal length."""
+    """Named columns and rows of equal length. ``grouped``: its whole numbers are sizes, and no keys: people see 12,345."""
 
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Value | Share]]
+    grouped: bool = False
 
 
 def format_for(path: str | None, format: str | None) -> str:
@@ -161,7 +162,7 @@ def say(message: str) -> None:
 
 def _aligned(table: Table) -> Iterator[str]:
     """Columns with two blanks between them; numbers to the right."""
-    cells = [[_cell(value) for value in row] for row in table.rows]
+    cells = [[_cell(value, grouped=table.grouped) for value in row] for row in table.rows]
     right = [
         bool(table.rows) and all(_is_number(row[i]) or row[i] is None for row in table.rows)
         for i in range(len(table.columns))
@@ -178,12 +179,12 @@ def _is_number(value: Value | Share) -> bool:
     return isinstance(value, int | float | Decimal | Share) and not isinstance(value, bool)
 
 
-def _cell(value: Value | Share) -> str:
+def _cell(value: Value | Share, *, grouped: bool) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
         case int():
-            return f"{value:,}"
+            return f"{value:,}" if grouped else str(value)
         case None:
             return ""
         case str():

@@ -90,7 +90,7 @@ def counts_table(counts: Counts, selection: Selection, *, full: bool = False) ->
     columns = (
         ("segment", "title", "members", "population", "share") if full else ("segment", "title", "members", "share")
     )
-    return Table(columns, rows)
+    return Table(columns, rows, grouped=True)
 
 
 def _condition_text(segment: Segment) -> str | None:

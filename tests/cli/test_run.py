@@ -47,6 +47,18 @@ def test_members_as_csv(shop: Path) -> None:
     assert outcome.out == "customer_id\n1\n2\n3\n"
 
 
+def test_sizes_are_grouped_and_keys_are_not(shop: Path) -> None:
+    import polars as pl
+
+    many = pl.DataFrame({"customer_id": range(998, 2001), "vip": [True] * 1003})
+    many.write_parquet(shop / "many.parquet")
+    sizes = segdsl("run", "-e", "vip", "--data", "many.parquet", cwd=shop)
+    assert sizes.out.splitlines()[2].split() == ["condition", "vip", "1,003", "100.0%"]
+    assert "1,003 customers" in sizes.err
+    members = segdsl("run", "-e", "vip", "--data", "many.parquet", "--shape", "members", cwd=shop)
+    assert members.out.splitlines()[2:5] == ["        998", "        999", "       1000"]
+
+
 def test_flags_as_json_lines(shop: Path) -> None:
     outcome = segdsl("run", "buyers", "greeks", "--shape", "flags", "--format", "jsonl", *AT, cwd=shop)
     rows = [json.loads(line) for line in outcome.out.splitlines()]
