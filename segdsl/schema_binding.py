@@ -15,18 +15,26 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 from segdsl.diagnostics import Diagnostic, Severity
 from segdsl.errors import schema as errors
 from segdsl.schema import By, ColumnTrait, Entity, Field, Link, Lookup, Relation, Schema
-from segdsl.schema_reading import Owner, OwnerKind, Reader, is_storable, nfc
+from segdsl.schema_reading import Owner, OwnerKind, Reader, TooManyFindings, is_storable, nfc
 from segdsl.toml_places import Item
 from segdsl.types import ANY, Kind, Type
 
 _TIMES = (Kind.DATE, Kind.TIMESTAMP)
 _NEVER_KEYS = (Kind.FLOAT, Kind.LIST)
+_CANDIDATES: Mapping[str, tuple[tuple[OwnerKind, ...], str]] = {
+    "parent": (("entity", "relation"), "a relation or the entity"),
+    "from": (("relation",), "a relation"),
+    "groups": (("relation",), "a relation"),
+    "of": (("entity", "relation", "lookup"), "a relation, a lookup or the entity"),
+}
+"""What the name under a key may name."""
 _UNTYPED = (Kind.ANY, Kind.UNKNOWN)
 
 
@@ -42,7 +50,9 @@ class _Same:
 def read_schema(root: Item) -> tuple[Schema | None, tuple[Diagnostic, ...]]:
     """The schema under `SCHEMA_KEYS` of a table (other keys are the caller's), or None if anything in it is wrong."""
     checker = _Binder()
-    built = checker.schema(root)
+    built = None
+    with suppress(TooManyFindings):
+        built = checker.schema(root)
     failed = any(d.severity is Severity.ERROR for d in checker.found)
     return (None if failed else built), tuple(checker.found)
 
@@ -89,9 +99,10 @@ class _Binder(Reader):
         """All owners whose references hold, each after those it stands on."""
         for owner in self.owners.values():
             for key, name in owner.stands_on.items():
-                known, wanted = self.candidates(key, owner)
-                if name not in known:
+                kinds, wanted = _CANDIDATES[key]
+                if name not in self.owners or self.owners[name].kind not in kinds:
                     item = owner.keys.get(key, owner.item)
+                    known = [o.name for o in self.owners.values() if o.kind in kinds]
                     self.add(errors.unknown_reference(item.span, key, name, known, wanted), item)
                     owner.broken = True
         while True:
@@ -116,22 +127,11 @@ class _Binder(Reader):
         whole: list[Owner] = []
         for name in ordered:
             owner = self.owners[name]
-            owner.broken |= any(self.owners[n].broken for n in owner.stands_on.values())
+            if not owner.broken:
+                owner.broken = any(self.owners[n].broken for n in owner.stands_on.values())
             if not owner.broken:
                 whole.append(owner)
         return whole
-
-    def candidates(self, key: str, owner: Owner) -> tuple[list[str], str]:
-        def of(*kinds: OwnerKind) -> list[str]:
-            return [o.name for o in self.owners.values() if o.kind in kinds]
-
-        match key:
-            case "parent":
-                return of("entity", "relation"), "a relation or the entity"
-            case "of":
-                return of("entity", "relation", "lookup"), "a relation, a lookup or the entity"
-            case _:
-                return of("relation"), "a relation"
 
     def complete(self, owner: Owner) -> None:
         match owner.kind, owner.sort:

@@ -22,6 +22,8 @@ from segdsl.toml_places import Item
 from segdsl.types import BOOL, DATE, FLOAT, INT, LIST, MAX_DIGITS, STRING, TIMESTAMP, UNKNOWN, Kind, Type, decimal
 
 EDITIONS = ("1",)
+MAX_FINDINGS = 500
+"""Nobody reads more; a file that is wrong everywhere is not what it was taken for."""
 SCHEMA_KEYS = ("language", "timezone", "entity", "relations", "lookups", "traits")
 ENTITY_KEYS = ("name", "table", "key", "created", "where", "distinct", "fields")
 RELATION_KEYS = ("table", "parent", "on", "key", "time", "where", "from", "groups", "by", "fields")
@@ -73,6 +75,10 @@ OwnerKind: TypeAlias = Literal["entity", "relation", "lookup"]
 Sort: TypeAlias = Literal["table", "from", "groups", "distinct"]
 
 
+class TooManyFindings(Exception):
+    """Enough has been found; what there is will be reported."""
+
+
 @dataclass(slots=True)
 class Owner:
     """An entity, relation or lookup while it is put together. ``stands_on`` are the names in ``parent``, ``from``, ``groups``
@@ -121,6 +127,8 @@ class Reader:
 
     def add(self, diagnostic: Diagnostic, item: Item) -> None:
         self.found.append(_placed(diagnostic, item))
+        if len(self.found) >= MAX_FINDINGS:
+            raise TooManyFindings
 
     # -- single values ----------------------------------------------------------------------------------------
 

@@ -22,6 +22,9 @@ MAX_DEPTH = 32
 
 Path: TypeAlias = tuple[str | int, ...]
 
+# `tomllib` takes time in the square of a dotted key's length.
+_ENDLESS_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){64}""")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
@@ -52,6 +55,9 @@ def read_toml(source: Source) -> tuple[Item | None, tuple[Diagnostic, ...]]:
     """The whole text as one table, or what is wrong with it as TOML."""
     if len(source.text) > MAX_CHARACTERS:
         return None, (errors.too_large(source.span(0, 0), MAX_CHARACTERS),)
+    endless = _ENDLESS_KEY.search(source.text)
+    if endless is not None:
+        return None, (errors.too_deep(source.span(*endless.span()), MAX_DEPTH),)
     try:
         data = tomllib.loads(source.text)
         places = _Scanner(source.text).scan()

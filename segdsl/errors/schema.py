@@ -238,12 +238,19 @@ NO_PROJECT = Rule(
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was most probably meant."""
-    names = sorted(set(known))
+    distinct = set(known)
+    if len(distinct) > _MOST_COMPARED:
+        return None
+    names = sorted(distinct)
     lowered = {n.lower(): n for n in reversed(names)}
     if name.lower() in lowered:
         return lowered[name.lower()]
     close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
     return lowered[close[0]] if close else None
+
+
+_MOST_COMPARED = 1000
+"""Each comparison takes some microseconds: a file of thousands of names, each wrong, must not take minutes."""
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str | None:

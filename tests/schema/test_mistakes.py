@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +59,7 @@ MISTAKES = {
     "endless number": Mistake(f"x = {'9' * 5000}\n", "SEG401", "", "too long"),
     "deep": Mistake(f"x = {'[' * 40}{']' * 40}\n", "SEG402", "", "deeper than 32"),
     "very deep": Mistake(f"x = {'[' * 50_000}{']' * 50_000}\n", "SEG402", "", "deeper than 32"),
+    "endless key": Mistake("a" + ".a" * 200_000 + " = 1", "SEG402", "a." * 64, "deeper than 32"),
     "huge": Mistake("#" * 1_100_000, "SEG402", "", "larger than 1,048,576"),
     "unknown key at the top": Mistake(
         f"segmnts = ['a']\n{ENTITY}", "SEG403", "segmnts", "no key `segmnts`", "`segments`"
@@ -425,6 +427,16 @@ on = "no"
         (12, 8, "SEG411"),
         (16, 10, "SEG409"),
     ]
+
+
+def test_large_files_take_seconds_at_most() -> None:
+    begun = time.perf_counter()
+    chain = "".join(f'[relations.r{n}]\nfrom = "r{n + 1}"\n' for n in range(5_000))
+    (one,) = findings(ENTITY + chain)
+    assert one.code == "SEG409"
+    wrong = "".join(f'[relations.r{n}]\nparent = "x{n}"\non = "id"\n' for n in range(5_000))
+    assert len(findings(ENTITY + wrong)) == 500
+    assert time.perf_counter() - begun < 30
 
 
 def test_a_schema_in_python_names_paths() -> None:
