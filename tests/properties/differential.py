@@ -254,7 +254,7 @@ def shrunk(found: Example, wrong: Failure, tries: int = 700) -> tuple[Example, F
             return None
         if again is None or again.evaluator != wrong.evaluator:
             return None
-        return again if _sort(again) == _sort(wrong) else None
+        return again if sort_of(again) == sort_of(wrong) else None
 
     for step in (
         _fewer_segments,
@@ -276,10 +276,10 @@ def shrunk(found: Example, wrong: Failure, tries: int = 700) -> tuple[Example, F
     return found, wrong
 
 
-def _sort(wrong: Failure) -> str:
+def sort_of(wrong: Failure) -> str:
     """Two failures are alike if both select wrongly, or both raise the same."""
     if "the referee" in wrong.what:
-        return "selects"
+        return f"{wrong.evaluator} selects"
     return wrong.what.strip().splitlines()[-1][:40]
 
 
