@@ -47,6 +47,8 @@ class _Site:
     scope: Scope
     type: Type | None
     clock: bool
+    inherited: bool = False
+    """Is it that of the relation it is ``from``, where what is wrong with it has been said?"""
 
     @property
     def where(self) -> str:
@@ -154,7 +156,12 @@ def _sites(schema: sch.Schema, shared: Context) -> list[_Site]:
         for finding in findings:
             shared.report(finding)
         if node is not None:
-            found.append(_Site(key, text, node, outermost(owner, permits), kind, clock))
+            inherited = key[0] == "is" and any(
+                text == known.expression
+                for base in shared.layout.bases(owner)
+                if (known := shared.layout.fields(base).get(key[2])) is not None
+            )
+            found.append(_Site(key, text, node, outermost(owner, permits), kind, clock, inherited))
 
     entity = schema.entity
     if entity.where is not None:
@@ -187,6 +194,15 @@ def _within(text: sch.Text) -> Span | None:
 
 
 def _resolve(site: _Site, expressions: Expressions) -> ir.Expr:
+    findings = expressions.context.findings
+    before = len(findings)
+    expr = _resolved(site, expressions)
+    if site.inherited:
+        del findings[before:]
+    return expr
+
+
+def _resolved(site: _Site, expressions: Expressions) -> ir.Expr:
     shared = expressions.context
     expressions.hints = False
     try:

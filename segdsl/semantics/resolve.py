@@ -206,8 +206,12 @@ class _Library:
         if name not in self._active:
             self._active.append(name)
             return True
-        circle = [*self._active[self._active.index(name) :], name]
-        entry = self.namespace.entries[name]
+        circle = self._active[self._active.index(name) :]
+        # Wherever it was entered, it is told from the definition that stands first.
+        places = {other: place for place, other in enumerate(self.namespace.entries)}
+        start = circle.index(min(circle, key=lambda other: places[other]))
+        circle = [*circle[start:], *circle[:start], circle[start]]
+        entry = self.namespace.entries[circle[0]]
         related = tuple(
             Related(self.namespace.entries[other].node.name.span, f"`{other}` is defined here")
             for other in circle[1:-1]
@@ -340,6 +344,7 @@ class _Library:
         """Traits with arguments on their own, with arguments that could be anything of their types."""
         for name in self.namespace.entries:
             trait = self.trait(name)
+            used = set(self._used)
             if trait is None or name in self._broken or not self.enter(name, trait.name.span):
                 continue
             arguments: dict[str, Argument] = {}
@@ -351,7 +356,6 @@ class _Library:
             scope = outermost(self.context.layout.entity, Permits())
             kept = self.expressions.restart()
             self.expressions.hints = self.namespace.entries[name].pack is None
-            used = set(self._used)
             try:
                 within = scope.at_entity(self.context.layout, arguments)
                 self.expressions.typed(self.expressions.expr(trait.value, within), trait)

@@ -1,0 +1,443 @@
+"""Every SEG2xx, SEG3xx and SEG8xx: a text that has it, what it says, and that nothing else is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from semantics.shop import TABLES, codes, findings, library, linked, only, schema
+
+from segdsl.diagnostics import Diagnostic, Severity
+from segdsl.errors import names, types, warnings
+from segdsl.schema import By, Text
+from segdsl.semantics.model import build_model
+from segdsl.semantics.resolve import resolve, resolve_condition
+from segdsl.source import Source
+from segdsl.syntax.parse import parse_condition
+from segdsl.types import ANY, FLOAT
+
+CONDITIONS = {
+    # names
+    "pionts > 5": ("SEG201", "nothing is called `pionts`", "did you mean `points`?"),
+    "salery > 5": ("SEG201", "nothing is called `salery`", None),
+    "quantity > 5": ("SEG201", "`quantity` is a field of each `item`, and there may be many of them", "max(item.quantity)"),
+    "any(ordr where total > 5)": ("SEG201", "there is no relation `ordr`", "did you mean `order`?"),
+    "any(order where totl > 5)": ("SEG201", "nothing is called `totl`", "did you mean `total`?"),
+    "sum(order.totl) > 5": ("SEG201", "`order` has no field `totl`", "did you mean `total`?"),
+    "region > 5": ("SEG201", "`region` is a lookup, not a value", "region.name"),
+    "product.title = 'x'": ("SEG201", "`product` is a lookup of `item`, and no `item` is spoken of here", "item.product.title"),
+    "any(item where product.titel = 'x')": ("SEG201", "`product` has no field `titel`", "did you mean `title`?"),
+    "customer = 5": ("SEG201", "`customer` is who is asked about, not a value", None),
+    "any(order where order = 5)": ("SEG201", "`order` is the row itself, not a value", "order.channel"),
+    "salary > 5": ("SEG203", "the field `salary` is private", None),
+    "any(order where note = 'x')": ("SEG203", "the field `note` is private", None),
+    "any(item where product.cost > 5)": ("SEG203", "the field `cost` is private", None),
+    "customer.salary > 5": ("SEG203", "the field `salary` is private", None),
+    "top 10% by points": ("SEG209", "`top`: not available in this version", None),
+    "rank(points) < 5": ("SEG209", "`rank`", None),
+    "(points > 5) as of 30 days ago": ("SEG209", "`as of`", None),
+    "each of previous 3 months has (count(order) > 1)": ("SEG209", "`each of`", None),
+    "points > overall(avg(order.total))": ("SEG209", "`overall`", None),
+    "median(order.total) > 5": ("SEG209", "`median`", None),
+    "percentile(order.total, 80) > 5": ("SEG209", "`percentile`", None),
+    "any(order not followed by (review))": ("SEG209", "`followed by`", None),
+    "any(order as o where total > 5)": ("SEG209", "`as`", None),
+    "count(order per month having count(order) > 1) > 2": ("SEG209", "`per`", None),
+    "any(order where any(review where stars > order.points))": ("SEG209", "the row of `order` around it", None),
+    "any(big_order where any(item where price > 5))": ("SEG209", "the rows of `item` that belong to a `big_order`", "customer.item"),
+    "tags contains 'vip'": ("SEG209", "the list `tags`", None),
+    "tags contains any ('a', 'b')": ("SEG209", "`contains any`", None),
+    "anniversary(birth_date) in this month": ("SEG209", "`anniversary`", None),
+    "order": ("SEG210", "`order` stands for many rows", "any(order)"),
+    "order.total > 5": ("SEG210", "`order.total` is many values, one for each `order`", "any(order where total …)"),
+    "customer.order.total > 5": ("SEG210", "`order.total` is many values", None),
+    "any(review where order.total > 5)": ("SEG210", "`order.total` is many values", None),
+    "sum(total) > 100": ("SEG211", "`sum` does not say of which rows", "sum(order.total)"),
+    "sum(product.maker_id) > 1": ("SEG211", "`sum` does not say of which rows", "sum(item.product.maker_id)"),
+    "sum(order) > 1": ("SEG211", "`sum` needs a value of each `order`", "sum(order.channel)"),
+    "sum(5) > 1": ("SEG211", "`sum` does not say of which rows", None),
+    "count(customer) > 1": ("SEG211", "`count` takes the rows of a relation together", None),
+    "sum(order.total * review.stars) > 5": ("SEG212", "speaks of `order` and of `review`", "two aggregates"),
+    "count(order.total) > 3": ("SEG213", "`count` counts rows, and `order.total` is a field", "count(order where total is present)"),
+    "any(order.channel)": ("SEG213", "`any` asks for rows", "any(order where channel is present)"),
+    "count(order.item) > 3": ("SEG213", "`order.item` is no relation", "write `item`"),
+    "count(points) > 3": ("SEG213", "`count` speaks of the rows of a relation", None),
+    "dayssince(created_at) > 5": ("SEG217", "there is no function `dayssince`", "did you mean `days_since`?"),
+    "points(5) > 5": ("SEG217", "there is no function `points`", None),
+    "days_between(created_at) > 5": ("SEG218", "`days_between` takes 2 arguments, and here are 1", None),
+    "coalesce(points) > 5": ("SEG218", "`coalesce` takes 2 arguments or more, and here are 1", None),
+    "if(active) > 5": ("SEG218", "`if` takes a condition and one or two values", None),
+    "start_of(month) = today": ("SEG218", "`start_of` takes a unit and a time", None),
+    "count(address in last 30 days) > 1": ("SEG219", "the rows of `address` have no time", None),
+    "last(address.street) = 'x'": ("SEG219", "none of them is the last", None),
+    # types
+    "points > '5'": ("SEG301", "a whole number cannot be compared with a text", "without quotes"),
+    "city = 5": ("SEG301", "a text cannot be compared with a whole number", 'in quotes: "5"'),
+    "joined_on = '2026-01-31'": ("SEG301", "a date cannot be compared with a text", "without quotes"),
+    "active = 1": ("SEG301", "true or false cannot be compared with a whole number", None),
+    "created_at > 5": ("SEG301", "an instant cannot be compared with a whole number", None),
+    "points between 1 and 'x'": ("SEG301", "a whole number cannot be compared with a text", None),
+    "city < 'm'": ("SEG302", "`<` needs an order, and texts have none", None),
+    "tier < 'gold'": ("SEG302", "the values of this field have none", "ordered = true"),
+    "city between 'a' and 'b'": ("SEG302", "`between` needs an order", None),
+    "active > false": ("SEG302", "true and false have none", None),
+    "max(item.sku) = 'x'": ("SEG302", "`max` needs an order", None),
+    "least(city, country) = 'x'": ("SEG302", "`least` needs an order", None),
+    "size < city": ("SEG302", "texts have none", None),
+    "points and active": ("SEG303", "a condition is needed here, and this is a whole number", "> 0"),
+    "not city": ("SEG303", "and this is a text", None),
+    "any(order where total)": ("SEG303", "and this is a number", None),
+    "sum(order.total)": ("SEG303", "and this is a number", None),
+    "if(points, 1, 2) = 1": ("SEG303", "and this is a whole number", None),
+    "lower(points) = 'x'": ("SEG304", "`lower` takes a text, and this is a whole number", None),
+    "points + city > 5": ("SEG304", "`+` takes numbers, and this is a text", None),
+    "-city = 'x'": ("SEG304", "`-` takes a number, and this is a text", None),
+    "created_at - joined_on > 5": ("SEG304", "times are not added or subtracted", "days_between(a, b)"),
+    "points + 30 days > 5": ("SEG304", "takes a date or an instant beside a length of time", None),
+    "hours_since(joined_on) > 5": ("SEG304", "`hours_since` takes an instant", None),
+    "hour(joined_on) > 5": ("SEG304", "`hour` takes an instant", None),
+    "days_since(points) > 5": ("SEG304", "`days_since` takes a date or an instant", None),
+    "sum(item.sku) > 5": ("SEG304", "`sum` takes numbers", None),
+    "round(ratio, 2) > 5": ("SEG304", "`round` takes exact numbers, and this is a float", "decimal(12,2)"),
+    "start_of(hour, created_at) = today": ("SEG304", "`start_of` begins with a unit of the calendar", "month"),
+    "points contains 'x'": ("SEG304", "`contains` takes a text", None),
+    "balance * balance * balance * balance > 5": ("SEG305", "`*` would need 48 digits here", "declare an intermediate type"),
+    "tier = 'golt'": ("SEG306", '"golt" is none of the values of this field', 'did you mean "gold"?'),
+    "tier in ('gold', 'tin')": ("SEG306", '"tin" is none of the values', 'the values are "bronze", "silver", "gold"'),
+    "size > 'XL'": ("SEG306", '"XL" is none of the values', None),
+    "first(order.status) = 'payd'": ("SEG306", '"payd" is none of the values', 'did you mean "paid"?'),
+    "points > 90071992547409930": ("SEG307", "a whole number reaches to 9007199254740992 only", "`….0`"),
+    "created_at > 30 days": ("SEG308", "a length of time cannot stand here", "days ago"),
+    "created_at + 1 month > now": ("SEG309", "1 month vary in length", "30 days"),
+    "joined_on + 12 hours < today": ("SEG310", "only whole days can be added to a date", None),
+    "any(order in last 0 days)": ("SEG311", "a whole number above zero is needed before a unit of time, not 0", None),
+    "any(order in last 1.5 days)": ("SEG311", "not 1.5", None),
+    "any(order in last 5000 years)": ("SEG312", "reaches out of the calendar", None),
+    "created_at > 999999999999 days ago": ("SEG312", "reaches out of the calendar", None),
+    "created_at + 500000 days > now": ("SEG312", "reaches out of the calendar", None),
+    "any(order in 60 to 120 days ago)": ("SEG313", "this period ends before it begins", "120 to 60 days ago"),
+    "created_at in 2026-02-01 to 2026-01-01": ("SEG313", "this period ends before it begins", "swap"),
+    "created_at in today to 30 days ago": ("SEG313", "this period ends before it begins", None),
+    "points in last 30 days": ("SEG314", "a period is asked of a date or an instant, and this is a whole number", None),
+    "city contains country": ("SEG315", "what stands behind `contains` has to be a constant", None),
+    "round(balance, points) > 1": ("SEG315", "the number of places has to be a whole number", None),
+    "replace(city, '', 'x') = 'x'": ("SEG315", "`replace` needs a text to look for", None),
+    "replace(city, country, 'x') = 'x'": ("SEG315", "what `replace` looks for and puts in its place", None),
+    "any(order in points to today)": ("SEG314", "a period begins and ends with a date or an instant", None),
+    "created_at in joined_on to today": ("SEG315", "an end of a period has to be a constant", None),
+    "city in ('a', country)": ("SEG315", "a value of a list has to be a constant", None),
+    "ratio in (1, 2)": ("SEG316", "a float is not looked up in a list", "`between`"),
+    "active in (true)": ("SEG316", "true or false is not looked up in a list", None),
+    "city in ('a', 5)": ("SEG316", "the list is compared with a text, and this value is a whole number", None),
+    "created_at in (2026-01-01, 2026-01-01T00:00:00Z)": ("SEG316", "this value is an instant", None),
+    "city matches 'a\\\\b*'": ("SEG317", "a backslash stands only before", None),
+    "distinct(order.weight) > 1": ("SEG318", "`distinct` does not count floats", None),
+    "if(active, 1, 'x') = 1": ("SEG321", "they are a whole number and a text", None),
+    "coalesce(country, 0) = 'x'": ("SEG321", "they are a text and a whole number", None),
+    "greatest(points, joined_on) > 5": ("SEG321", "a whole number and a date", None),
+    "(points > 5) is missing": ("SEG322", "a condition is never missing", "not …"),
+    "any(order) is missing": ("SEG322", "a condition is never missing", None),
+    "any(order in this hour)": ("SEG325", "no hour of the calendar is spoken of", "last 1 hour"),
+}
+
+
+@pytest.mark.parametrize("text", CONDITIONS)
+def test_of_a_condition(text: str) -> None:
+    code, message, hint = CONDITIONS[text]
+    found = only(text)
+    assert found.code == code
+    assert message in found.message
+    assert hint is None or hint in (found.hint or "")
+    assert found.span.source is not None
+
+
+DEFINITIONS = {
+    "param days = 5 days\nsegment s where any(order in last dayz)": ("SEG201", "nothing is called `dayz`"),
+    "trait a = points\ntrait a = visits\nsegment s where a > 1": ("SEG204", "`a` is defined twice"),
+    "trait t(a, a) = a > 1\nsegment s where t(1, 2)": ("SEG204", "two arguments called `a`"),
+    "override param lapse = 5 days\nsegment s where any(order in last lapse)": ("SEG206", "no pack defines `lapse`"),
+    "trait points = visits": ("SEG207", "`points` is already a field of `customer`"),
+    "trait order = visits": ("SEG207", "`order` is already a relation of the schema"),
+    "trait product = visits": ("SEG207", "`product` is already a lookup of the schema"),
+    "trait customer = visits": ("SEG207", "`customer` is already the name of who is asked about"),
+    "trait count = visits": ("SEG207", "`count` is already an aggregate"),
+    "trait lower = visits": ("SEG207", "`lower` is already a function"),
+    "param lifetime = 5": ("SEG207", "`lifetime` is already a trait that a column of the schema holds"),
+    "trait a = a + 1": ("SEG208", "`a` depends on itself: `a` → `a`"),
+    "trait a = b + 1\ntrait b = c + 1\ntrait c = a + 1": ("SEG208", "`a` depends on itself: `a` → `b` → `c` → `a`"),
+    "trait t(x) = t(x) + 1\nsegment s where t(1) > 1": ("SEG208", "`t` → `t`"),
+    "tiers t\n  gold where points > 5\n  otherwise standard": ("SEG209", "`tiers`"),
+    "trait order.products = 5": ("SEG209", "a trait of each `order`"),
+    'example "x"\n  given order total = 1\n  expect points > 1': ("SEG209", "`example`"),
+    "param n = 5\nsegment s where n(1) > 1": ("SEG217", "`n` is a parameter and takes no arguments"),
+    "trait t(x) = x > 1\nsegment s where t": ("SEG218", "the trait `t` needs its arguments"),
+    "trait t(x) = x > 1\nsegment s where t(1, 2)": ("SEG218", "`t` takes one argument, and here are 2"),
+    "trait t(x: string) = city = x\nsegment s where t(5)": ("SEG304", "the argument `x` of `t` takes a text"),
+    "trait t(d: duration) = any(order in last d)\nsegment s where t(5)": ("SEG304", "takes a length of time"),
+    "trait t(d) = any(order in last d)\nsegment s where t(5)": ("SEG308", "a length of time is needed here, and `d` is"),
+    "param n = 5\nsegment s where any(order in last n)": ("SEG308", "`n` is a whole number"),
+    "trait t(x: string) = city contains x\nsegment s where t(country)": ("SEG315", "has to be a constant"),
+    "param l = (1, 2)\nsegment s where points = l": ("SEG316", "`l` is a list and stands only behind `in`"),
+    "param n = 5\nsegment s where points in n": ("SEG316", "a list is needed behind `in`, and `n` is a whole number"),
+    "param d = 5 days\nsegment s where points in (1, d)": ("SEG316", "a length of time cannot stand in a list"),
+    "param p = 10%\nsegment s where points > p": ("SEG323", "a percentage cannot stand here"),
+    "param p = 1.5\nsegment s where any(order in last p days)": ("SEG311", "not `p`"),
+    "param d = 0 days\nsegment s where any(order in last d)": ("SEG311", "not 0"),
+    "param l = (1, 'x')\nsegment s where points in l": ("SEG216", "mixes values of several types"),
+    "param l: int = 'x'\nsegment s where points > l": ("SEG216", "declared as int, and its value is a text"),
+    "param l: decimal(3,2) = 100.5\nsegment s where balance > l": ("SEG216", "declared as decimal(3,2)"),
+    "param l: money = 5\nsegment s where points > l": ("SEG320", "`money` is no type here"),
+    "trait t: strng = city\nsegment s where t = 'x'": ("SEG320", "`strng` is no type here"),
+    "trait t: string = points\nsegment s where t = 'x'": ("SEG319", "a whole number does not become string"),
+    "trait t: date = created_at\nsegment s where t = today": ("SEG319", "an instant does not become date"),
+    "trait t: decimal(20,4) = ratio\nsegment s where t > 1": ("SEG319", "a float does not become decimal(20,4)"),
+    "trait band = points\nsegment s where band = 'x'": ("SEG220", "holds a text, and its definition is a whole number"),
+}
+
+
+@pytest.mark.parametrize("text", DEFINITIONS)
+def test_of_a_definition(text: str) -> None:
+    code, message = DEFINITIONS[text]
+    errors = [found for found in library(text)[1] if found.severity is Severity.ERROR]
+    assert [found.code for found in errors] == [code], [str(found) for found in errors]
+    assert message in errors[0].message
+
+
+def schema_errors(**changes: object) -> list[Diagnostic]:
+    return [found for found in build_model(schema(**changes))[1] if found.severity is Severity.ERROR]
+
+
+def _entity(**changes: object) -> dict[str, object]:
+    entity = TABLES["entity"]
+    assert isinstance(entity, dict)
+    return {**entity, **changes}
+
+
+def _relations(name: str, **changes: object) -> dict[str, object]:
+    relations = TABLES["relations"]
+    assert isinstance(relations, dict)
+    return {**relations, name: {**relations[name], **changes}}
+
+
+def _fields(name: str, **added: object) -> dict[str, object]:
+    relations = _relations(name)
+    relation = relations[name]
+    assert isinstance(relation, dict)
+    return {**relations, name: {**relation, "fields": {**relation["fields"], **added}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "message"),
+    [
+        ({"relations": _relations("order", where="count(item) > 1")}, "SEG214", "`where` of `order` may not read aggregates"),
+        ({"relations": _relations("order", where="placed_at > 30 days ago")}, "SEG214", "may not read the clock"),
+        ({"relations": _relations("order", where="placed_at in this month")}, "SEG214", "may not read the clock"),
+        ({"relations": _relations("order", where="days_since(placed_at) > 1")}, "SEG214", "may not read the clock"),
+        ({"relations": _relations("order", where="totl > 1")}, "SEG201", "nothing is called `totl`"),
+        ({"relations": _relations("order", where="total")}, "SEG303", "a condition is needed here"),
+        (
+            {"relations": _fields("basket", n={"type": "int", "is": "count(order)"})},
+            "SEG214",
+            "the field `basket.n` may not read rows of `order`",
+        ),
+        ({"relations": _fields("order", n={"type": "int", "is": "count(item)"})}, "SEG214", "may not read aggregates"),
+        ({"relations": _fields("order", n={"type": "string", "is": "points"})}, "SEG319", "does not become string"),
+        ({"relations": _fields("order", n={"type": "int", "is": "n + 1"})}, "SEG208", "`order.n` depends on itself"),
+        (
+            {"relations": _fields("line", n={"type": "int", "is": "basket.units"}, units={"type": "int", "is": "n"})},
+            "SEG208",
+            "`basket.units`",
+        ),
+        ({"relations": _relations("line", where="basket.units > 1")}, "SEG208", "depends on itself"),
+        ({"entity": _entity(where="tenant = 1")}, "SEG201", "nothing is called `tenant`"),
+        ({"entity": _entity(where="any(order)")}, "SEG214", "may not read aggregates"),
+    ],
+)
+def test_of_a_schema(changes: dict[str, object], code: str, message: str) -> None:
+    errors = schema_errors(**changes)
+    assert [found.code for found in errors] == [code], [str(found) for found in errors]
+    assert message in errors[0].message
+
+
+def test_groups_are_not_formed_by_floats() -> None:
+    shop = schema()
+    basket = replace(shop.relations["basket"], by=(By("invoice", Text("units / 2")),))
+    fields = {**basket.fields, "invoice": replace(basket.fields["invoice"], type=FLOAT)}
+    changed = replace(shop, relations={**shop.relations, "basket": replace(basket, fields=fields)})
+    found = [each for each in build_model(changed)[1] if each.severity is Severity.ERROR]
+    assert [each.message for each in found] == ["`by` of `basket` may not read a float"]
+
+
+def test_two_rows_at_one_distance_are_ambiguous() -> None:
+    shop = schema(
+        relations={
+            "visit": {
+                "table": "visits",
+                "on": "customer_id",
+                "key": "visit_id",
+                "time": "at",
+                "fields": {"visit_id": "int", "at": "timestamp", "units": "int"},
+            },
+            "line": {
+                "table": "lines",
+                "parent": "visit",
+                "on": "visit_id",
+                "key": "line_id",
+                "fields": {"line_id": "int", "visit_id": "int", "invoice": "string", "pieces": "int"},
+            },
+            "basket": {
+                "groups": "line",
+                "by": ["invoice"],
+                "fields": {"units": {"type": "int", "is": "sum(line.pieces)"}},
+            },
+        },
+        lookups={},
+    )
+    found = only("any(line where units > 1)", shop=shop)
+    assert (found.code, found.hint) == ("SEG202", "write `visit.units` or `basket.units`")
+    assert codes("any(line where visit.units > 1 and basket.units > 1)", shop=shop) == []
+
+
+def test_a_key_without_a_type() -> None:
+    shop = schema(
+        relations={"order": {"table": "orders", "on": "customer_id", "fields": {"ref": "int"}}}, lookups={}, traits={}
+    )
+    order = shop.relations["order"]
+    opaque = replace(order, fields={**order.fields, "ref": replace(order.fields["ref"], type=ANY)})
+    found = only("any(order where ref = 5)", shop=replace(shop, relations={"order": opaque}))
+    assert found.code == "SEG324"
+
+
+def test_a_pack_is_overridden_by_saying_so() -> None:
+    pack = "param lapse = 90 days\nsegment lapsed where none(order in last lapse)"
+    (found,) = linked("param lapse = 60 days", pack=pack)[1]
+    assert (found.code, found.related[0].span.text) == ("SEG205", "lapse")
+    assert found.fix is not None
+    assert [edit.text for edit in found.fix.edits] == ["override "]
+    namespace, unlinked = linked("override param lapse = 60 days", pack=pack)
+    assert unlinked == ()
+    assert namespace.entries["lapse"].pack is None
+    assert namespace.entries["lapsed"].pack == "shop"
+
+
+def test_both_places_of_a_duplicate_are_shown() -> None:
+    (found,) = linked("trait a = points\ntrait a = visits")[1]
+    assert found.span.source is not None
+    assert found.span.source.position(found.span.start) == (2, 7)
+    assert found.related[0].span.describe() == "own.seg:1:7"
+
+
+def test_a_condition_that_uses_what_is_broken() -> None:
+    namespace, _ = linked("trait spent = sum(order.totl)\ntrait rich = spent > 100")
+    model, _ = build_model(schema())
+    program, found = resolve(namespace, model)
+    assert [each.code for each in found] == ["SEG201"]
+    assert list(program.definitions) == []
+    node, _ = parse_condition(Source("text", "rich"))
+    assert node is not None
+    expr, found = resolve_condition(node, namespace, program)
+    assert expr is None
+    assert [(each.code, each.message) for each in found] == [("SEG221", "`rich` has errors")]
+
+
+def test_all_errors_of_a_library_are_reported_and_none_twice() -> None:
+    text = "trait a = pionts\ntrait b = a + vists\nsegment s where a > b and citty = 'x'"
+    found = [each for each in library(text)[1] if each.severity is Severity.ERROR]
+    assert [(each.code, each.span.text) for each in found] == [
+        ("SEG201", "pionts"),
+        ("SEG201", "vists"),
+        ("SEG201", "citty"),
+    ]
+
+
+def test_a_private_field_is_never_offered() -> None:
+    assert only("salry > 5").hint is None
+
+
+# -- warnings -----------------------------------------------------------------------------------------------------
+
+
+def hints(text: str) -> list[str]:
+    return [found.code for found in findings(text) if found.severity is not Severity.ERROR]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "country != 'x'",
+        "country not in ('x')",
+        "visits not between 1 and 5",
+        "country not contains 'x'",
+        "birth_date not in this month",
+        "max(order.total) != 5",
+        "points != visits",
+        "not (country != 'x')",
+    ],
+)
+def test_what_leaves_out_the_missing_is_pointed_out(text: str) -> None:
+    assert hints(text) == ["SEG801"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "city != 'x'",
+        "not country = 'x'",
+        "country != 'x' or country is missing",
+        "country is present and country != 'x'",
+        "country = 'x'",
+        "count(order) != 5",
+        "visits between 1 and 5",
+    ],
+)
+def test_what_does_not_is_left_in_peace(text: str) -> None:
+    assert hints(text) == []
+
+
+def test_the_hint_can_be_applied() -> None:
+    (found,) = findings("country != 'x'")
+    assert found.severity is Severity.HINT
+    assert found.fix is not None
+    assert found.fix.edits[0].text == "(country != 'x' or country is missing)"
+
+
+def test_a_sum_of_floats_is_compared() -> None:
+    assert hints("sum(order.weight) > 5") == ["SEG802"]
+    assert hints("sum(order.weight) between 1 and 5") == ["SEG802"]
+    assert hints("sum(order.total) > 5") == []
+
+
+def test_what_nothing_uses() -> None:
+    found = library("param a = 1\ntrait b = points\ntrait c(x) = x > 1\nsegment s where visits > 1")[1]
+    assert [(each.code, each.message) for each in found] == [
+        ("SEG803", "the parameter `a` is used by nothing"),
+        ("SEG803", "the trait `b` is used by nothing"),
+        ("SEG803", "the trait `c` is used by nothing"),
+    ]
+
+
+def test_packs_and_libraries_of_traits_alone_need_not_use_all() -> None:
+    assert library("segment s where visits > 1", pack="param a = 1\ntrait b = points")[1] == ()
+    assert library("param a = 1\ntrait b = points")[1] == ()
+
+
+def test_a_comment_silences_a_warning_on_its_line() -> None:
+    assert library("segment s where country != 'x'  # allow SEG801")[1] == ()
+    assert library("# allow SEG801\nsegment s where country != 'x'")[1] == ()
+    assert [f.code for f in library("segment s where country != 'x'  # allow SEG802")[1]] == ["SEG801"]
+    assert [f.code for f in library("# allow SEG801\n\nsegment s where country != 'x'")[1]] == ["SEG801"]
+    assert [f.code for f in library("segment s where pionts > 1  # allow SEG201")[1]] == ["SEG201"]
+
+
+# -- settings -----------------------------------------------------------------------------------------------------
+
+
+def test_a_setting_of_a_parameter_that_does_not_exist() -> None:
+    found = library("param lapse = 5 days", settings={"laps": "6 days"})[1]
+    assert [(each.code, each.hint) for each in found] == [("SEG215", "did you mean `lapse`?")]
+
+
+def test_every_code_is_tested_here() -> None:
+    tested = {code for code, *_ in (*CONDITIONS.values(), *DEFINITIONS.values())}
+    tested |= {"SEG202", "SEG205", "SEG214", "SEG215", "SEG221", "SEG324", "SEG801", "SEG802", "SEG803"}
+    assert tested == {rule.code for rule in (*names.RULES, *types.RULES, *warnings.RULES)}
