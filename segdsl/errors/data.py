@@ -46,10 +46,10 @@ UNREADABLE_VALUES = Rule(
     "unreadable-values",
     "values that are not of the declared type",
     "CSV and NDJSON files hold texts, which are read as the declared types: dates as 2026-01-31, instants as 2026-01-31T10:00:00Z "
-    "(a blank for the T; without an offset they are in UTC), numbers with a point. An empty cell is missing, and so are the spellings "
-    "that the field lists as `missing`.",
+    "(a blank for the T; without an offset they are in UTC), numbers with a point. An empty cell is missing, and so is what the field "
+    "lists as `missing`.",
     bad='total = "decimal(12,2)"    # the file has n/a in some rows',
-    good='total = { type = "decimal(12,2)?", missing = ["n/a"] }',
+    good='total = "decimal(12,2)?"    # the cells are empty',
 )
 MISSING_KEY = Rule(
     "SEG505",
@@ -213,8 +213,12 @@ def column_type(table: str, column: str, declared: Type, found: str, suggestion:
 
 
 def unreadable_values(table: str, column: str, declared: Type, count: int, samples: Sequence[object]) -> Diagnostic:
-    message = f"{_values(count)} of `{table}.{column}` cannot be read as {_a_type(declared)}: {_samples(samples, count)}"
-    return UNREADABLE_VALUES.at(NOWHERE, message, "spellings that mean a missing value go into the field's `missing` list")
+    message = (
+        f"{_values(count)} of `{table}.{column}` cannot be read as {_a_type(declared)}: {_samples(samples, count)}"
+    )
+    return UNREADABLE_VALUES.at(
+        NOWHERE, message, "correct them where the file is made; an empty cell is a missing value"
+    )
 
 
 def missing_key(table: str, of: str, fields: Sequence[str], count: int, total: int | None = None) -> Diagnostic:
@@ -223,12 +227,16 @@ def missing_key(table: str, of: str, fields: Sequence[str], count: int, total: i
     return MISSING_KEY.at(NOWHERE, f"{rows} of `{table}` {has} no {_key(of, fields)}", "a key is present in every row")
 
 
-def duplicate_key(table: str, of: str, fields: Sequence[str], count: int, samples: Sequence[tuple[object, int]]) -> Diagnostic:
+def duplicate_key(
+    table: str, of: str, fields: Sequence[str], count: int, samples: Sequence[tuple[object, int]]
+) -> Diagnostic:
     shown = ", ".join(f"{_shown(key)} ({rows:,} rows)" for key, rows in samples[:_SHOWN])
     more = ", …" if count > len(samples[:_SHOWN]) else ""
     value = "value stands" if count == 1 else "values stand"
     message = f"{count:,} {value} in more than one row of `{table}` as {_key(of, fields)}: {shown}{more}"
-    return DUPLICATE_KEY.at(NOWHERE, message, "remove the rows that are there twice, or add the column that tells them apart to the key")
+    return DUPLICATE_KEY.at(
+        NOWHERE, message, "remove the rows that are there twice, or add the column that tells them apart to the key"
+    )
 
 
 def joined_types(left: str, left_type: str, right: str, right_type: str) -> Diagnostic:
@@ -245,11 +253,15 @@ def not_a_table(name: str | None, found: object) -> Diagnostic:
 
 
 def unreadable_data(place: str, reason: str) -> Diagnostic:
-    return UNREADABLE_DATA.at(NOWHERE, f"{place} cannot be read: {reason}", "check the path, and that the file is what its ending says")
+    return UNREADABLE_DATA.at(
+        NOWHERE, f"{place} cannot be read: {reason}", "check the path, and that the file is what its ending says"
+    )
 
 
 def two_files(table: str, names: Sequence[str]) -> Diagnostic:
-    return TWO_FILES.at(NOWHERE, f"table `{table}` is there more than once: {_listed(names)}", "remove or rename all but one")
+    return TWO_FILES.at(
+        NOWHERE, f"table `{table}` is there more than once: {_listed(names)}", "remove or rename all but one"
+    )
 
 
 def unreachable_database(place: str, reason: str, hint: str | None = None) -> Diagnostic:
@@ -270,7 +282,9 @@ def failed_statement(place: str, reason: str) -> Diagnostic:
 
 
 def failed_evaluation(reason: str) -> Diagnostic:
-    return FAILED_EVALUATION.at(NOWHERE, f"the data could not be evaluated: {reason}", "check that its files are whole and did not change")
+    return FAILED_EVALUATION.at(
+        NOWHERE, f"the data could not be evaluated: {reason}", "check that its files are whole and did not change"
+    )
 
 
 def outside_the_calendar(as_of: datetime) -> Diagnostic:
@@ -290,7 +304,9 @@ def unknown_parents(table: str, of: str, parent: str, count: int, samples: Seque
 
 def other_values(table: str, column: str, count: int, samples: Sequence[object], values: Sequence[str]) -> Diagnostic:
     near = next((_near(str(s), values) for s in samples if _near(str(s), values)), None)
-    message = f"{_values(count)} of `{table}.{column}` are none of its {len(values):,} `values`: {_samples(samples, count)}"
+    message = (
+        f"{_values(count)} of `{table}.{column}` are none of its {len(values):,} `values`: {_samples(samples, count)}"
+    )
     return OTHER_VALUES.at(NOWHERE, message, near or "add them to the field's `values`, or to its `missing` list")
 
 

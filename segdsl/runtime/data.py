@@ -118,8 +118,10 @@ class Binding:
         )
         present = [c for c in columns if c.column in schema]
         if found.texts:
-            frame = self._read_texts(name, frame, present)
-            schema = frame.collect_schema()
+            typed = self._read_texts(name, frame, present)
+            if typed is None:
+                return
+            frame, schema = typed, typed.collect_schema()
         self._check_types(name, present, schema)
         self.frames[name] = frame
 
@@ -131,8 +133,8 @@ class Binding:
                     errors.column_type(name, column.column, column.type, described(found), type_of(found))
                 )
 
-    def _read_texts(self, name: str, frame: pl.LazyFrame, columns: list[TableColumn]) -> pl.LazyFrame:
-        """The columns of a table of texts as values; finds those that are none."""
+    def _read_texts(self, name: str, frame: pl.LazyFrame, columns: list[TableColumn]) -> pl.LazyFrame | None:
+        """The columns of a table of texts as values; finds those that are none. None where the file cannot be read."""
         types: dict[str, Type] = {}
         spellings: dict[str, set[str]] = {}
         for column in columns:
@@ -146,14 +148,15 @@ class Binding:
             & ~physical(c).is_in(pl.Series(sorted(spellings[c]), dtype=pl.String).implode())
             for c, value in values.items()
         }
-        if not values:
-            return frame
+        # Every column is asked for something: of a line with too many cells Polars complains only where it reads the last one.
+        whole = pl.all().null_count().name.suffix("]")
         try:
-            counted = collect(frame.select(bad.sum().alias(f"[{i}]") for i, bad in enumerate(lost.values()))).row(0)
+            counts = frame.select(*(bad.sum().alias(f"[{i}]") for i, bad in enumerate(lost.values())), whole)
+            counted = collect(counts).row(0)[: len(lost)]
         except SegdslError as error:
             place = self.tables.found[name].place
             self.findings.append(errors.unreadable_data(place, reason(error.__cause__ or error)))
-            return frame
+            return None
         for (column_name, bad), count in zip(lost.items(), counted, strict=True):
             if count:
                 texts = collect(frame.filter(bad).select(physical(column_name)).unique().sort(pl.all()).head(_SAMPLES))

@@ -203,7 +203,7 @@ def _converts(found: Type | None, declared: Type, coded: bool) -> bool:
             return found.scale <= declared.scale
         case Kind.DECIMAL, Kind.FLOAT:
             return declared.precision <= _DIGITS_OF_A_FLOAT
-        case (Kind.DECIMAL | Kind.FLOAT, Kind.INT) | (Kind.TIMESTAMP, Kind.DATE):
+        case (Kind.DECIMAL | Kind.FLOAT, Kind.INT) | (Kind.FLOAT, Kind.DECIMAL) | (Kind.TIMESTAMP, Kind.DATE):
             return True
         case Kind.INT, Kind.DECIMAL:
             return found.scale == 0
