@@ -17,7 +17,7 @@ from engines import connect
 from segdsl import pipeline
 from segdsl.backends import reference
 from segdsl.backends.reference import Tables, Value
-from segdsl.diagnostics import Severity
+from segdsl.diagnostics import SegdslError, Severity
 from segdsl.limits import DEFAULT
 from segdsl.project_file import schema_from_toml
 from segdsl.schema import Field, Schema
@@ -116,6 +116,11 @@ def condition(text: str, checked: pipeline.Checked) -> ir.Expr | str:
     if errors or expression is None:
         return "\n".join(d.render() for d in errors)
     return expression
+
+
+def is_gap(error: BaseException) -> bool:
+    """Has a dialect said that it cannot do this? It has then selected nobody wrongly."""
+    return isinstance(error, SegdslError) and all(d.code.startswith("SEG6") for d in error.diagnostics)
 
 
 def _reference(data: Data, program: ir.Program, conditions: Conditions, as_of: datetime) -> Members:

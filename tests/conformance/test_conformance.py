@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from backends import BACKENDS, Data, check, condition, data_of, read_schema
+from backends import BACKENDS, Data, check, condition, data_of, is_gap, read_schema
 from conformance.reader import Case, Scene, read_cases
 from conformance.shop import SCHEMAS, TABLES
 
@@ -75,6 +75,8 @@ def test_line(case: Case, backend: str) -> None:
     assert not isinstance(node, str), f"{case.place}: {case.text}\n{node}"
     found = selected(backend, case.scene, place_in_scene(case))[case.text]
     if isinstance(found, Exception):
+        if is_gap(found):
+            pytest.skip(f"a gap of {backend}")
         raise AssertionError(f"{case.place}: {case.text}") from found
     assert sorted(map(str, found)) == sorted(case.selects or ()), f"{case.place}: {case.section}: {case.text}"
 

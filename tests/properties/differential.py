@@ -15,7 +15,7 @@ from pprint import pformat
 from random import Random
 from typing import Any, TypeAlias
 
-from backends import BACKENDS, Data, data_of
+from backends import BACKENDS, Data, data_of, is_gap
 from properties.data import AS_OF, Tables
 from properties.schemas import Schemas
 from properties.texts import T, Texts
@@ -204,12 +204,10 @@ def _differences(
     expected: Mapping[str, frozenset[Any]],
 ) -> Failure | None:
     try:
-        selected = BACKENDS[engine](data, program, outputs, found.as_of)
+        selected = _selected(engine, data, program, outputs, found.as_of)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is a failure of the engine
-        if _is_gap(error):
-            return None
         return Failure(engine, tuple(found.segments), "".join(traceback.format_exception(error))[-6000:])
-    wrong = [name for name in outputs if selected[name] != expected[name]]
+    wrong = [name for name in selected if selected[name] != expected[name]]
     if not wrong:
         return None
     lines = [
@@ -218,9 +216,23 @@ def _differences(
     return Failure(engine, tuple(dict.fromkeys(name.removeprefix("not_") for name in wrong)), "\n".join(lines))
 
 
-def _is_gap(error: Exception) -> bool:
-    """A dialect that says what it cannot do has said so; it has not selected anyone."""
-    return isinstance(error, SegdslError) and all(d.code.startswith("SEG6") for d in error.diagnostics)
+def _selected(
+    engine: str, data: Data, program: ir.Program, outputs: Mapping[str, ir.Expr], as_of: datetime
+) -> Mapping[str, frozenset[Any]]:
+    """Whom an engine selects, save for the segments that its dialect says it cannot do."""
+    try:
+        return BACKENDS[engine](data, program, outputs, as_of)
+    except SegdslError as error:
+        if not is_gap(error):
+            raise
+    able = {}
+    for name, node in outputs.items():
+        try:
+            able |= BACKENDS[engine](data, program, {name: node}, as_of)
+        except SegdslError as error:
+            if not is_gap(error):
+                raise
+    return able
 
 
 def sorted_(keys: frozenset[Any]) -> list[Any]:

@@ -86,7 +86,12 @@ class Schemas:
     # -- owners -----------------------------------------------------------------------------------------------------
 
     def table(self, name: str) -> str:
-        return self.odd.pop() if self.odd and self.chance(12) else name
+        """A point in a table's name parts it from its schema's."""
+        whole = [odd for odd in self.odd if "." not in odd]
+        if not whole or not self.chance(12):
+            return name
+        self.odd.remove(whole[-1])
+        return whole[-1]
 
     def schema(self) -> Plain:
         entity = self.entity()
