@@ -26,7 +26,8 @@ LowerConvert: TypeAlias = "Callable[[Writer, Thunk, Type, Type], Node]"
 LowerMatch: TypeAlias = "Callable[[Writer, ir.Expr, str], Node]"
 LowerAggregate: TypeAlias = "Callable[[Writer, Aggregation, Node | None], Node]"
 LowerLiteral: TypeAlias = "Callable[[object, Type], Node]"
-Read: TypeAlias = "Callable[[Writer, Thunk, TableColumn], Node]"
+LowerColumn: TypeAlias = "Callable[[Writer, Thunk, TableColumn], Node]"
+LowerRead: TypeAlias = "Callable[[Writer, Thunk, Type], Node]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Dialect:
     conversions: Mapping[tuple[Kind, Kind], LowerConvert]
     matches: Mapping[str, LowerMatch]
     aggregates: Mapping[str, LowerAggregate]
-    read: Read
+    read: LowerColumn
     compare: Callable[[Writer, ir.Compare], Node]
     in_list: Callable[[Writer, ir.InList], Node]
     in_range: Callable[[Writer, ir.InRange], Node]

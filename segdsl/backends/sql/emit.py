@@ -155,9 +155,11 @@ class _Statement:
         return name
 
     def _cte(self, cte: _Cte) -> Node:
-        again = self.dialect.capabilities.materialized and self.reads[cte.name] > 1
+        """A CTE that joins and does not group would be taken for a part of the SELECT that reads it, with all its tables."""
+        joins = bool(cte.query.args.get("joins")) and not cte.query.args.get("group")
+        alone = self.dialect.capabilities.materialized and (joins or self.reads[cte.name] > 1)
         return exp.CTE(
-            this=cte.query, alias=exp.TableAlias(this=names.identifier(cte.name)), materialized=True if again else None
+            this=cte.query, alias=exp.TableAlias(this=names.identifier(cte.name)), materialized=True if alone else None
         )
 
     def _read(self, name: str) -> str:

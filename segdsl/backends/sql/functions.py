@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from segdsl.backends.sql import nodes
-from segdsl.backends.sql.dialect import LowerAggregate, LowerCall, LowerConvert, LowerLiteral, Thunk
+from segdsl.backends.sql.dialect import LowerAggregate, LowerCall, LowerColumn, LowerConvert, LowerLiteral, LowerRead, Thunk
 from segdsl.backends.sql.nodes import Node
 from segdsl.planning.plan import Aggregation, TableColumn
 from segdsl.semantics import ir
-from segdsl.types import DATE, MAX_FLOAT, MAX_INT, MIN_FLOAT, Kind, Type, decimal
+from segdsl.types import DATE, MAX_FLOAT, MAX_INT, MAX_MILLIONTHS, MILLIONTHS, MIN_FLOAT, Kind, Type, decimal
 
 if TYPE_CHECKING:
     from segdsl.backends.sql.writer import Writer
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
-_SHIFT_DAYS = 4_000_000
-"""More days than the calendar has."""
+CALENDAR = 4_000_000 * DAY
+"""More microseconds than the calendar has."""
 
 
 # -- numbers --------------------------------------------------------------------------------------------------------
@@ -183,16 +183,16 @@ def item_type(item: object, of: Type) -> Type:
 
 def replace(writer: Writer, call: ir.Call) -> Node:
     old, new = call.options
-    return nodes.call("REPLACE", writer.value(call.args[0]), nodes.text(str(old)), nodes.text(str(new)))
+    return nodes.call("REPLACE", writer.value(call.args[0]), writer.text(str(old)), writer.text(str(new)))
 
 
 def place(writer: Writer, call: ir.Call) -> Node:
-    branches = [(nodes.text(str(value)), nodes.number(index)) for index, value in enumerate(call.options)]
+    branches = [(writer.text(str(value)), nodes.number(index)) for index, value in enumerate(call.options)]
     return nodes.case(branches, subject=writer.value(call.args[0]))
 
 
 def label(writer: Writer, call: ir.Call) -> Node:
-    branches = [(nodes.number(index), nodes.text(str(value))) for index, value in enumerate(call.options)]
+    branches = [(nodes.number(index), writer.text(str(value))) for index, value in enumerate(call.options)]
     return nodes.case(branches, subject=writer.value(call.args[0]))
 
 
@@ -200,7 +200,7 @@ def function_match(name: str) -> Callable[[Writer, ir.Expr, str], Node]:
     """``NAME(value, needle)``."""
 
     def lower(writer: Writer, value: ir.Expr, needle: str) -> Node:
-        return nodes.call(name, writer.value(value), nodes.text(needle))
+        return nodes.call(name, writer.value(value), writer.text(needle))
 
     return lower
 
@@ -245,12 +245,10 @@ def whole_units(
 ) -> LowerCall:
     """A difference in microseconds, in whole units, rounded down. Integer division rounds towards zero, so it is made of positive
     numbers alone: shifted by more than the calendar's length, and back."""
-    shift = _SHIFT_DAYS * DAY
-
     def lower(writer: Writer, call: ir.Call) -> Node:
         first, second = call.args
-        shifted = nodes.add(difference(writer, first, second), nodes.number(shift))
-        return nodes.subtract(divide(shifted, nodes.number(unit)), nodes.number(shift // unit))
+        shifted = nodes.add(difference(writer, first, second), nodes.number(CALENDAR))
+        return nodes.subtract(divide(shifted, nodes.number(unit)), nodes.number(CALENDAR // unit))
 
     return lower
 
@@ -320,6 +318,14 @@ def count_distinct(writer: Writer, aggregation: Aggregation, condition: Node | N
     return nodes.filtered(nodes.call("COUNT", nodes.distinct(writer.value(aggregation.value))), condition)
 
 
+def millionths(writer: Writer, value: ir.Expr, type_: str) -> Node:
+    """A double in millionths, as an integer, rounded half up."""
+    most = int(MAX_MILLIONTHS)
+    inside = nodes.between(writer.value(value), nodes.number(-most), nodes.number(most))
+    scaled = nodes.multiply(writer.value(value), nodes.number(MILLIONTHS))
+    return nodes.when(inside, nodes.cast(nodes.call("FLOOR", nodes.add(scaled, nodes.number("0.5"))), type_))
+
+
 def simple(name: str) -> Callable[[Writer, Aggregation, Node | None], Node]:
     def lower(writer: Writer, aggregation: Aggregation, condition: Node | None) -> Node:
         assert aggregation.value is not None
@@ -358,39 +364,55 @@ def _timestamp_literal(value: object, type_: Type) -> Node:
 # -- reading columns --------------------------------------------------------------------------------------------------
 
 
-def read(writer: Writer, raw: Thunk, column: TableColumn) -> Node:
-    """A column of a table, as the value that it reads as."""
-    stored = column.stored or column.type
+def reading(base: LowerRead, constant: Callable[[Writer, str, Type], Node | None]) -> LowerColumn:
+    """How a column of a table is read. ``base``: what the engine holds, as a value of the type that it is stored as; ``constant``:
+    what the engine holds where a text spells a missing value (None: nothing can)."""
 
-    def present() -> Node:
-        return without_spellings(writer, raw, column.missing, stored)
+    def read(writer: Writer, raw: Thunk, column: TableColumn) -> Node:
+        stored = column.stored or column.type
+        constants = [one for spelling in column.missing if (one := constant(writer, spelling, stored)) is not None]
 
-    def sound() -> Node:
-        if stored.kind is Kind.FLOAT and not column.key_only:
+        def present() -> Node:
+            return without(raw, [one.copy() for one in dict.fromkeys(constants)])
+
+        def value() -> Node:
+            if stored.kind is not Kind.FLOAT:
+                return base(writer, present, stored)
+            if column.key_only:
+                return present()
             return nodes.when(in_float_range(present), present())
-        return present()
 
-    if stored.kind is column.type.kind and stored.scale == column.type.scale and stored.precision == column.type.precision:
-        value = sound()
-    else:
-        value = writer.converted(sound, stored, column.type)
-    if column.codes:
-        branches = [(nodes.text(code), nodes.text(name)) for name, code in column.codes.items()]
-        value = nodes.case(branches, value.copy(), value)
-    if not column.zero_if_missing:
-        return value
-    return nodes.coalesce(value, exp.false() if column.type.kind is Kind.BOOL else nodes.number(0))
+        same_kind = stored.kind is column.type.kind and (stored.precision, stored.scale) == (
+            column.type.precision,
+            column.type.scale,
+        )
+        result = value() if same_kind else writer.converted(value, stored, column.type)
+        if column.codes:
+            branches = [(writer.text(code), writer.text(name)) for name, code in column.codes.items()]
+            result = nodes.case(branches, result.copy(), result)
+        return nodes.coalesce(result, nodes.number(0)) if column.zero_if_missing else result
+
+    return read
 
 
-def without_spellings(writer: Writer, raw: Thunk, spellings: Sequence[str], stored: Type) -> Node:
-    """The column, with what spells a missing value made missing. What the column's type cannot hold is not in it."""
-    values = [value for spelling in spellings if (value := spelled(spelling, stored)) is not None]
-    constants = [writer.constant(value, item_type(value, stored)) for value in dict.fromkeys(values)]
+def without(raw: Thunk, constants: Sequence[Node]) -> Node:
+    """A column, missing where it is one of some constants."""
     if not constants:
         return raw()
     if len(constants) == 1:
         return nodes.nullif(raw(), constants[0])
     return nodes.when(nodes.not_(nodes.in_list(raw(), constants)), raw())
+
+
+def as_it_is(writer: Writer, value: Thunk, stored: Type) -> Node:
+    """The engine's own types are the language's."""
+    return value()
+
+
+def typed_constant(writer: Writer, spelling: str, stored: Type) -> Node | None:
+    """What the column's type cannot hold is not in it."""
+    value = spelled(spelling, stored)
+    return None if value is None else writer.constant(value, item_type(value, stored))
 
 
 def spelled(text: str, type_: Type) -> object | None:
@@ -448,6 +470,11 @@ CONVERSIONS: dict[tuple[Kind, Kind], LowerConvert] = {
 }
 """By the kinds of the value and of what it becomes."""
 
+def _number_of_day(day: Node) -> Node:
+    month = nodes.multiply(nodes.extract("MONTH", day), nodes.number(100))
+    return nodes.add(month, nodes.extract("DAY", day.copy()))
+
+
 CALLS: dict[str, LowerCall] = {
     "add_whole": arithmetic(nodes.add),
     "add_float": arithmetic(nodes.add),
@@ -483,5 +510,8 @@ CALLS: dict[str, LowerCall] = {
     "hour_timestamp": hour_timestamp,
     "date_timestamp": date_timestamp,
     "start_of_date": start_of_date,
+    "age_date": age(
+        lambda day: nodes.extract("YEAR", day), _number_of_day, lambda day: nodes.add(day, nodes.number(1))
+    ),
 }
 """By overload."""

@@ -79,6 +79,9 @@ class _Trial:
 
     def asked_by(self, aggregation: Aggregation) -> list[ir.Expr]:
         """The same for an aggregation; its filter is asked for once."""
+        if aggregation.function not in self.dialect.aggregates:
+            # Its parts go into the numbering of rows.
+            return list(parts(aggregation))
         probe = _Probe(self.dialect, self.moments)
         self.dialect.aggregates[aggregation.function](probe, aggregation, None)
         return probe.requests + ([aggregation.filter] if aggregation.filter is not None else [])
@@ -112,14 +115,7 @@ def _size(node: Node) -> int:
 
 def _readings(stage: Stage, trial: _Trial) -> tuple[list[Stage], Stage]:
     """The tables whose columns are long to read, and used again, in stages of their own."""
-    uses: Counter[tuple[str, str]] = Counter()
-    for expr in expressions(stage):
-        uses.update((col.input, col.name) for col in columns_of(expr))
-    for join in stage.joins:
-        for mine, its in join.on:
-            uses.update((col.input, col.name) for col in columns_of(mine))
-            uses[join.input.alias, its] += 1
-
+    uses = _uses(stage, trial)
     def must_move(one: Input) -> bool:
         return isinstance(one.source, Table) and any(
             uses[one.alias, column.name] > 1 and trial.read_size(column) > _SHORT_READ for column in one.source.columns
@@ -144,6 +140,31 @@ def _readings(stage: Stage, trial: _Trial) -> tuple[list[Stage], Stage]:
         input=moved(stage.input),
         joins=tuple(replace(join, input=moved(join.input)) for join in stage.joins),
     )
+
+
+def _uses(stage: Stage, trial: _Trial) -> Counter[tuple[str, str]]:
+    """How often each column of an input is written, counted up to 2."""
+    uses: Counter[tuple[str, str]] = Counter()
+    seen: Counter[ir.Expr] = Counter()
+    waiting: list[tuple[ir.Expr, int]] = [(expr, 1) for expr in stage.where]
+    for column in stage.columns:
+        asked = trial.asked_by(column.value) if isinstance(column.value, Aggregation) else [column.value]
+        waiting.extend((expr, 1) for expr in asked)
+    for join in stage.joins:
+        waiting.extend((mine, 1) for mine, _ in join.on)
+        uses.update((join.input.alias, its) for _, its in join.on)
+    for column in stage.columns:
+        if column.optional and column.name in (stage.by or ()) and not isinstance(column.value, Aggregation):
+            waiting.append((column.value, 1))
+    while waiting:
+        node, times = waiting.pop()
+        if isinstance(node, ir.Col):
+            uses[node.input, node.name] += times
+        if isinstance(node, ir.Col | ir.Literal | ir.Instant) or seen[node] >= 2:
+            continue
+        seen[node] += times
+        waiting.extend((part, min(2, count * times)) for part, count in Counter(trial.asked(node)[0]).items())
+    return uses
 
 
 def _only_reads(stage: Stage) -> bool:
@@ -215,12 +236,12 @@ def _is_short(node: ir.Expr, trial: _Trial) -> bool:
     return size <= _SHORT_READ and len(asked) == 1 and isinstance(asked[0], ir.Col)
 
 
-def _split(stage: Stage, moving: list[ir.Expr], name: str) -> tuple[Stage, Stage, Callable[[ir.Expr], ir.Expr]]:
+def _split(stage: Stage, moving: list[ir.Expr], name: str, *, filtered: bool = False) -> tuple[Stage, Stage, Callable[[ir.Expr], ir.Expr]]:
     """A stage that computes some scalars, and the same stage as before, reading it. A filter that needs none of those stays with
-    the rows."""
+    the rows; with ``filtered``, every filter does."""
     own = set(moving)
-    early = tuple(expr for expr in stage.where if not _mentions(expr, own))
-    late = tuple(expr for expr in stage.where if _mentions(expr, own))
+    late = () if filtered else tuple(expr for expr in stage.where if _mentions(expr, own))
+    early = tuple(expr for expr in stage.where if expr not in late)
     alias = stage.input.alias if not stage.joins else "r"
     columns: dict[ir.Expr, StageColumn] = {}
     taken: set[str] = set()
@@ -283,7 +304,7 @@ def _name(expr: ir.Expr) -> str:
         case ir.Convert(type=Type(kind=kind)):
             word = kind.value
         case _:
-            word = "value"
+            word = "holds" if isinstance(expr, ir.CONDITIONS) else "value"
     return f"{word}_{first}" if first else word
 
 
@@ -311,10 +332,10 @@ def _numbered(stage: Stage, trial: _Trial) -> tuple[list[Layer], Stage]:
     moving = [one for one in dict.fromkeys(scalars) if not isinstance(one, ir.Literal | ir.Instant)]
     before: list[Layer] = []
     if not all(_is_short(one, trial) for one in moving):
-        values, stage, moved = _split(stage, moving, f"{stage.name}_values")
+        values, stage, moved = _split(stage, moving, f"{stage.name}_values", filtered=True)
         before = _divided(values, trial)
         moving = [moved(one) for one in moving]
-    rows, grouped, _ = _split(stage, moving, f"{stage.name}_rows")
+    rows, grouped, _ = _split(stage, moving, f"{stage.name}_rows", filtered=True)
     per = tuple(column.value for column in stage.columns if not isinstance(column.value, Aggregation))
     places: dict[tuple[object, ...], Place] = {}
     taken = {column.name.lower() for column in rows.columns}

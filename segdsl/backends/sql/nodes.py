@@ -104,7 +104,9 @@ def negative(node: Node) -> Node:
 
 
 def concat(left: Node, right: Node) -> Node:
-    return _binary(exp.DPipe, left, right)
+    """Engines do not agree on how strongly ``||`` binds, so it takes nothing without parentheses but what is whole."""
+    first = left if isinstance(left, exp.DPipe) else operand(left, ATOM)
+    return exp.DPipe(this=first, expression=operand(right, ATOM))
 
 
 def collate(node: Node, collation: str) -> Node:

@@ -19,7 +19,7 @@ from segdsl.backends.sql.nodes import Node
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import backends as errors
 from segdsl.semantics import ir, time
-from segdsl.types import Kind, Type
+from segdsl.types import STRING, Kind, Type
 
 DOUBLES = (Kind.WHOLE, Kind.FLOAT)
 _SURE_DIGITS = 15
@@ -58,10 +58,11 @@ class Writer:
 
     def aligned(self, node: ir.Expr, type_: Type) -> Node:
         """A decimal as one of another decimal type that holds all its values; anything else as it is."""
-        value = self.value(node)
-        if node.type.kind is Kind.DECIMAL and type_.kind is Kind.DECIMAL and node.type.scale != type_.scale:
-            return self.dialect.align(value, node.type, type_)
-        return value
+        if node.type.kind is not Kind.DECIMAL or type_.kind is not Kind.DECIMAL or node.type.scale == type_.scale:
+            return self.value(node)
+        if isinstance(node, ir.Literal):
+            return self.constant(node.value, type_)
+        return self.dialect.align(self.value(node), node.type, type_)
 
     def pair(self, left: ir.Expr, right: ir.Expr) -> tuple[Node, Node]:
         """Two operands of one kind. Of two doubles, one that is sure to be one suffices: beside it, engines convert whole numbers
@@ -90,6 +91,9 @@ class Writer:
         if value is None:
             return self.cast(exp.null(), type_)
         return self.dialect.literals[type_.kind](value, type_)
+
+    def text(self, value: str) -> Node:
+        return self.dialect.literals[Kind.STRING](value, STRING)
 
     def day(self, value: date) -> Node:
         return self.dialect.literals[Kind.DATE](value, Type(Kind.DATE))

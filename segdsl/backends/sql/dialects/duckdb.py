@@ -15,9 +15,10 @@ from sqlglot import exp
 from segdsl.backends.sql import functions, nodes
 from segdsl.backends.sql.dialect import Capabilities, Dialect, LowerCall, LowerConvert, Thunk
 from segdsl.backends.sql.nodes import Node
+from segdsl.backends.sql.writer import pattern_parts
 from segdsl.planning.plan import Aggregation
 from segdsl.semantics import ir
-from segdsl.types import INT_DIGITS, MAX_DIGITS, MAX_MILLIONTHS, MILLIONTHS, Kind, Type, decimal
+from segdsl.types import INT_DIGITS, MAX_DIGITS, Kind, Type, decimal
 
 if TYPE_CHECKING:
     from segdsl.backends.sql.writer import Writer
@@ -34,6 +35,8 @@ _TYPES = {
 }
 _SAFE_SUM_DIGITS = 27
 """A sum of decimals of so many digits needs 10^11 rows to leave 38 digits."""
+_NARROW = 18
+"""Decimals of so many digits are computed in 64 bits."""
 _LIMB_DIGITS = 15
 _LIMB = 10**_LIMB_DIGITS
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -101,6 +104,23 @@ def _date_to_timestamp(writer: Writer, value: Thunk, source: Type, target: Type)
 # -- arithmetic and comparison ----------------------------------------------------------------------------------------
 
 
+def _exact(operator: Callable[[Node, Node], Node]) -> LowerCall:
+    """Of two decimals. Where both have at most 18 digits, DuckDB computes in 64 bits and raises where the result needs more, unless
+    one is made wider; and what is whole may be an integer here, whose arithmetic is no wider."""
+
+    def lower(writer: Writer, call: ir.Call) -> Node:
+        left, right = call.args
+        first = writer.value(left)
+        digits = max(left.type.precision, right.type.precision)
+        if digits <= _NARROW < call.type.precision:
+            first = nodes.cast(first, type_name(decimal(_NARROW + 1, left.type.scale)))
+        elif left.type.scale == 0 and right.type.scale == 0:
+            first = nodes.cast(first, type_name(left.type))
+        return operator(first, writer.value(right))
+
+    return lower
+
+
 def _divide_exact(writer: Writer, call: ir.Call) -> Node:
     left, right = call.args
     scale = max(left.type.scale, right.type.scale)
@@ -117,11 +137,12 @@ def _unscaled(writer: Writer, node: ir.Expr, scale: int) -> Node:
     if node.type.kind is Kind.WHOLE:
         return nodes.multiply(value, factor)
     if node.type.kind is Kind.INT:
-        wide = value if scale <= 2 and not isinstance(node, ir.Literal) else nodes.cast(value, "HUGEINT")
-        return nodes.multiply(nodes.cast(value, "BIGINT") if wide is value else wide, factor)
-    if node.type.precision + scale - node.type.scale > MAX_DIGITS - 2:
+        return nodes.multiply(nodes.cast(value, "BIGINT" if scale <= 2 else "HUGEINT"), factor)
+    if node.type.precision + scale > MAX_DIGITS - 2:
         power = nodes.concat(nodes.cast(value, "VARCHAR"), nodes.text(f"e{scale}"))
         return nodes.cast(power, "DOUBLE")
+    if node.type.precision <= _NARROW < node.type.precision + scale:
+        value = nodes.cast(value, type_name(decimal(_NARROW + 1, node.type.scale)))
     return nodes.cast(nodes.multiply(value, factor), "HUGEINT")
 
 
@@ -194,8 +215,6 @@ def _number(writer: Writer, call: ir.Call) -> Node:
 
 
 def _matches(writer: Writer, value: ir.Expr, pattern: str) -> Node:
-    from segdsl.backends.sql.writer import pattern_parts
-
     pieces = []
     for part in pattern_parts(pattern):
         match part:
@@ -206,7 +225,7 @@ def _matches(writer: Writer, value: ir.Expr, pattern: str) -> Node:
             case (_, literal):
                 pieces.append(re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", literal))
     # s: a point is a line's end too.
-    return nodes.call("REGEXP_FULL_MATCH", writer.value(value), nodes.text("".join(pieces)), nodes.text("s"))
+    return nodes.call("REGEXP_FULL_MATCH", writer.value(value), writer.text("".join(pieces)), nodes.text("s"))
 
 
 # -- time -------------------------------------------------------------------------------------------------------------
@@ -222,11 +241,6 @@ def _add_seconds(value: Node, seconds: Node) -> Node:
     return nodes.add(value, nodes.call("TO_SECONDS", seconds))
 
 
-def _month_and_day(day: Node) -> Node:
-    month = nodes.extract("MONTH", day)
-    return nodes.add(nodes.multiply(month, nodes.number(100)), nodes.extract("DAY", day.copy()))
-
-
 # -- aggregates -------------------------------------------------------------------------------------------------------
 
 
@@ -235,21 +249,7 @@ def _sum(writer: Writer, aggregation: Aggregation, condition: Node | None) -> No
     assert value is not None
     match value.type.kind:
         case Kind.FLOAT | Kind.WHOLE:
-            millionths = nodes.when(
-                nodes.between(
-                    writer.value(value),
-                    nodes.number(-int(MAX_MILLIONTHS)),
-                    nodes.number(int(MAX_MILLIONTHS)),
-                ),
-                nodes.cast(
-                    nodes.call(
-                        "FLOOR",
-                        nodes.add(nodes.multiply(writer.value(value), nodes.number("1e6")), nodes.number("0.5")),
-                    ),
-                    "BIGINT",
-                ),
-            )
-            total = nodes.filtered(nodes.call("SUM", millionths), condition)
+            total = nodes.filtered(nodes.call("SUM", functions.millionths(writer, value, "BIGINT")), condition)
             return nodes.try_cast(
                 nodes.multiply(nodes.cast(total, "DECIMAL(29, 0)"), nodes.number("0.000001")), type_name(aggregation.type)
             )
@@ -302,6 +302,9 @@ def _edge(name: str) -> Callable[[Writer, Aggregation, Node | None], Node]:
 
 CALLS: dict[str, LowerCall] = {
     **functions.CALLS,
+    "add_decimal": _exact(nodes.add),
+    "subtract_decimal": _exact(nodes.subtract),
+    "multiply_decimal": _exact(nodes.multiply),
     "divide_exact": _divide_exact,
     "lower": functions.of_one("TRANSLATE", nodes.text(_LETTERS), nodes.text(_LETTERS.lower())),
     "upper": functions.of_one("TRANSLATE", nodes.text(_LETTERS.lower()), nodes.text(_LETTERS)),
@@ -309,9 +312,6 @@ CALLS: dict[str, LowerCall] = {
     "number": _number,
     "days_between_timestamps": functions.whole_units(_micros_between, nodes.divide_whole, functions.DAY),
     "hours_between_timestamps": functions.whole_units(_micros_between, nodes.divide_whole, functions.HOUR),
-    "age_date": functions.age(
-        lambda day: nodes.extract("YEAR", day), _month_and_day, lambda day: nodes.add(day, nodes.number(1))
-    ),
 }
 
 CONVERSIONS: dict[tuple[Kind, Kind], LowerConvert] = {
@@ -342,7 +342,7 @@ DUCKDB = Dialect(
         "matches": _matches,
     },
     aggregates={**functions.AGGREGATES, "sum": _sum, "first": _edge("FIRST"), "last": _edge("LAST")},
-    read=functions.read,
+    read=functions.reading(functions.as_it_is, functions.typed_constant),
     compare=_compare,
     in_list=_in_list,
     in_range=functions.in_range,

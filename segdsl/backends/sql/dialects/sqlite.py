@@ -1,0 +1,504 @@
+"""SQLite, 3.35 or later, which has integers, doubles and texts alone.
+
+A decimal is held as an integer, scaled by its type; an instant as microseconds since 1970, in UTC; a day as its text
+``2026-06-01``. Columns are read into these. Integer arithmetic that leaves 64 bits goes on in double precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from segdsl.backends.sql import functions, nodes
+from segdsl.backends.sql.dialect import Capabilities, Dialect, LowerCall, LowerConvert, Thunk
+from segdsl.backends.sql.nodes import Node
+from segdsl.backends.sql.writer import pattern_parts
+from segdsl.planning.plan import Aggregation
+from segdsl.semantics import ir
+from segdsl.types import INT_DIGITS, MAX_MILLIONTHS, MILLIONTHS, Kind, Type
+
+if TYPE_CHECKING:
+    from segdsl.backends.sql.writer import Writer
+
+_TYPES = {
+    Kind.BOOL: "INTEGER",
+    Kind.INT: "INTEGER",
+    Kind.WHOLE: "REAL",
+    Kind.FLOAT: "REAL",
+    Kind.DECIMAL: "INTEGER",
+    Kind.STRING: "TEXT",
+    Kind.DATE: "TEXT",
+    Kind.TIMESTAMP: "INTEGER",
+    Kind.ANY: "TEXT",
+}
+_SECOND = 1_000_000
+_EPOCH = datetime(1970, 1, 1)
+_WHOLE_FROM = 2**52
+"""Doubles of this size and more are whole."""
+_SAFE_SUM_DIGITS = 12
+"""A sum of integers of so many digits needs millions of the greatest to leave 64 bits, where SUM raises."""
+_LIMB = 10**9
+
+
+def type_name(type_: Type) -> str:
+    return _TYPES[type_.kind]
+
+
+# -- literals ---------------------------------------------------------------------------------------------------------
+
+
+def _decimal_literal(value: object, type_: Type) -> Node:
+    assert isinstance(value, Decimal | int)
+    return nodes.number(int(Decimal(value).scaleb(type_.scale)))
+
+
+def _double_literal(value: object, type_: Type) -> Node:
+    assert isinstance(value, int | float)
+    return nodes.number(repr(float(value)))
+
+
+def _timestamp_literal(value: object, type_: Type) -> Node:
+    """With a comment for whoever reads it."""
+    assert isinstance(value, datetime)
+    literal = nodes.number((value - _EPOCH) // timedelta(microseconds=1))
+    literal.add_comments([value.isoformat(" ")])
+    return literal
+
+
+def _date_literal(value: object, type_: Type) -> Node:
+    return nodes.text(str(value))
+
+
+# -- reading columns --------------------------------------------------------------------------------------------------
+
+
+def _base(writer: Writer, value: Thunk, stored: Type) -> Node:
+    match stored.kind:
+        case Kind.DECIMAL if stored.scale:
+            scaled = nodes.multiply(value(), nodes.number(10**stored.scale))
+            return nodes.cast(nodes.call("ROUND", scaled), "INTEGER")
+        case Kind.DECIMAL:
+            return nodes.cast(value(), "INTEGER")
+        case Kind.DATE:
+            return nodes.call("DATE", value())
+        case Kind.TIMESTAMP:
+            return _read_timestamp(value)
+        case _:
+            return value()
+
+
+def _read_timestamp(value: Thunk) -> Node:
+    """From ``2026-06-01 12:30:00.5+02:00``: whole seconds with the offset applied, and the fraction to microseconds, cut off."""
+    rest = nodes.call("SUBSTR", value(), nodes.number(20))
+    offset = nodes.call("LTRIM", rest, nodes.text(".0123456789"))
+    seconds = nodes.concat(nodes.call("SUBSTR", value(), nodes.number(1), nodes.number(19)), offset)
+    whole = nodes.cast(nodes.call("STRFTIME", nodes.text("%s"), seconds), "INTEGER")
+    fraction = nodes.call("SUBSTR", value(), nodes.number(20), nodes.number(7))
+    part = nodes.cast(nodes.concat(nodes.text("0"), fraction), "REAL")
+    micros = nodes.cast(nodes.call("ROUND", nodes.multiply(part, nodes.number(_SECOND))), "INTEGER")
+    return nodes.add(nodes.multiply(whole, nodes.number(_SECOND)), micros)
+
+
+def _constant(writer: Writer, spelling: str, stored: Type) -> Node | None:
+    """Any column may hold any text."""
+    if stored.is_number:
+        value = functions.spelled(spelling, stored)
+        if value is not None:
+            return nodes.number(f"{Decimal(str(value)):f}")
+    return nodes.text(spelling)
+
+
+# -- conversions ------------------------------------------------------------------------------------------------------
+
+
+def _fitting(value: Thunk, digits: int) -> Node:
+    """A whole number, missing where it has more digits."""
+    limit = nodes.number(10**digits - 1)
+    return nodes.when(nodes.between(value(), nodes.negative(limit), limit.copy()), value())
+
+
+def _int_to_decimal(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    def scaled() -> Node:
+        return nodes.multiply(value(), nodes.number(10**target.scale)) if target.scale else value()
+
+    return scaled() if target.precision - target.scale >= INT_DIGITS else _fitting(scaled, target.precision)
+
+
+def _decimal_to_decimal(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    narrower = target.scale < source.scale
+
+    def scaled() -> Node:
+        if narrower:
+            return _rounded(value, 10 ** (source.scale - target.scale))
+        return _align(value(), source, target)
+
+    if source.precision - source.scale + narrower <= target.precision - target.scale:
+        return scaled()
+    return _fitting(scaled, target.precision)
+
+
+def _rounded(value: Thunk, unit: int) -> Node:
+    """Divided by a power of ten, half away from zero: integer division cuts off."""
+    half = nodes.when(nodes.compare("<", value(), nodes.number(0)), nodes.number(-unit // 2), nodes.number(unit // 2))
+    return nodes.divide(nodes.add(value(), half), nodes.number(unit))
+
+
+def _align(node: Node, source: Type, target: Type) -> Node:
+    factor = 10 ** (target.scale - source.scale)
+    return nodes.multiply(node, nodes.number(factor)) if factor != 1 else node
+
+
+def _decimal_to_float(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    real = nodes.cast(value(), "REAL")
+    return nodes.divide(real, nodes.number(10**source.scale)) if source.scale else real
+
+
+def _decimal_to_int(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    return functions.within_int(value, value())
+
+
+def _float_to_decimal(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    def digits() -> Node:
+        size = nodes.call("ABS", value())
+        scaled = nodes.multiply(size, nodes.number(10**target.scale)) if target.scale else size
+        return nodes.cast(nodes.add(scaled, nodes.number("0.5")), "INTEGER")
+
+    sign = nodes.when(nodes.compare("<", value(), nodes.number(0)), nodes.number(-1), nodes.number(1))
+    return nodes.when(nodes.compare("<", digits(), nodes.number(10**target.precision)), nodes.multiply(digits(), sign))
+
+
+def _date_to_timestamp(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    seconds = nodes.cast(nodes.call("STRFTIME", nodes.text("%s"), value()), "INTEGER")
+    return writer.beginning(value, nodes.multiply(seconds, nodes.number(_SECOND)))
+
+
+def _add_seconds(value: Node, seconds: Node) -> Node:
+    return nodes.add(value, nodes.multiply(seconds, nodes.number(_SECOND)))
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def _sum_of_decimals(operator: Callable[[Node, Node], Node]) -> LowerCall:
+    def lower(writer: Writer, call: ir.Call) -> Node:
+        left, right = call.args
+        return operator(writer.aligned(left, call.type), writer.aligned(right, call.type))
+
+    return lower
+
+
+def _multiply_decimal(writer: Writer, call: ir.Call) -> Node:
+    left, right = call.args
+    return nodes.multiply(writer.value(left), writer.value(right))
+
+
+def _abs(writer: Writer, call: ir.Call) -> Node:
+    (arg,) = call.args
+    if arg.type.kind in (Kind.WHOLE, Kind.FLOAT):
+        return nodes.call("ABS", writer.value(arg))
+    # ABS of the least integer raises.
+    return nodes.call("MAX", writer.value(arg), nodes.negative(writer.value(arg)))
+
+
+def _negate(writer: Writer, call: ir.Call) -> Node:
+    return nodes.negative(writer.value(call.args[0]))
+
+
+def _divide_exact(writer: Writer, call: ir.Call) -> Node:
+    left, right = call.args
+    scale = max(left.type.scale, right.type.scale)
+    return nodes.divide(nodes.cast(_at_scale(writer, left, scale), "REAL"), _at_scale(writer, right, scale))
+
+
+def _at_scale(writer: Writer, node: ir.Expr, scale: int) -> Node:
+    return _align(writer.value(node), node.type, Type(Kind.DECIMAL, 0, scale))
+
+
+def _divide_float(writer: Writer, call: ir.Call) -> Node:
+    """By zero, SQLite's division is missing by itself. A column of doubles may hold whole numbers as integers."""
+    left, right = writer.pair(*call.args)
+    return nodes.divide(left if isinstance(left, exp.Cast) else nodes.cast(left, "REAL"), right)
+
+
+def _whole_decimal(operator: Callable[[Node, Node], Node], wrong: str) -> LowerCall:
+    """Integer division, put right where it went to the wrong side."""
+
+    def lower(writer: Writer, call: ir.Call) -> Node:
+        (arg,) = call.args
+        if not arg.type.scale:
+            return writer.value(arg)
+        unit = 10**arg.type.scale
+        cut = nodes.divide(writer.value(arg), nodes.number(unit))
+        rest = nodes.modulo(writer.value(arg), nodes.number(unit))
+        return operator(cut, nodes.compare(wrong, rest, nodes.number(0)))
+
+    return lower
+
+
+def _whole_float(operator: Callable[[Node, Node], Node], wrong: str) -> LowerCall:
+    def lower(writer: Writer, call: ir.Call) -> Node:
+        (arg,) = call.args
+
+        def value() -> Node:
+            return writer.value(arg)
+
+        whole = nodes.cast(_whole(value, operator, wrong), "REAL")
+        small = nodes.compare("<", nodes.call("ABS", value()), nodes.number(_WHOLE_FROM))
+        return nodes.when(small, whole, value())
+
+    return lower
+
+
+def _whole(value: Thunk, operator: Callable[[Node, Node], Node], wrong: str) -> Node:
+    """A double's whole number below or above: the cast cuts off, and goes to the wrong side where it is ``wrong``."""
+    return operator(
+        nodes.cast(value(), "INTEGER"), nodes.compare(wrong, value(), nodes.cast(value(), "INTEGER"))
+    )
+
+
+def _round_decimal(writer: Writer, call: ir.Call) -> Node:
+    (arg,), places = call.args, call.options[0]
+    assert isinstance(places, int)
+    return _rounded(lambda: writer.value(arg), 10 ** (arg.type.scale - places))
+
+
+def _extreme(name: str) -> LowerCall:
+    """MIN and MAX of several arguments are missing when one is."""
+
+    def lower(writer: Writer, call: ir.Call) -> Node:
+        return nodes.call(name, *(writer.aligned(arg, call.type) for arg in call.args))
+
+    return lower
+
+
+def _compare(writer: Writer, node: ir.Compare) -> Node:
+    left, right = node.left, node.right
+    if left.type.kind is not Kind.DECIMAL:
+        return functions.compare(writer, node)
+    wide = left.type if left.type.scale >= right.type.scale else right.type
+    return nodes.compare(node.operator, writer.aligned(left, wide), writer.aligned(right, wide))
+
+
+def _in_list(writer: Writer, node: ir.InList) -> Node:
+    """Of decimals, items with more places than the value has are none of its values."""
+    value = node.value
+    if value.type.kind is not Kind.DECIMAL:
+        return functions.in_list(writer, node)
+    scaled = [Decimal(str(item)).scaleb(value.type.scale) for item in node.items]
+    items = [nodes.number(int(item)) for item in scaled if item == int(item)]
+    if not items:
+        return nodes.is_present(writer.value(value)) if node.negated else exp.false()
+    found = nodes.in_list(writer.value(value), items)
+    return nodes.not_(found) if node.negated else found
+
+
+# -- text -------------------------------------------------------------------------------------------------------------
+
+
+def _contains(writer: Writer, value: ir.Expr, needle: str) -> Node:
+    return nodes.compare(">", nodes.call("INSTR", writer.value(value), nodes.text(needle)), nodes.number(0))
+
+
+def _starts_with(writer: Writer, value: ir.Expr, needle: str) -> Node:
+    start = nodes.call("SUBSTR", writer.value(value), nodes.number(1), nodes.number(len(needle)))
+    return nodes.compare("=", start, nodes.text(needle))
+
+
+def _ends_with(writer: Writer, value: ir.Expr, needle: str) -> Node:
+    end = nodes.call("SUBSTR", writer.value(value), nodes.number(-len(needle)))
+    return nodes.compare("=", end, nodes.text(needle))
+
+
+def _matches(writer: Writer, value: ir.Expr, pattern: str) -> Node:
+    pieces = []
+    for part in pattern_parts(pattern):
+        match part:
+            case (wildcard,):
+                pieces.append(wildcard)
+            case (_, literal):
+                pieces.append("".join(f"[{c}]" if c in "*?[" else c for c in literal))
+    return nodes.glob(writer.value(value), nodes.text("".join(pieces)))
+
+
+# -- time -------------------------------------------------------------------------------------------------------------
+
+
+def _part(format_: str) -> Callable[[Node], Node]:
+    return lambda day: nodes.cast(nodes.call("STRFTIME", nodes.text(format_), day), "INTEGER")
+
+
+def _date_part(format_: str) -> LowerCall:
+    return lambda writer, call: _part(format_)(writer.value(call.args[0]))
+
+
+def _weekday(writer: Writer, call: ir.Call) -> Node:
+    from_sunday = _part("%w")(writer.value(call.args[0]))
+    from_monday = nodes.modulo(nodes.add(from_sunday, nodes.number(6)), nodes.number(7))
+    return nodes.add(from_monday, nodes.number(1))
+
+
+def _units(value: Node, unit: int) -> Node:
+    """Whole units since the calendar's shifted beginning, rounded down: of positive numbers alone."""
+    return nodes.divide(nodes.add(value, nodes.number(functions.CALENDAR)), nodes.number(unit))
+
+
+def _hour(writer: Writer, call: ir.Call) -> Node:
+    return nodes.modulo(_units(writer.local(call.args[0]), functions.HOUR), nodes.number(24))
+
+
+def _date(writer: Writer, call: ir.Call) -> Node:
+    seconds = _units(writer.local(call.args[0]), _SECOND)
+    since_1970 = nodes.subtract(seconds, nodes.number(functions.CALENDAR // _SECOND))
+    return nodes.call("DATE", since_1970, nodes.text("unixepoch"))
+
+
+def _shift_timestamp(writer: Writer, call: ir.Call) -> Node:
+    (micros,) = call.options
+    assert isinstance(micros, int)
+    operator = nodes.add if micros >= 0 else nodes.subtract
+    return operator(writer.value(call.args[0]), nodes.number(abs(micros)))
+
+
+def _shift_date(writer: Writer, call: ir.Call) -> Node:
+    (days,) = call.options
+    assert isinstance(days, int)
+    return nodes.call("DATE", writer.value(call.args[0]), nodes.text(f"{days:+d} days"))
+
+
+def _days_between(writer: Writer, call: ir.Call) -> Node:
+    first, second = (nodes.call("JULIANDAY", writer.value(arg)) for arg in call.args)
+    return nodes.cast(nodes.subtract(second, first), "INTEGER")
+
+
+def _micros_between(writer: Writer, first: ir.Expr, second: ir.Expr) -> Node:
+    return nodes.subtract(writer.value(second), writer.value(first))
+
+
+def _start_of(writer: Writer, call: ir.Call) -> Node:
+    (unit,) = call.options
+
+    def day() -> Node:
+        return writer.value(call.args[0])
+
+    match unit:
+        case "day":
+            return day()
+        case "week":
+            return nodes.call("DATE", day(), nodes.text("-6 days"), nodes.text("weekday 1"))
+        case "quarter":
+            past = nodes.modulo(nodes.subtract(_part("%m")(day()), nodes.number(1)), nodes.number(3))
+            back = nodes.concat(nodes.concat(nodes.text("-"), past), nodes.text(" months"))
+            return nodes.call("DATE", day(), nodes.text("start of month"), back)
+        case _:
+            return nodes.call("DATE", day(), nodes.text(f"start of {unit}"))
+
+
+# -- aggregates -------------------------------------------------------------------------------------------------------
+
+
+def _sum(writer: Writer, aggregation: Aggregation, condition: Node | None) -> Node:
+    """Beyond some digits in two parts, as SUM raises where it leaves 64 bits."""
+    value = aggregation.value
+    assert value is not None
+
+    def total(of: Node) -> Node:
+        return nodes.filtered(nodes.call("SUM", of), None if condition is None else condition.copy())
+
+    def exact() -> Node:
+        return _millionths(writer, value) if value.type.kind in (Kind.FLOAT, Kind.WHOLE) else writer.value(value)
+
+    if value.type.kind is Kind.DECIMAL and value.type.precision <= _SAFE_SUM_DIGITS:
+        return total(exact())
+    high = nodes.multiply(total(nodes.divide(exact(), nodes.number(_LIMB))), nodes.number(_LIMB))
+    return nodes.add(high, total(nodes.modulo(exact(), nodes.number(_LIMB))))
+
+
+def _millionths(writer: Writer, value: ir.Expr) -> Node:
+    def scaled() -> Node:
+        return nodes.add(nodes.multiply(writer.value(value), nodes.number(f"{MILLIONTHS}.0")), nodes.number("0.5"))
+
+    most = int(MAX_MILLIONTHS)
+    inside = nodes.between(writer.value(value), nodes.number(-most), nodes.number(most))
+    return nodes.when(inside, _whole(scaled, nodes.subtract, "<"))
+
+
+CALLS: dict[str, LowerCall] = {
+    **functions.CALLS,
+    "add_decimal": _sum_of_decimals(nodes.add),
+    "subtract_decimal": _sum_of_decimals(nodes.subtract),
+    "multiply_decimal": _multiply_decimal,
+    "divide_exact": _divide_exact,
+    "divide_float": _divide_float,
+    "negate": _negate,
+    "abs": _abs,
+    "floor_decimal": _whole_decimal(nodes.subtract, "<"),
+    "floor_float": _whole_float(nodes.subtract, "<"),
+    "ceil_decimal": _whole_decimal(nodes.add, ">"),
+    "ceil_float": _whole_float(nodes.add, ">"),
+    "round_decimal": _round_decimal,
+    "least": _extreme("MIN"),
+    "greatest": _extreme("MAX"),
+    "lower": functions.of_one("LOWER"),
+    "upper": functions.of_one("UPPER"),
+    "trim": functions.of_one("TRIM"),
+    "days_between_timestamps": functions.whole_units(_micros_between, nodes.divide, functions.DAY),
+    "hours_between_timestamps": functions.whole_units(_micros_between, nodes.divide, functions.HOUR),
+    "days_between_dates": _days_between,
+    "shift_timestamp": _shift_timestamp,
+    "shift_date": _shift_date,
+    "date_timestamp": _date,
+    "hour_timestamp": _hour,
+    "year_date": _date_part("%Y"),
+    "month_date": _date_part("%m"),
+    "day_date": _date_part("%d"),
+    "weekday_date": _weekday,
+    "start_of_date": _start_of,
+    "age_date": functions.age(
+        _part("%Y"), _part("%m%d"), lambda day: nodes.call("DATE", day, nodes.text("+1 day"))
+    ),
+}
+
+CONVERSIONS: dict[tuple[Kind, Kind], LowerConvert] = {
+    **functions.CONVERSIONS,
+    (Kind.INT, Kind.DECIMAL): _int_to_decimal,
+    (Kind.DECIMAL, Kind.DECIMAL): _decimal_to_decimal,
+    (Kind.DECIMAL, Kind.FLOAT): _decimal_to_float,
+    (Kind.DECIMAL, Kind.INT): _decimal_to_int,
+    (Kind.FLOAT, Kind.DECIMAL): _float_to_decimal,
+    (Kind.DATE, Kind.TIMESTAMP): _date_to_timestamp,
+}
+
+SQLITE = Dialect(
+    name="sqlite",
+    sqlglot="sqlite",
+    type_name=type_name,
+    literals={
+        **functions.LITERALS,
+        Kind.DECIMAL: _decimal_literal,
+        Kind.WHOLE: _double_literal,
+        Kind.FLOAT: _double_literal,
+        Kind.DATE: _date_literal,
+        Kind.TIMESTAMP: _timestamp_literal,
+    },
+    calls=CALLS,
+    conversions=CONVERSIONS,
+    matches={"contains": _contains, "starts with": _starts_with, "ends with": _ends_with, "matches": _matches},
+    aggregates={**functions.AGGREGATES, "sum": _sum},
+    read=functions.reading(_base, _constant),
+    compare=_compare,
+    in_list=_in_list,
+    in_range=functions.in_range,
+    align=_align,
+    add_seconds=_add_seconds,
+    gaps={"number": "its integers end at 64 bits, which do not hold a decimal(38,9)"},
+    capabilities=Capabilities(materialized=True, ordered_aggregates=False, joins=63, terms=500),
+    facts=(
+        "times are texts such as 2026-06-01 12:30:00, with a fraction and an offset or without",
+        "decimals are exact to 64 bits; beyond, in double precision",
+        "needs SQLite 3.35 or later",
+    ),
+)
