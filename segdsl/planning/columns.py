@@ -42,18 +42,29 @@ from segdsl.planning.scalars import conjuncts
 from segdsl.semantics import ir
 from segdsl.semantics.simplify import simplify
 from segdsl.semantics.time import zone
-from segdsl.semantics.walk import rebuild
+from segdsl.semantics.walk import children, rebuild
 from segdsl.types import BOOL, FLOAT, INT, Kind, Type, decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Env:
     """Where an expression is read: a row of ``frame``, which is a row of ``owner``; the other rows in reach, each with the
-    steps from this one to it."""
+    steps from this one to it. ``pair``: the frame holds a row for each pair of a row and an outer row that it belongs to."""
 
     frame: Frame
     owner: str
     rows: Mapping[ir.Row, ir.Path] = field(hash=False)
+    pair: Pair | None = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The two that a pair is made of, each where it can be read, and the columns of the pair that find the outer one."""
+
+    row: ir.Row
+    inner: Env
+    outer: Env
+    on: tuple[tuple[ir.Expr, ir.Expr], ...]
 
 
 class Builder:
@@ -206,8 +217,10 @@ class Builder:
         """The column of a frame that holds a field of ``owner``."""
         declared = self.model.fields_of(owner).get(name)
         if isinstance(frame.rows, Groups):
-            if name in frame.rows.by_names and (owner, name) not in self.model.expressions:
-                return self._group_value(frame, frame.rows.by_names.index(name)).ref
+            # The entity's key stands first; a relation's own `by` of that name goes before it.
+            named = [i for i, by in enumerate(frame.rows.by_names) if by == name]
+            if named and (owner, name) not in self.model.expressions:
+                return self._group_value(frame, named[-1]).ref
         elif isinstance(frame.rows, PairedRows):
             raise AssertionError("pairs have no fields")
         assert declared is not None, (owner, name)
@@ -431,6 +444,8 @@ class Builder:
         return self._scalar(expr, env)
 
     def _scalar(self, expr: ir.Expr, env: Env) -> ir.Expr:
+        if env.pair is not None:
+            return self._of_pair(expr, env, env.pair)
         match expr:
             case ir.FieldRef(row=row, path=path, field=declared):
                 value = self.at(
@@ -458,6 +473,37 @@ class Builder:
                 return positive(rebuild(expr, lambda child: self._scalar(child, env)))
             case _:
                 return rebuild(expr, lambda child: self._scalar(child, env))
+
+    def _of_pair(self, expr: ir.Expr, env: Env, pair: Pair) -> ir.Expr:
+        """An expression read for a pair: what hangs on the inner row, and what hangs on the outer one."""
+        match expr:
+            case ir.FieldRef(row=row) | ir.NoRow(row=row) | ir.TraitColumn(row=row):
+                of_row = row == pair.row
+            case ir.Aggregate(outer=outer):
+                of_row = outer == pair.row
+            case ir.Use():
+                of_row = False
+            case ir.Compare():
+                return positive(rebuild(expr, lambda child: self._scalar(child, env)))
+            case _:
+                return rebuild(expr, lambda child: self._scalar(child, env))
+        if of_row:
+            value = self._scalar(expr, pair.inner)
+            return self._lifted_parts(env.frame, pair.inner.frame, value)
+        value = self._scalar(expr, pair.outer)
+
+        def attached(part: ir.Expr) -> ir.Expr:
+            if isinstance(part, ir.Col):
+                found = self.attach(env.frame, self.columns[part], pair.on)
+                return self._as_optional_as(found, part)
+            return rebuild(part, attached)
+
+        return attached(value)
+
+    def _lifted_parts(self, frame: Frame, origin: Frame, value: ir.Expr) -> ir.Expr:
+        if isinstance(value, ir.Col):
+            return self._as_optional_as(self._lifted(frame, origin, value, "value"), value)
+        return rebuild(value, lambda part: self._lifted_parts(frame, origin, part))
 
     def _as_optional_as(self, value: ir.Expr, expr: ir.Expr) -> ir.Expr:
         """The resolver knows better than the join whether a value can be missing: a row that shows has its parent."""
@@ -492,17 +538,60 @@ class Builder:
         way = self.way_up(relation, outer)
         below = env.rows[expr.outer]
         rows: dict[ir.Row, ir.Path] = {expr.row: ()}
-        for row, path in env.rows.items():
-            if path[: len(below)] == below and self._climbs(relation, way):
-                rows[row] = (*way, *path[len(below) :])
+        beyond = {row: path[len(below) :] for row, path in env.rows.items() if path[: len(below)] == below}
         frame = self.frame(relation)
+        one_parent = self._climbs(relation, way)
+        if one_parent:
+            rows |= {row: (*way, *path) for row, path in beyond.items()}
         inner = Env(frame, relation, rows)
-        filters = list(self._narrowing(relation, inner))
+        if not one_parent and self._looks_out(expr):
+            return self._aggregate_of_pairs(expr, env, inner, Env(self.frame(outer), outer, beyond))
+        return self._aggregate(expr, env, inner, way)
+
+    def _looks_out(self, expr: ir.Aggregate) -> bool:
+        """Does the aggregate read anything that does not hang on its own row?"""
+        stack = [part for part in (expr.value, expr.where) if part is not None]
+        own = {expr.row}
+        while stack:
+            node = stack.pop()
+            match node:
+                case ir.FieldRef(row=row) | ir.NoRow(row=row) | ir.TraitColumn(row=row):
+                    if row not in own:
+                        return True
+                case ir.Use():
+                    return True
+                case ir.Aggregate(row=row, outer=outer):
+                    if outer not in own:
+                        return True
+                    own.add(row)
+                case _:
+                    pass
+            stack.extend(children(node))
+        return False
+
+    def _aggregate_of_pairs(self, expr: ir.Aggregate, env: Env, inner: Env, outer: Env) -> ir.Expr:
+        """An aggregate over rows that may belong to several outer rows, and that asks for something of the outer one."""
+        frame, ids = self.located(expr.row.of, outer.owner, key=True)
+        on = tuple(zip(ids, outer.frame.key, strict=True))
+        paired = Env(frame, inner.owner, inner.rows, Pair(expr.row, inner, outer, on))
+        return self._aggregate(expr, env, paired, self.way_up(expr.row.of, outer.owner))
+
+    def _aggregate(self, expr: ir.Aggregate, env: Env, inner: Env, way: ir.Path) -> ir.Expr:
+        relation, outer = expr.row.of, expr.outer.of
+        below = env.rows[expr.outer]
+        frame = inner.frame
+        origin = self.frame(relation)
+
+        def here(value: ir.Expr) -> ir.Expr:
+            return value if inner.pair is None else self._lifted(frame, origin, value, "value")
+
+        filters = [here(part) for part in self._narrowing(relation, inner if inner.pair is None else inner.pair.inner)]
         if expr.where is not None:
             filters.extend(conjuncts(self.condition(expr.where, inner)))
         if expr.period is not None:
-            time = self.time(relation)
-            assert time is not None
+            happened = self.time(relation)
+            assert happened is not None
+            time = here(happened)
             filters.append(ir.Bound(time, "from", expr.period.start, expr.period.whole_days))
             if not (expr.period.end == ir.AS_OF and not expr.period.whole_days):
                 filters.append(ir.Bound(time, "before", expr.period.end, expr.period.whole_days))
@@ -515,7 +604,7 @@ class Builder:
             located = groups.rows.frame
             filters = [part for part in filters if part not in groups.rows.where]
         else:
-            located, ids = self.located(relation, outer)
+            located, ids = self.located(relation, outer, key=inner.pair is not None)
             by_names = names.distinct(tuple(self.columns[value].name for value in ids))
             groups = self.grouping(located, ids, by_names, name=f"{self.root(relation)}_by_{self.root(outer)}")
 
@@ -524,8 +613,8 @@ class Builder:
             tie = False
             if function in ("first", "last"):
                 time = self.time(relation)
-                key = frame.key if not isinstance(frame.rows, Groups) else frame.key[1:]
-                order = (*((time,) if time is not None else ()), *key)
+                key = origin.key[1:] if isinstance(origin.rows, Groups) else origin.key
+                order = tuple(here(part) for part in (*((time,) if time is not None else ()), *key))
                 tie = not key
             column = self.columns.column(
                 groups,
@@ -544,7 +633,8 @@ class Builder:
             if own:
                 result: ir.Expr = column.ref
             else:
-                on = tuple(zip(self.outer_columns(relation, outer), groups.key, strict=True))
+                mine = self.frame(outer).key if inner.pair is not None else self.outer_columns(relation, outer)
+                on = tuple(zip(mine, groups.key, strict=True))
                 result = self.attach(self.frame(outer), column, on)
             return self.at(env.frame, env.owner, below, lambda _frame, _owner: result)
 

@@ -179,13 +179,24 @@ class Stages:
                 stack.extend(reads(source.value))
             else:
                 bases.add(uid)
-        if isinstance(layer.frame.rows, Groups):
-            bases.update(self.columns[key].uid for key in layer.frame.key)
-            for earlier in self.of_frame[id(layer.frame)]:
-                if earlier < index and self.layers[earlier].grouping:
-                    self.exports[earlier].update(uid for uid in bases if self.written_in.get(uid) == earlier)
-            bases = {uid for uid in bases if self.written_in[uid] <= before or not self.layers[before].grouping}
-        self.exports[before].update(bases)
+        if not isinstance(layer.frame.rows, Groups):
+            self.exports[before].update(bases)
+            return
+        # The rows come from the layer before that has rows, and late aggregates from the groupings since.
+        bases.update(self.columns[key].uid for key in layer.frame.key)
+        main = self._rows_before(layer.frame, index)
+        for uid in bases:
+            written = self.written_in[uid]
+            self.exports[max(main, written)].add(uid)
+        for late in self.of_frame[id(layer.frame)]:
+            if main < late < index:
+                self.exports[late].update(self.columns[key].uid for key in layer.frame.key)
+
+    def _rows_before(self, frame: Frame, index: int) -> int:
+        """Of a frame of groups: the last layer with its rows before another, or its first grouping."""
+        earlier = [i for i in self.of_frame[id(frame)] if i < index]
+        rows = [i for i in earlier if not self.layers[i].grouping]
+        return rows[-1] if rows else earlier[0]
 
     def _folds(self, index: int) -> bool:
         """Is the layer written inside of its only reader?"""
@@ -221,7 +232,7 @@ class Stages:
                 case Grouped(index=index):
                     rows = column.frame.rows
                     assert isinstance(rows, Groups)
-                    text = f"{column.frame.name} by {self._text(rows.by[index])}"
+                    text = f"{column.frame.name} by {index} {self._text(rows.by[index])}"
                 case Aggregated() as a:
                     value_text = "" if a.value is None else self._text(a.value)
                     text = f"{column.frame.name}:{a.function}({value_text}) {sorted(self._text(f) for f in a.filter)} {a.type}"
@@ -237,6 +248,9 @@ class Stages:
     def _name_columns(self) -> None:
         by_frame: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         exported = {uid for uids in self.exports.values() for uid in uids}
+        for layer in self.layers:
+            if layer.grouping:
+                exported.update(self.columns[key].uid for key in layer.frame.key)
         for uid in sorted(exported, key=self._content_of):
             column = self.columns.by_uid[uid]
             by_frame[id(column.frame)][column.name.lower()].append(uid)
@@ -338,8 +352,7 @@ class Stages:
         if position:
             previous = indices[position - 1]
             if isinstance(frame.rows, Groups) and self.layers[previous].grouping:
-                earlier = [i for i in indices[:position] if not self.layers[i].grouping]
-                previous = earlier[-1] if earlier else indices[0]
+                previous = self._rows_before(frame, index)
             alias = self.stage_names[previous]
             draft = _Draft(Input(alias, StageRef(alias)))
             self._from_stage(draft, alias, previous)
@@ -513,7 +526,7 @@ class Stages:
         columns = []
         for position, value in enumerate(rows.by):
             column = self.columns[layer.frame.key[position]]
-            name = self.names.setdefault(column.uid, column.name)
+            name = self.names[column.uid]
             scalar = self._expr(draft, value)
             # Groups that are only attached may have one for a missing value: no join finds it.
             columns.append(StageColumn(name, column.type, rows.rows_matter and scalar.optional, scalar))
