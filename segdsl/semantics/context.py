@@ -17,7 +17,8 @@ from segdsl.types import UNKNOWN
 
 @dataclass(slots=True)
 class Context:
-    """``definitions`` grows while a library is resolved; ``bounds`` are those of its numbers (`segdsl.semantics.numbers`).
+    """``definitions`` grows while a library is resolved; of those, ``bounds`` are the numbers' (`segdsl.semantics.numbers`),
+    ``conditions`` are two-valued and ``float_sums`` are sums of floats.
     ``broken`` counts errors, so that one can tell whether something went wrong between two points."""
 
     schema: sch.Schema
@@ -26,6 +27,8 @@ class Context:
     zone: Zone
     definitions: dict[str, ir.Definition] = field(default_factory=dict)
     bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
+    conditions: set[str] = field(default_factory=set)
+    float_sums: set[str] = field(default_factory=set)
     findings: list[Diagnostic] = field(default_factory=list)
     broken: int = 0
 

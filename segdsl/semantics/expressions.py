@@ -128,8 +128,7 @@ class Expressions:
             case ir.Aggregate():
                 return expr.function in ("any", "none")
             case ir.Use():
-                used = self.context.definitions.get(expr.name)
-                return used is not None and self.is_condition(used.body)
+                return expr.name in self.context.conditions
             case _:
                 return isinstance(expr, ir.CONDITIONS)
 
@@ -569,7 +568,7 @@ class Expressions:
         sides = self._comparable((left, right), operator not in ("=", "!="), f"`{operator}`", span)
         if sides is None:
             return unknown(span)
-        if self.hints and any(self._is_float_sum(side) for side in (left, right)):
+        if self.hints and any(self.is_float_sum(side) for side in (left, right)):
             self.context.report(warnings.float_sum(span))
         return ir.Compare(operator, sides[0], sides[1], span=span)
 
@@ -621,17 +620,16 @@ class Expressions:
         self.context.report(errors.not_in_values(value.span, str(value.value), kind.values))
         return False
 
-    def _is_float_sum(self, value: ir.Expr) -> bool:
+    def is_float_sum(self, value: ir.Expr) -> bool:
         match value:
             case ir.Aggregate(function="sum", value=added) if added is not None:
                 return added.type.kind is Kind.FLOAT
             case ir.Convert() | ir.InRange():
-                return self._is_float_sum(value.value)
+                return self.is_float_sum(value.value)
             case ir.Call(function="coalesce" | "-"):
-                return any(self._is_float_sum(arg) for arg in value.args)
+                return any(self.is_float_sum(arg) for arg in value.args)
             case ir.Use():
-                used = self.context.definitions.get(value.name)
-                return used is not None and self._is_float_sum(used.body)
+                return value.name in self.context.float_sums
             case _:
                 return False
 
@@ -640,7 +638,7 @@ class Expressions:
         parts = self._comparable((value, low, high), True, "`between`", node.span)
         if parts is None:
             return unknown(node.span)
-        if self.hints and self._is_float_sum(value):
+        if self.hints and self.is_float_sum(value):
             self.context.report(warnings.float_sum(node.span))
         found = ir.Between(parts[0], parts[1], parts[2], node.negated, span=node.span)
         if node.negated:

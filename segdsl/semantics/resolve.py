@@ -320,6 +320,10 @@ class _Library:
         if definition.body.type.is_number:
             bounds = numbers.bounds(definition.body, self.context.bounds)
             self.context.bounds[definition.name] = bounds
+        if self.expressions.is_condition(definition.body):
+            self.context.conditions.add(definition.name)
+        if self.expressions.is_float_sum(definition.body):
+            self.context.float_sums.add(definition.name)
         self.context.definitions[definition.name] = definition
 
     def adopt(self, program: ir.Program) -> None:
