@@ -27,7 +27,7 @@ class CompiledSQL:
     params: tuple[object, ...] = ()
     session: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
-    expression: exp.Expression | None = field(default=None, compare=False, repr=False)
+    expression: exp.Expr | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.text

@@ -80,14 +80,14 @@ def _conjuncts(condition: ir.Expr) -> tuple[ir.Expr, ...]:
 def _refuse(dialect: Dialect, shape: Shape, outputs: Mapping[str, str], stages: Sequence[Stage]) -> None:
     """Raise for all that the dialect cannot say of these stages."""
     found: list[Diagnostic] = []
-    waiting = [expr for stage in stages for expr in (*expressions(stage), *(mine for j in stage.joins for mine, _ in j.on))]
+    waiting = [
+        expr for stage in stages for expr in (*expressions(stage), *(mine for j in stage.joins for mine, _ in j.on))
+    ]
     while waiting:
         node = waiting.pop()
         waiting.extend(children(node))
         if isinstance(node, ir.Call) and node.overload in dialect.gaps:
-            found.append(
-                errors.dialect_gap(dialect.name, _spelling(node), dialect.gaps[node.overload], node.span)
-            )
+            found.append(errors.dialect_gap(dialect.name, _spelling(node), dialect.gaps[node.overload], node.span))
     limits = dialect.capabilities
     for stage in stages:
         if limits.joins is not None and len(stage.joins) >= limits.joins:
@@ -169,10 +169,8 @@ class _Statement:
     # -- shapes that read the flags ---------------------------------------------------------------------------------
 
     def _memberships(self, flags: str, key: str, outputs: Sequence[str]) -> Node:
-        terms = [
-            exp.select(
-                names.named(nodes.text(output), SEGMENT), names.named(names.column(key), _second(key, SEGMENT))
-            )
+        terms: list[Node] = [
+            exp.select(names.named(nodes.text(output), SEGMENT), names.named(names.column(key), _second(key, SEGMENT)))
             .from_(names.table(self._read(flags)), copy=False)
             .where(names.column(output), copy=False)
             for output in outputs
@@ -187,7 +185,7 @@ class _Statement:
             names.named(nodes.count_rows(), population),
         ).from_(names.table(self._read(flags)), copy=False)
         totals = self._add("totals", query)
-        terms = [
+        terms: list[Node] = [
             exp.select(
                 names.named(nodes.text(output), SEGMENT),
                 names.named(names.column(output), MEMBERS),
@@ -201,7 +199,7 @@ class _Statement:
         """UNION ALL, in parts where the dialect takes only so many SELECTs at once."""
         most = self.dialect.capabilities.terms
         while most is not None and len(terms) > most:
-            parts = []
+            parts: list[Node] = []
             for start in range(0, len(terms), most):
                 name = self._add(f"{wanted}_{start // most + 1}", _union_all(terms[start : start + most]))
                 # Read twice as far as the engine knows, so that it is not taken apart again.
@@ -294,7 +292,9 @@ def _numbering(writer: Writer, place: Place) -> Node:
     keys = [nodes.ordered(writer.value(key), descending=place.descending) for key in place.keys]
     if place.tie is not None:
         keys.append(nodes.ordered(writer.value(place.tie), descending=True, nulls_first=False))
-    return exp.Window(this=exp.RowNumber(), partition_by=per or None, order=exp.Order(expressions=keys) if keys else None)
+    return exp.Window(
+        this=exp.RowNumber(), partition_by=per or None, order=exp.Order(expressions=keys) if keys else None
+    )
 
 
 def _needs_qualifiers(stage: Stage) -> bool:
@@ -344,5 +344,3 @@ def _free(wanted: str, taken: set[str]) -> str:
         free, number = f"{wanted}_{number}", number + 1
     taken.add(free.lower())
     return free
-
-

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from segdsl.backends.sql import nodes
-from segdsl.backends.sql.dialect import LowerAggregate, LowerCall, LowerColumn, LowerConvert, LowerLiteral, LowerRead, Thunk
+from segdsl.backends.sql.dialect import (
+    LowerAggregate,
+    LowerCall,
+    LowerColumn,
+    LowerConvert,
+    LowerLiteral,
+    LowerRead,
+    Thunk,
+)
 from segdsl.backends.sql.nodes import Node
 from segdsl.planning.plan import Aggregation, TableColumn
 from segdsl.semantics import ir
@@ -171,7 +179,7 @@ def in_list(writer: Writer, node: ir.InList) -> Node:
 def item_type(item: object, of: Type) -> Type:
     """The type of a list's item: a decimal has its own digits."""
     if of.kind is Kind.DECIMAL and isinstance(item, Decimal | int):
-        sign, digits, exponent = Decimal(item).as_tuple()
+        _, digits, exponent = Decimal(item).as_tuple()
         assert isinstance(exponent, int)
         scale = max(0, -exponent)
         return Type(Kind.DECIMAL, max(len(digits) + max(0, exponent), scale, 1), scale)
@@ -245,6 +253,7 @@ def whole_units(
 ) -> LowerCall:
     """A difference in microseconds, in whole units, rounded down. Integer division rounds towards zero, so it is made of positive
     numbers alone: shifted by more than the calendar's length, and back."""
+
     def lower(writer: Writer, call: ir.Call) -> Node:
         first, second = call.args
         shifted = nodes.add(difference(writer, first, second), nodes.number(CALENDAR))
@@ -276,7 +285,9 @@ def start_of_date(writer: Writer, call: ir.Call) -> Node:
     return value if unit == "day" else writer.cast(nodes.call("DATE_TRUNC", nodes.text(str(unit)), value), DATE)
 
 
-def age(year: Callable[[Node], Node], month_and_day: Callable[[Node], Node], next_day: Callable[[Node], Node]) -> LowerCall:
+def age(
+    year: Callable[[Node], Node], month_and_day: Callable[[Node], Node], next_day: Callable[[Node], Node]
+) -> LowerCall:
     """Full years from a to b. ``month_and_day`` is a number such as 228; the last of February stands for the 29th in any year, as
     whoever is born on a 29th has the birthday then."""
 
@@ -469,6 +480,7 @@ CONVERSIONS: dict[tuple[Kind, Kind], LowerConvert] = {
     (Kind.DATE, Kind.STRING): as_type,
 }
 """By the kinds of the value and of what it becomes."""
+
 
 def _number_of_day(day: Node) -> Node:
     month = nodes.multiply(nodes.extract("MONTH", day), nodes.number(100))

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from segdsl.backends.sql import names
 from segdsl.backends.sql.dialect import Dialect
 from segdsl.backends.sql.nodes import Node
-from segdsl.backends.sql.prune import columns_of, expressions, parts
+from segdsl.backends.sql.prune import columns_of, parts
 from segdsl.backends.sql.writer import Moments, Writer
 from segdsl.planning.plan import Aggregation, Input, Stage, StageColumn, StageRef, Table, TableColumn
 from segdsl.semantics import ir
@@ -116,6 +116,7 @@ def _size(node: Node) -> int:
 def _readings(stage: Stage, trial: _Trial) -> tuple[list[Stage], Stage]:
     """The tables whose columns are long to read, and used again, in stages of their own."""
     uses = _uses(stage, trial)
+
     def must_move(one: Input) -> bool:
         return isinstance(one.source, Table) and any(
             uses[one.alias, column.name] > 1 and trial.read_size(column) > _SHORT_READ for column in one.source.columns
@@ -236,7 +237,9 @@ def _is_short(node: ir.Expr, trial: _Trial) -> bool:
     return size <= _SHORT_READ and len(asked) == 1 and isinstance(asked[0], ir.Col)
 
 
-def _split(stage: Stage, moving: list[ir.Expr], name: str, *, filtered: bool = False) -> tuple[Stage, Stage, Callable[[ir.Expr], ir.Expr]]:
+def _split(
+    stage: Stage, moving: list[ir.Expr], name: str, *, filtered: bool = False
+) -> tuple[Stage, Stage, Callable[[ir.Expr], ir.Expr]]:
     """A stage that computes some scalars, and the same stage as before, reading it. A filter that needs none of those stays with
     the rows; with ``filtered``, every filter does."""
     own = set(moving)
@@ -329,7 +332,7 @@ def _numbered(stage: Stage, trial: _Trial) -> tuple[list[Layer], Stage]:
     for column in stage.columns:
         if isinstance(column.value, Aggregation):
             scalars.extend(parts(column.value))
-    moving = [one for one in dict.fromkeys(scalars) if not isinstance(one, ir.Literal | ir.Instant)]
+    moving: list[ir.Expr] = [one for one in dict.fromkeys(scalars) if not isinstance(one, ir.Literal | ir.Instant)]
     before: list[Layer] = []
     if not all(_is_short(one, trial) for one in moving):
         values, stage, moved = _split(stage, moving, f"{stage.name}_values", filtered=True)
@@ -364,5 +367,3 @@ def all_inputs(stage: Stage) -> Iterator[Input]:
     yield stage.input
     for join in stage.joins:
         yield join.input
-
-

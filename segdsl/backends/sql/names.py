@@ -28,7 +28,7 @@ RESERVED = frozenset(
     tablesample then time timestamp to trailing transaction treat trim true try_cast tuple union unique unpack unpivot
     update user using values varchar variadic verbose when where window with xmax xmin xmlattributes xmlconcat
     xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
-    """.split()
+    """.split()  # noqa: SIM905 - a list of words reads better without a quote around each
 )
 """Words that DuckDB, SQLite or PostgreSQL refuse, or read as something else, in some place where a name may stand."""
 
@@ -58,7 +58,7 @@ def table(name: str, alias: str | None = None) -> exp.Table:
     return node
 
 
-def named(node: exp.Expression, name: str) -> exp.Expression:
+def named(node: exp.Expr, name: str) -> exp.Expr:
     """``node AS name``, or a column of that name as it stands."""
     if isinstance(node, exp.Column) and node.name == name:
         return node

@@ -12,11 +12,11 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-Node = exp.Expression
+Node = exp.Expr
 
 OR, AND, NOT, COMPARISON, OTHER, SUM, PRODUCT, SIGN, COLLATION, ATOM = range(10)
 
-_STRENGTHS: dict[type[exp.Expression], int] = {
+_STRENGTHS: dict[type[exp.Expr], int] = {
     exp.Or: OR,
     exp.And: AND,
     exp.Not: NOT,

@@ -28,7 +28,9 @@ def _pruned(stage: Stage, names: set[str], wanted: Wanted) -> Stage:
     kept = tuple(c for c in stage.columns if c.name in names or c.name in (stage.by or ()))
     # Rows without columns cannot be written.
     kept = kept or stage.columns[:1]
-    read: set[tuple[str, str]] = {(col.input, col.name) for expr in expressions(stage, kept) for col in columns_of(expr)}
+    read: set[tuple[str, str]] = {
+        (col.input, col.name) for expr in expressions(stage, kept) for col in columns_of(expr)
+    }
     joins: list[Join] = []
     for join in reversed(stage.joins):
         alias = join.input.alias
@@ -39,9 +41,9 @@ def _pruned(stage: Stage, names: set[str], wanted: Wanted) -> Stage:
                 read.update((col.input, col.name) for col in columns_of(mine))
     joins.reverse()
     for one in (stage.input, *(join.input for join in joins)):
-        mine = {name for owner, name in read if owner == one.alias}
+        used = {name for owner, name in read if owner == one.alias}
         for name in _stages_read(one):
-            wanted.setdefault(name, set()).update(mine)
+            wanted.setdefault(name, set()).update(used)
     return replace(
         stage,
         input=_narrow(stage.input, read),

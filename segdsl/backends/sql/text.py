@@ -15,7 +15,7 @@ WIDTH = 110
 _STEP = "  "
 
 
-def write(tree: exp.Expression, dialect: str) -> str:
+def write(tree: exp.Expr, dialect: str) -> str:
     """The text of a statement in one of sqlglot's dialects."""
     copy = tree.copy()
     nulls = SqlglotDialect.get_or_raise(dialect).NULL_ORDERING
@@ -24,7 +24,7 @@ def write(tree: exp.Expression, dialect: str) -> str:
     return "\n".join(_Layout(dialect).query(copy))
 
 
-def _idiomatic(node: exp.Expression, nulls: str) -> None:
+def _idiomatic(node: exp.Expr, nulls: str) -> None:
     """The same meaning in the words that a person would use, where sqlglot's generator has others."""
     match node:
         case exp.Not(this=exp.Is(expression=exp.Null()) as inner):
@@ -38,7 +38,9 @@ def _idiomatic(node: exp.Expression, nulls: str) -> None:
         case exp.Ordered() if node.args.get("nulls_first") is None:
             # Nothing is missing: what the engine does by itself, so that no word about it is written.
             descending = bool(node.args.get("desc"))
-            node.set("nulls_first", {"nulls_are_large": descending, "nulls_are_small": not descending}.get(nulls, False))
+            node.set(
+                "nulls_first", {"nulls_are_large": descending, "nulls_are_small": not descending}.get(nulls, False)
+            )
 
 
 class _Layout:
@@ -47,12 +49,12 @@ class _Layout:
     def __init__(self, dialect: str) -> None:
         self._generator = SqlglotDialect.get_or_raise(dialect).generator(pretty=False, comments=True)
 
-    def flat(self, node: exp.Expression) -> str:
+    def flat(self, node: exp.Expr) -> str:
         return self._generator.generate(node, copy=False)
 
     # -- statements -----------------------------------------------------------------------------------------------
 
-    def query(self, node: exp.Expression, room: int = WIDTH) -> list[str]:
+    def query(self, node: exp.Expr, room: int = WIDTH) -> list[str]:
         lines: list[str] = []
         with_ = node.args.get("with_")
         if with_ is not None:
@@ -68,7 +70,7 @@ class _Layout:
             lines.extend(self._select(select, room))
         return lines
 
-    def _select(self, select: exp.Expression, room: int) -> list[str]:
+    def _select(self, select: exp.Expr, room: int) -> list[str]:
         assert isinstance(select, exp.Select)
         lines = self._list("SELECT", select.expressions, room)
         source = select.args.get("from_")
@@ -93,13 +95,13 @@ class _Layout:
             lines.extend(self._list("GROUP BY", group.expressions, room))
         return lines
 
-    def _source(self, word: str, source: exp.Expression, room: int) -> list[str]:
+    def _source(self, word: str, source: exp.Expr, room: int) -> list[str]:
         if not isinstance(source, exp.Subquery):
             return [f"{word} {self.flat(source)}"]
         inner = self.query(source.this, room - len(_STEP))
         return [f"{word} (", *_indented(inner), f") AS {self.flat(source.args['alias'].this)}"]
 
-    def _list(self, word: str, items: list[exp.Expression], room: int) -> list[str]:
+    def _list(self, word: str, items: list[exp.Expr], room: int) -> list[str]:
         flat = f"{word} " + ", ".join(self.flat(item) for item in items)
         if len(flat) <= room:
             return [flat]
@@ -111,7 +113,7 @@ class _Layout:
             lines.extend(_indented(broken))
         return lines
 
-    def _headed(self, word: str, node: exp.Expression, room: int) -> list[str]:
+    def _headed(self, word: str, node: exp.Expr, room: int) -> list[str]:
         """``WHERE a``, the lines of a broken chain standing under its first member."""
         lines = self.scalar(node, room - len(word) - 1)
         if isinstance(node, exp.And | exp.Or) and len(lines) > 1:
@@ -120,7 +122,7 @@ class _Layout:
 
     # -- scalars --------------------------------------------------------------------------------------------------
 
-    def scalar(self, node: exp.Expression, room: int) -> list[str]:
+    def scalar(self, node: exp.Expr, room: int) -> list[str]:
         flat = self.flat(node)
         if len(flat) <= room and "\n" not in flat:
             return [flat]
@@ -161,7 +163,7 @@ class _Layout:
             case _:
                 return [flat]
 
-    def _chain(self, node: exp.Expression, word: str, room: int) -> Iterator[str]:
+    def _chain(self, node: exp.Expr, word: str, room: int) -> Iterator[str]:
         for index, member in enumerate(_members(node)):
             first, *rest = self.scalar(member, room - len(word) - 1 - len(_STEP))
             yield f"{word} {first}" if index else first
@@ -183,7 +185,7 @@ class _Layout:
             lines.extend(_indented(self._headed("ELSE", default, inside)))
         return [*lines, "END"]
 
-    def _call(self, name: str, args: list[exp.Expression], inside: int) -> list[str]:
+    def _call(self, name: str, args: list[exp.Expr], inside: int) -> list[str]:
         lines = [f"{name}("]
         for index, arg in enumerate(args):
             broken = self.scalar(arg, inside - 1)
@@ -192,7 +194,7 @@ class _Layout:
             lines.extend(_indented(broken))
         return [*lines, ")"]
 
-    def _operator(self, node: exp.Expression, left: exp.Expression, right: exp.Expression, room: int) -> list[str]:
+    def _operator(self, node: exp.Expr, left: exp.Expr, right: exp.Expr, room: int) -> list[str]:
         """The operator's own spelling is what stands between its operands in the flat text."""
         before, after = self.flat(left), self.flat(right)
         flat = self.flat(node)
@@ -204,7 +206,7 @@ class _Layout:
             return [*lefts[:-1], f"{lefts[-1]} {sign} {rights[0]}", *rights[1:]]
         return [*lefts, f"{sign} {rights[0]}", *rights[1:]]
 
-    def _filled(self, items: list[exp.Expression], room: int) -> list[str]:
+    def _filled(self, items: list[exp.Expr], room: int) -> list[str]:
         """Items side by side, as many to a line as fit."""
         lines = [""]
         for index, item in enumerate(items):
@@ -215,14 +217,14 @@ class _Layout:
         return lines
 
 
-def _rest(node: exp.Expression) -> list[exp.Expression]:
+def _rest(node: exp.Expr) -> list[exp.Expr]:
     other = node.args.get("expression")
     return [other] if other is not None else list(node.expressions)
 
 
-def _terms(node: exp.Expression) -> list[exp.Expression]:
+def _terms(node: exp.Expr) -> list[exp.Expr]:
     """The SELECTs of a UNION ALL that leans to the left."""
-    terms: list[exp.Expression] = []
+    terms: list[exp.Expr] = []
     while isinstance(node, exp.Union):
         terms.append(node.expression)
         node = node.this
@@ -230,9 +232,9 @@ def _terms(node: exp.Expression) -> list[exp.Expression]:
     return terms[::-1]
 
 
-def _members(node: exp.Expression) -> list[exp.Expression]:
+def _members(node: exp.Expr) -> list[exp.Expr]:
     kind = type(node)
-    members: list[exp.Expression] = []
+    members: list[exp.Expr] = []
     while type(node) is kind:
         members.append(node.expression)
         node = node.this

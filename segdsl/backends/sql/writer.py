@@ -75,10 +75,12 @@ class Writer:
         plain = _plain(left)
         if plain is not None and not isinstance(right, ir.Literal):
             return plain, self.value(right)
-        if (inner := _whole_inside(right)) is not None and not isinstance(left, ir.Literal):
-            return self.value(left), self.value(inner)
-        if (inner := _whole_inside(left)) is not None and not isinstance(right, ir.Literal):
-            return self.value(inner), self.value(right)
+        whole = _whole_inside(right)
+        if whole is not None and not isinstance(left, ir.Literal):
+            return self.value(left), self.value(whole)
+        whole = _whole_inside(left)
+        if whole is not None and not isinstance(right, ir.Literal):
+            return self.value(whole), self.value(right)
         return self.value(left), self.value(right)
 
     def converted(self, value: Thunk, source: Type, target: Type) -> Node:
@@ -107,7 +109,7 @@ class Writer:
             case ir.Literal(value=datetime() | date() as value):
                 return value
             case ir.Instant(moment=moment):
-                with _inside_calendar(node, "this time"):
+                with _InsideCalendar(node, "this time"):
                     if node.type.kind is Kind.DATE:
                         return time.resolve_day(moment, self.moments.as_of, self.moments.zone)
                     return time.resolve(moment, self.moments.as_of, self.moments.zone)
@@ -118,7 +120,9 @@ class Writer:
         """An instant's reading of the clock in the schema's zone."""
         zone = self.moments.zone
         steps = list(zip(zone.starts, zone.offsets, strict=True))
-        return self._shifted(self.value(node), steps, lambda start: nodes.compare("<", self.value(node), self.instant(start)))
+        return self._shifted(
+            self.value(node), steps, lambda start: nodes.compare("<", self.value(node), self.instant(start))
+        )
 
     def beginning(self, day: Thunk, midnight: Node) -> Node:
         """The instant at which a day begins in the schema's zone; ``midnight`` is its beginning in UTC."""
@@ -149,7 +153,8 @@ class Writer:
             case ir.Call(overload=overload):
                 return dialect.calls[overload](self, node)
             case ir.Convert(value=value):
-                return self.converted(lambda: self.value(value), value.type, node.type)
+                inner = value
+                return self.converted(lambda: self.value(inner), inner.type, node.type)
             case ir.InRange():
                 return dialect.in_range(self, node)
             case ir.If(condition=condition, then=then, otherwise=otherwise):
@@ -178,7 +183,7 @@ class Writer:
             case ir.Not(item=item):
                 return nodes.not_(self.value(item))
             case ir.Bound(value=value, side=side):
-                with _inside_calendar(node, "a period"):
+                with _InsideCalendar(node, "a period"):
                     limit = time.bound(node, self.moments.as_of, self.moments.zone)
                 literal = self.instant(limit) if isinstance(limit, datetime) else self.day(limit)
                 return nodes.compare(">=" if side == "from" else "<", self.value(value), literal)
@@ -189,7 +194,7 @@ class Writer:
 
     def _in_period(self, node: ir.InPeriod) -> Node:
         moments = self.moments
-        with _inside_calendar(node, f"'{node.period.text}'" if node.period.text else "a period"):
+        with _InsideCalendar(node, f"'{node.period.text}'" if node.period.text else "a period"):
             start: Node
             end: Node
             if node.value.type.kind is Kind.DATE:
@@ -205,7 +210,8 @@ class Writer:
         )
 
     def _match(self, node: ir.Match) -> Node:
-        word, needle = node.word, node.needle
+        word: str = node.word
+        needle = node.needle
         if word == "matches":
             word, needle = simple_pattern(needle)
         if word != "matches" and not needle:
@@ -328,7 +334,7 @@ def _early(zone: time.Zone, day: date) -> int:
     return round((datetime(day.year, day.month, day.day) - zone.begin(day)).total_seconds())
 
 
-class _inside_calendar:
+class _InsideCalendar:
     """A time that cannot be reached is the user's mistake, at the node's place."""
 
     def __init__(self, node: ir.Expr, what: str) -> None:

@@ -232,9 +232,7 @@ def _matches(writer: Writer, value: ir.Expr, pattern: str) -> Node:
 
 
 def _micros_between(writer: Writer, first: ir.Expr, second: ir.Expr) -> Node:
-    return nodes.subtract(
-        nodes.call("EPOCH_US", writer.value(second)), nodes.call("EPOCH_US", writer.value(first))
-    )
+    return nodes.subtract(nodes.call("EPOCH_US", writer.value(second)), nodes.call("EPOCH_US", writer.value(first)))
 
 
 def _add_seconds(value: Node, seconds: Node) -> Node:
@@ -251,7 +249,8 @@ def _sum(writer: Writer, aggregation: Aggregation, condition: Node | None) -> No
         case Kind.FLOAT | Kind.WHOLE:
             total = nodes.filtered(nodes.call("SUM", functions.millionths(writer, value, "BIGINT")), condition)
             return nodes.try_cast(
-                nodes.multiply(nodes.cast(total, "DECIMAL(29, 0)"), nodes.number("0.000001")), type_name(aggregation.type)
+                nodes.multiply(nodes.cast(total, "DECIMAL(29, 0)"), nodes.number("0.000001")),
+                type_name(aggregation.type),
             )
         case Kind.DECIMAL if value.type.precision > _SAFE_SUM_DIGITS:
             return _wide_sum(writer, value, aggregation.type, condition)

@@ -255,9 +255,7 @@ def _whole_float(operator: Callable[[Node, Node], Node], wrong: str) -> LowerCal
 
 def _whole(value: Thunk, operator: Callable[[Node, Node], Node], wrong: str) -> Node:
     """A double's whole number below or above: the cast cuts off, and goes to the wrong side where it is ``wrong``."""
-    return operator(
-        nodes.cast(value(), "INTEGER"), nodes.compare(wrong, value(), nodes.cast(value(), "INTEGER"))
-    )
+    return operator(nodes.cast(value(), "INTEGER"), nodes.compare(wrong, value(), nodes.cast(value(), "INTEGER")))
 
 
 def _round_decimal(writer: Writer, call: ir.Call) -> Node:
@@ -457,9 +455,7 @@ CALLS: dict[str, LowerCall] = {
     "day_date": _date_part("%d"),
     "weekday_date": _weekday,
     "start_of_date": _start_of,
-    "age_date": functions.age(
-        _part("%Y"), _part("%m%d"), lambda day: nodes.call("DATE", day, nodes.text("+1 day"))
-    ),
+    "age_date": functions.age(_part("%Y"), _part("%m%d"), lambda day: nodes.call("DATE", day, nodes.text("+1 day"))),
 }
 
 CONVERSIONS: dict[tuple[Kind, Kind], LowerConvert] = {
