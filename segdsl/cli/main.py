@@ -13,12 +13,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
+from typing import TextIO
 
 import click
 
 from segdsl import __version__
 from segdsl.diagnostics import Diagnostic, SegdslError, Severity
 from segdsl.errors import usage
+from segdsl.errors.names import nearest
 
 FOUND, WRONG, INTERRUPTED = 1, 2, 130
 
@@ -70,7 +72,7 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        near = usage.nearest(args[0], COMMANDS) if args and args[0] not in COMMANDS else None
+        near = nearest(args[0], COMMANDS) if args and args[0] not in COMMANDS else None
         if near is not None and not args[0].startswith("-"):
             ctx.fail(f"No such command '{args[0]}'. Did you mean '{near}'?")
         return super().resolve_command(ctx, args)
@@ -92,7 +94,14 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command and ends the process with its exit code."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    if "duckdb" in sys.modules:
+        # sic: when Python takes DuckDB's module down, the module prints a page about references that it leaked to whoever read
+        # its rows through the Arrow interface. All files and connections are closed by now.
+        _flush(sys.stdout)
+        _flush(sys.stderr)
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -151,6 +160,13 @@ def _settle_streams() -> None:
                 stream.reconfigure(errors="backslashreplace")
             else:
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _flush(stream: TextIO) -> None:
+    try:
+        stream.flush()
+    except OSError:
+        _silence(stream)
 
 
 def _silence(stream: object) -> None:

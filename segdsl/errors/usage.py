@@ -5,10 +5,10 @@ In: names, options and paths as the user gave them. Out: diagnostics; most have 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from segdsl.diagnostics import Diagnostic, Rule
+from segdsl.errors.names import nearest
 from segdsl.source import NOWHERE
 
 UNKNOWN_SEGMENT = Rule(
@@ -152,13 +152,6 @@ INTERNAL = Rule(
     "Something happened that segdsl did not foresee. With SEGDSL_DEBUG=1 in the environment the command shows where; please "
     "report it together with the text that brought it about.",
 )
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was most probably meant."""
-    lowered = {word.lower(): word for word in sorted(known, reverse=True)}
-    close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
-    return lowered[close[0]] if close else None
 
 
 def _hint(name: str, known: Iterable[str]) -> str | None:

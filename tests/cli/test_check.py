@@ -83,12 +83,7 @@ def test_all_errors_of_all_files_in_one_run(wrong: Path) -> None:
         "segment a where nobody\nsegment b where or\nsegment c where order.totl > 1\n"
     )
     outcome = segdsl("check", "--format", "concise", cwd=wrong)
-    assert [line.split(": ")[0] for line in outcome.out.splitlines()] == [
-        "segments/another.seg:1:17",
-        "segments/another.seg:2:17",
-        "segments/another.seg:3:17",
-        "segments/wrong.seg:2:9",
-    ] or [line.split(":")[:2] for line in outcome.out.splitlines()] == [
+    assert [line.split(":")[:2] for line in outcome.out.splitlines()] == [
         ["segments/another.seg", "1"],
         ["segments/another.seg", "2"],
         ["segments/another.seg", "3"],
@@ -179,11 +174,11 @@ def test_list(shop: Path) -> None:
     assert outcome.code == 0
     assert outcome.out.splitlines() == [
         "segment  title             tags                 defined",
-        "-------  ----------------  -------------------  ---------------------",
+        "-------  ----------------  -------------------  ----------------------",
         "buyers   Buyers            value                segments/shop.seg:5:1",
         "lapsed   Lapsed customers  win-back, lifecycle  segments/shop.seg:10:1",
         "greeks                                          segments/shop.seg:15:1",
-    ] or outcome.out.splitlines()[2].split() == ["buyers", "Buyers", "value", "segments/shop.seg:5:1"]
+    ]
     assert outcome.err == "3 segments\n"
 
 

@@ -179,6 +179,26 @@ def test_output_to_a_device(shop: Path) -> None:
     assert Path("/dev/null").is_char_device()
 
 
+def test_a_database_says_nothing_of_its_own(shop: Path) -> None:
+    import duckdb
+    from small_project import customers, orders
+
+    connection = duckdb.connect(str(shop / "shop.duckdb"))
+    for name, frame in (("customers", customers()), ("orders", orders())):
+        connection.register("frame", frame.to_arrow())
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM frame")
+        connection.unregister("frame")
+    connection.close()
+    outcome = process("run", "buyers", "--data", "shop.duckdb", "--as-of", AS_OF, cwd=shop)
+    assert outcome.code == 0
+    assert outcome.err == f"of 6 customers as of {AS_OF}\n"
+    assert "buyers" in outcome.out
+    wrong = process("run", "-e", "byers", "--data", "shop.duckdb", "--as-of", AS_OF, cwd=shop)
+    assert wrong.code == 1
+    assert wrong.err.endswith("\n")
+    assert "nanobind" not in wrong.err
+
+
 def test_version(tmp_path: Path) -> None:
     import segdsl as package
 
