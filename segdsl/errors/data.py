@@ -297,21 +297,21 @@ def missing_values(table: str, column: str, count: int, total: int) -> Diagnosti
     return MISSING_VALUES.at(NOWHERE, message, "add a question mark to the field's type where a value may be missing")
 
 
-def unknown_parents(table: str, of: str, parent: str, count: int, samples: Sequence[object]) -> Diagnostic:
-    message = f"{_rows(count)} of `{table}` ({of}) name a {parent} that there is not: {_samples(samples, count)}"
+def unknown_parents(table: str, parent: str, count: int, samples: Sequence[object]) -> Diagnostic:
+    message = f"`{table}` has {_rows(count)} whose {parent} there is not: {_samples(samples, count)}"
     return UNKNOWN_PARENTS.at(NOWHERE, message, "such rows count nowhere; load what they belong to, if it exists")
 
 
 def other_values(table: str, column: str, count: int, samples: Sequence[object], values: Sequence[str]) -> Diagnostic:
     near = next((_near(str(s), values) for s in samples if _near(str(s), values)), None)
     message = (
-        f"{_values(count)} of `{table}.{column}` are none of its {len(values):,} `values`: {_samples(samples, count)}"
+        f"`{table}.{column}` holds {_values(count)} outside its list of {len(values):,}: {_samples(samples, count)}"
     )
     return OTHER_VALUES.at(NOWHERE, message, near or "add them to the field's `values`, or to its `missing` list")
 
 
 def too_large(table: str, column: str, declared: Type, count: int, samples: Sequence[object]) -> Diagnostic:
-    message = f"{_values(count)} of `{table}.{column}` do not fit {_a_type(declared)} and read as missing: {_samples(samples, count)}"
+    message = f"`{table}.{column}` holds {_values(count)} beyond {_a_type(declared)}, read as missing: {_samples(samples, count)}"
     return TOO_LARGE.at(NOWHERE, message, "declare a type that holds them")
 
 

@@ -214,7 +214,7 @@ def _check_parents(binding: Binding, owner: _Owner, parents: list[_Owner]) -> It
     if counted.height:
         samples = [row[0] if len(row) == 1 else row for row in counted.head(_SAMPLES).select(names).rows()]
         count = int(counted["rows[]"].sum())
-        yield errors.unknown_parents(owner.table, owner.name, parents[0].name, count, samples)
+        yield errors.unknown_parents(owner.table, parents[0].name, count, samples)
 
 
 def _joined(binding: Binding, owner: _Owner, columns: list[TableColumn | None]) -> pl.LazyFrame | None:
