@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
+EXACT = Context(prec=100)
+"""For constants: Python's own context keeps 28 digits."""
 CALENDAR = 4_000_000 * DAY
 """More microseconds than the calendar has."""
 

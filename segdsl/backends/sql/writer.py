@@ -214,7 +214,7 @@ class Writer:
         needle = node.needle
         if word == "matches":
             word, needle = simple_pattern(needle)
-        if word != "matches" and not needle:
+        if word not in ("matches", "=") and not needle:
             # Every text contains, and begins and ends with, the empty one.
             return nodes.compare("=", self.value(node.value), self.value(node.value))
         if word == "=":

@@ -185,12 +185,12 @@ def _compare_with_constant(writer: Writer, left: ir.Expr, operator: str, right: 
     """With the constant rounded to the places that the other side has, to the side that keeps the comparison's outcome."""
     assert isinstance(right.value, Decimal)
     unit = Decimal(1).scaleb(-left.type.scale)
-    below = right.value.quantize(unit, ROUND_FLOOR)
+    below = right.value.quantize(unit, ROUND_FLOOR, functions.EXACT)
     value = writer.value(left)
     if below == right.value or operator in (">", "<="):
         return nodes.compare(operator, value, _decimal_literal(below, left.type))
     if operator in (">=", "<"):
-        return nodes.compare(operator, value, _decimal_literal(right.value.quantize(unit, ROUND_CEILING), left.type))
+        return nodes.compare(operator, value, _decimal_literal(right.value.quantize(unit, ROUND_CEILING, functions.EXACT), left.type))
     return nodes.is_present(value) if operator == "!=" else exp.false()
 
 

@@ -53,7 +53,7 @@ def type_name(type_: Type) -> str:
 
 def _decimal_literal(value: object, type_: Type) -> Node:
     assert isinstance(value, Decimal | int)
-    return nodes.number(int(Decimal(value).scaleb(type_.scale)))
+    return nodes.number(int(Decimal(value).scaleb(type_.scale, functions.EXACT)))
 
 
 def _double_literal(value: object, type_: Type) -> Node:
@@ -286,7 +286,7 @@ def _in_list(writer: Writer, node: ir.InList) -> Node:
     value = node.value
     if value.type.kind is not Kind.DECIMAL:
         return functions.in_list(writer, node)
-    scaled = [Decimal(str(item)).scaleb(value.type.scale) for item in node.items]
+    scaled = [Decimal(str(item)).scaleb(value.type.scale, functions.EXACT) for item in node.items]
     items = [nodes.number(int(item)) for item in scaled if item == int(item)]
     if not items:
         return nodes.is_present(writer.value(value)) if node.negated else exp.false()
