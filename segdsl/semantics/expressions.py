@@ -35,7 +35,13 @@ class Definitions(Protocol):
     """What names of a library stand for; see `segdsl.semantics.resolve`."""
 
     @property
-    def parameters(self) -> Mapping[str, constants.Parameter]: ...
+    def parameters(self) -> Iterable[str]:
+        """The names of the parameters."""
+        ...
+
+    def parameter(self, name: str) -> constants.Parameter | None:
+        """A parameter that is used."""
+        ...
 
     def names(self) -> Iterable[str]:
         """Every name that an expression may use."""
@@ -246,7 +252,7 @@ class Expressions:
             return None
         if definitions.is_silent(name):
             return unknown(span)
-        parameter = definitions.parameters.get(name)
+        parameter = definitions.parameter(name)
         if parameter is not None:
             if not scope.permits.parameters:
                 return self.context.wrong(name_errors.schema_scope(span, scope.permits.where, "parameters"))
@@ -801,7 +807,7 @@ class Expressions:
     def _parameter(self, name: str, scope: Scope) -> Value | Opaque | None:
         if self.definitions is None or not scope.permits.parameters:
             return None
-        parameter = self.definitions.parameters.get(name)
+        parameter = self.definitions.parameter(name)
         if parameter is not None:
             return parameter.value
         return OPAQUE if self.definitions.is_silent(name) else None
@@ -862,7 +868,7 @@ class Expressions:
             if constant is None:
                 self.context.report(errors.constant_needed(node.span, f"`{name}`"))
             return constant
-        known = self.definitions.parameters if self.definitions is not None else {}
+        known = self.definitions.parameters if self.definitions is not None else ()
         if (
             len(node.parts) > 1
             or names.bare_field(name, scope, self.context.layout) is not None

@@ -245,8 +245,11 @@ class _ParametersAlone:
         self._silent = silent
 
     @property
-    def parameters(self) -> Mapping[str, Parameter]:
+    def parameters(self) -> Iterable[str]:
         return self._values
+
+    def parameter(self, name: str) -> Parameter | None:
+        return self._values.get(name)
 
     def names(self) -> Iterable[str]:
         return self._values

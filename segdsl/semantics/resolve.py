@@ -145,8 +145,14 @@ class _Library:
     # -- what expressions ask -------------------------------------------------------------------------------------
 
     @property
-    def parameters(self) -> Mapping[str, Parameter]:
+    def parameters(self) -> Iterable[str]:
         return self._parameters
+
+    def parameter(self, name: str) -> Parameter | None:
+        found = self._parameters.get(name)
+        if found is not None:
+            self._used.add(name)
+        return found
 
     def names(self) -> Iterable[str]:
         return {*self.namespace.entries, *self.context.schema.traits}

@@ -26,7 +26,7 @@ from segdsl.semantics.periods import beginning
 from segdsl.semantics.time import Zone
 from segdsl.semantics.walk import rebuild
 from segdsl.source import Span
-from segdsl.types import BOOL, INT_DIGITS, TIMESTAMP, Kind
+from segdsl.types import BOOL, INT_DIGITS, TIMESTAMP, Kind, Type, decimal
 
 Operator = OneOf["=", "!=", "<", "<=", ">", ">="]
 
@@ -167,7 +167,7 @@ class _Simplifier:
             case ir.Compare():
                 return self._days(leaf)
             case ir.InList(items=(only,)):
-                literal = ir.Literal(only, type=leaf.value.type.plain, span=leaf.span)
+                literal = ir.Literal(only, type=_type_of(only, leaf.value.type), span=leaf.span)
                 return ir.Compare("!=" if leaf.negated else "=", leaf.value, literal, span=leaf.span)
             case ir.Match(word="matches"):
                 text = _unescaped(leaf.needle)
@@ -394,6 +394,16 @@ def _listed(items: list[ir.Expr], operator: OneOf["=", "!="]) -> list[ir.Expr]:
         elif index not in gone:
             found.append(item)
     return found
+
+
+def _type_of(constant: ir.Constant, value: Type) -> Type:
+    """The type of a list's constant as a literal: a decimal may have more places than the value has."""
+    if not isinstance(constant, Decimal):
+        return value.plain
+    exponent = constant.as_tuple().exponent
+    assert isinstance(exponent, int)
+    scale = max(0, -exponent)
+    return decimal(max(len(constant.as_tuple().digits) + max(0, exponent), scale), scale)
 
 
 def _test(item: ir.Expr, operator: OneOf["=", "!="]) -> tuple[ir.Expr, tuple[ir.Constant, ...]] | None:

@@ -120,7 +120,7 @@ def zone(name: str) -> Zone:
     while instant < _LAST:
         after = min(instant + step, _LAST)
         while offset(after) != offsets[-1] or _changes_inside(offset, instant, after, offsets[-1]):
-            low, high = starts[-1] if starts[-1] > instant else instant, after
+            low, high = max(instant, starts[-1]), after
             if offset(after) == offsets[-1]:
                 high = _changes_inside(offset, low, after, offsets[-1]) or after
             while high - low > timedelta(seconds=1):

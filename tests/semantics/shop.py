@@ -106,7 +106,13 @@ TABLES: dict[str, object] = {
             "on": "customer_id",
             "key": "line_id",
             "time": "at",
-            "fields": {"line_id": "int", "at": "timestamp", "invoice": "string?", "amount": "decimal(10,2)", "units": "int"},
+            "fields": {
+                "line_id": "int",
+                "at": "timestamp",
+                "invoice": "string?",
+                "amount": "decimal(10,2)",
+                "units": "int",
+            },
         },
         "basket": {
             "groups": "line",

@@ -20,12 +20,20 @@ CONDITIONS = {
     # names
     "pionts > 5": ("SEG201", "nothing is called `pionts`", "did you mean `points`?"),
     "salery > 5": ("SEG201", "nothing is called `salery`", None),
-    "quantity > 5": ("SEG201", "`quantity` is a field of each `item`, and there may be many of them", "max(item.quantity)"),
+    "quantity > 5": (
+        "SEG201",
+        "`quantity` is a field of each `item`, and there may be many of them",
+        "max(item.quantity)",
+    ),
     "any(ordr where total > 5)": ("SEG201", "there is no relation `ordr`", "did you mean `order`?"),
     "any(order where totl > 5)": ("SEG201", "nothing is called `totl`", "did you mean `total`?"),
     "sum(order.totl) > 5": ("SEG201", "`order` has no field `totl`", "did you mean `total`?"),
     "region > 5": ("SEG201", "`region` is a lookup, not a value", "region.name"),
-    "product.title = 'x'": ("SEG201", "`product` is a lookup of `item`, and no `item` is spoken of here", "item.product.title"),
+    "product.title = 'x'": (
+        "SEG201",
+        "`product` is a lookup of `item`, and no `item` is spoken of here",
+        "item.product.title",
+    ),
     "any(item where product.titel = 'x')": ("SEG201", "`product` has no field `titel`", "did you mean `title`?"),
     "customer = 5": ("SEG201", "`customer` is who is asked about, not a value", None),
     "any(order where order = 5)": ("SEG201", "`order` is the row itself, not a value", "order.channel"),
@@ -44,7 +52,11 @@ CONDITIONS = {
     "any(order as o where total > 5)": ("SEG209", "`as`", None),
     "count(order per month having count(order) > 1) > 2": ("SEG209", "`per`", None),
     "any(order where any(review where stars > order.points))": ("SEG209", "the row of `order` around it", None),
-    "any(big_order where any(item where price > 5))": ("SEG209", "the rows of `item` that belong to a `big_order`", "customer.item"),
+    "any(big_order where any(item where price > 5))": (
+        "SEG209",
+        "the rows of `item` that belong to a `big_order`",
+        "customer.item",
+    ),
     "tags contains 'vip'": ("SEG209", "the list `tags`", None),
     "tags contains any ('a', 'b')": ("SEG209", "`contains any`", None),
     "anniversary(birth_date) in this month": ("SEG209", "`anniversary`", None),
@@ -58,7 +70,11 @@ CONDITIONS = {
     "sum(5) > 1": ("SEG211", "`sum` does not say of which rows", None),
     "count(customer) > 1": ("SEG211", "`count` takes the rows of a relation together", None),
     "sum(order.total * review.stars) > 5": ("SEG212", "speaks of `order` and of `review`", "two aggregates"),
-    "count(order.total) > 3": ("SEG213", "`count` counts rows, and `order.total` is a field", "count(order where total is present)"),
+    "count(order.total) > 3": (
+        "SEG213",
+        "`count` counts rows, and `order.total` is a field",
+        "count(order where total is present)",
+    ),
     "any(order.channel)": ("SEG213", "`any` asks for rows", "any(order where channel is present)"),
     "count(order.item) > 3": ("SEG213", "`order.item` is no relation", "write `item`"),
     "count(points) > 3": ("SEG213", "`count` speaks of the rows of a relation", None),
@@ -101,7 +117,11 @@ CONDITIONS = {
     "round(ratio, 2) > 5": ("SEG304", "`round` takes exact numbers, and this is a float", "decimal(12,2)"),
     "start_of(hour, created_at) = today": ("SEG304", "`start_of` begins with a unit of the calendar", "month"),
     "points contains 'x'": ("SEG304", "`contains` takes a text", None),
-    "balance * balance * balance * balance > 5": ("SEG305", "`*` would need 48 digits here", "declare an intermediate type"),
+    "balance * balance * balance * balance > 5": (
+        "SEG305",
+        "`*` would need 48 digits here",
+        "declare an intermediate type",
+    ),
     "tier = 'golt'": ("SEG306", '"golt" is none of the values of this field', 'did you mean "gold"?'),
     "tier in ('gold', 'tin')": ("SEG306", '"tin" is none of the values', 'the values are "bronze", "silver", "gold"'),
     "size > 'XL'": ("SEG306", '"XL" is none of the values', None),
@@ -174,7 +194,10 @@ DEFINITIONS = {
     "trait t(x) = x > 1\nsegment s where t(1, 2)": ("SEG218", "`t` takes one argument, and here are 2"),
     "trait t(x: string) = city = x\nsegment s where t(5)": ("SEG304", "the argument `x` of `t` takes a text"),
     "trait t(d: duration) = any(order in last d)\nsegment s where t(5)": ("SEG304", "takes a length of time"),
-    "trait t(d) = any(order in last d)\nsegment s where t(5)": ("SEG308", "a length of time is needed here, and `d` is"),
+    "trait t(d) = any(order in last d)\nsegment s where t(5)": (
+        "SEG308",
+        "a length of time is needed here, and `d` is",
+    ),
     "param n = 5\nsegment s where any(order in last n)": ("SEG308", "`n` is a whole number"),
     "trait t(x: string) = city contains x\nsegment s where t(country)": ("SEG315", "has to be a constant"),
     "param l = (1, 2)\nsegment s where points = l": ("SEG316", "`l` is a list and stands only behind `in`"),
@@ -229,7 +252,11 @@ def _fields(name: str, **added: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("changes", "code", "message"),
     [
-        ({"relations": _relations("order", where="count(item) > 1")}, "SEG214", "`where` of `order` may not read aggregates"),
+        (
+            {"relations": _relations("order", where="count(item) > 1")},
+            "SEG214",
+            "`where` of `order` may not read aggregates",
+        ),
         ({"relations": _relations("order", where="placed_at > 30 days ago")}, "SEG214", "may not read the clock"),
         ({"relations": _relations("order", where="placed_at in this month")}, "SEG214", "may not read the clock"),
         ({"relations": _relations("order", where="days_since(placed_at) > 1")}, "SEG214", "may not read the clock"),
@@ -414,6 +441,28 @@ def test_what_nothing_uses() -> None:
         ("SEG803", "the trait `b` is used by nothing"),
         ("SEG803", "the trait `c` is used by nothing"),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "param a = 5 days\nsegment s where any(order in last a)",
+        "param a = 5\nsegment s where any(order in last a days)",
+        "param a = 5 days\nsegment s where created_at > a ago",
+        "param a = 5 days\nsegment s where created_at + a > now",
+        "param a = 2026-01-01\nsegment s where any(order in a to today)",
+        "param a = ('x', 'y')\nsegment s where city in a",
+        "param a = 'x'\nsegment s where city in (a, 'y') and true",
+        "param a = 'x'\nsegment s where city contains a",
+        "param a = 5\nsegment s where points > a",
+        "param a = 2\nsegment s where round(balance * 1.25, a) > 1",
+        "trait a = points\nsegment s where a > 1",
+        "trait a(x) = points > x\nsegment s where a(1)",
+        "trait a = points\nsegment s where customer.a > 1",
+    ],
+)
+def test_what_is_used_wherever_it_stands(text: str) -> None:
+    assert library(text)[1] == ()
 
 
 def test_packs_and_libraries_of_traits_alone_need_not_use_all() -> None:

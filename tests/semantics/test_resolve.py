@@ -84,9 +84,7 @@ NUMBERS = {
     "ratio > points": "r0.ratio > float<r0.points>",
     "ratio > balance": "r0.ratio > float<r0.balance>",
     "points + visits > 5": "add_whole(whole<r0.points>, whole<r0.visits?>?)? > whole<5>",
-    "points * 2 > balance": (
-        "decimal(16,0)<int<multiply_whole(whole<r0.points>, whole<2>)>?>? > r0.balance"
-    ),
+    "points * 2 > balance": ("decimal(16,0)<int<multiply_whole(whole<r0.points>, whole<2>)>?>? > r0.balance"),
     "points * 2 > 5.5": "float<multiply_whole(whole<r0.points>, whole<2>)> > 5.5",
     "points * 2 > ratio": "float<multiply_whole(whole<r0.points>, whole<2>)> > r0.ratio",
     "ratio * 2 > 5": "in_range(multiply_float(r0.ratio, 2.0))? > 5.0",
@@ -131,9 +129,7 @@ TIMES = {
     "created_at < 2 months from now": "r0.created_at < [as_of +2 months]",
     "created_at = today": "date_timestamp(r0.created_at) = day [as_of]",
     "created_at between joined_on and today": "date_timestamp(r0.created_at) between r0.joined_on and day [as_of]",
-    "greatest(created_at, joined_on) = today": (
-        "greatest(date_timestamp(r0.created_at), r0.joined_on) = day [as_of]"
-    ),
+    "greatest(created_at, joined_on) = today": ("greatest(date_timestamp(r0.created_at), r0.joined_on) = day [as_of]"),
     "created_at in (2026-01-01, 2026-01-02)": "date_timestamp(r0.created_at) in ['2026-01-01', '2026-01-02']",
     # Athens is two hours ahead in winter
     "joined_on in (2026-01-01T22:00:00Z, 2026-01-01T21:59:59Z)": "r0.joined_on in ['2026-01-02', '2026-01-01']",
@@ -277,7 +273,13 @@ def test_definitions_come_after_what_they_use_whatever_their_order() -> None:
 def test_what_a_segment_says_of_itself() -> None:
     program, _ = library('segment s "Title"\n  about "What."\n  tags "x", "y"\n  where points > 1')
     found = program.definitions["s"]
-    assert (found.kind, found.title, found.about, found.tags, found.pack) == ("segment", "Title", "What.", ("x", "y"), None)
+    assert (found.kind, found.title, found.about, found.tags, found.pack) == (
+        "segment",
+        "Title",
+        "What.",
+        ("x", "y"),
+        None,
+    )
     assert found.span.text == "s"
 
 
@@ -289,7 +291,9 @@ def test_a_value_that_may_be_missing_is_no_condition_by_nature() -> None:
 
 def test_a_trait_takes_its_declared_type() -> None:
     text = "trait a: decimal(14,4) = balance\ntrait b: int = balance\ntrait c: decimal(8,2) = ratio\ntrait d: timestamp = joined_on"
-    program, _ = library(text + "\ntrait e: int = sum(item.quantity)\ntrait f: decimal(4,1) = points\ntrait g: float = points")
+    program, _ = library(
+        text + "\ntrait e: int = sum(item.quantity)\ntrait f: decimal(4,1) = points\ntrait g: float = points"
+    )
     assert {name: show(d.body) for name, d in program.definitions.items()} == {
         "a": "decimal(14,4)<r0.balance>",
         "b": "int<decimal(11,0)<r0.balance>>",
