@@ -131,7 +131,7 @@ class Tables:
 
     def _tie(self, rows: list[Row], column: str) -> None:
         """Many rows at the same time."""
-        times = [row[column] for row in rows[:3]]
+        times = [row[column] for row in rows[: self.random.choice((1, 2, 3))]]
         for row in rows:
             row[column] = self.random.choice(times)
 

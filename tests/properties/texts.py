@@ -81,7 +81,7 @@ PATTERNS = (
     "*😀?",
     ".*",
 )
-INTS = ("0", "1", "2", "3", "-1", "10", "17", "100", "2147483647", "9007199254740992", "-7")
+INTS = ("0", "1", "1", "2", "2", "3", "4", "-1", "10", "17", "100", "2147483647", "9007199254740992", "-7")
 DECIMALS = ("0.5", "0.1", "0.3", "1.50", "-0.01", "33.33", "9999999999.99", "0.005", "2.25", "10.00")
 DATES = ("2026-06-15", "2026-06-01", "2024-02-29", "2026-03-29", "1970-01-01", "2025-12-31", "2026-05-31")
 INSTANTS = ("2026-06-15T12:00:00Z", "2026-03-29T01:00:00Z", "2025-10-26T04:30:00+03:00", "2026-05-31T23:59:59.999999Z")
@@ -506,6 +506,7 @@ class Texts:
             self._compare_numbers,
             self._compare_numbers,
             self._compare_numbers,
+            self._compare_quotient,
             self._number_between,
             self._number_in,
             self._compare_texts,
@@ -523,7 +524,7 @@ class Texts:
             self._no_lookup,
         ]
         if self.relations(scope):
-            options += [self._any, self._any, self._any]
+            options += [*[self._any] * 3, *[self._compare_aggregates] * 4]
         for _ in range(8):
             found = self.random.choice(options)(scope, depth)
             if found is not None:
@@ -534,6 +535,39 @@ class Texts:
         left = self.number(scope, depth)
         right = self.number(scope, depth - 1) if self.chance(35) else self.plain_number(scope, "")
         return T(BOOL, (left, f" {self.random.choice(OPERATORS)} ", right), atomic=False)
+
+    def _compare_quotient(self, scope: Scope, depth: int) -> T | None:
+        left, right = self.number(scope, depth - 1), self.number(scope, depth - 1)
+        limit = self.random.choice(("0", "0.5", "1", "2", "0.1", "-1", "1.50", "-0.5"))
+        return T(BOOL, (left.inner, " / ", right.inner, f" {self.random.choice(OPERATORS)} {limit}"), atomic=False)
+
+    def _compare_aggregates(self, scope: Scope, depth: int) -> T | None:
+        """Two aggregates over the same rows: one that takes a wrong row, or one row too many, is not easily right by chance."""
+        random = self.random
+        relation = random.choice(self.relations(scope))
+        inner = self.chain(relation.name)
+        if not self.chance(25):
+            value = self.field(inner, relation.name + ".", lambda of: of.kind is not Kind.BOOL and of.values is None)
+        else:
+            value = self.field(inner, relation.name + ".", lambda of: of.is_number)
+        if value is None:
+            return None
+        ends = ["first", "last"] if self.time_of(relation) is not None else []
+        functions = ends if value.type.kind is Kind.STRING else [*ends, *ends, "min", "max"]
+        narrowed = self.narrowed(relation, inner, depth - 1) if self.chance(40) else ()
+        if value.type.kind is not Kind.FLOAT and (len(functions) < 2 or self.chance(40)):
+            left = T(INT, ("distinct(", value, *narrowed, ")"))
+            own = value.text.removeprefix(relation.name + ".")
+            present = f"distinct({value.text} where {own} is present)"
+            right: T = T(INT, (random.choice(("1", "2", f"count({relation.name})", present, present)),))
+        elif len(functions) < 2:
+            return None
+        else:
+            one, other = random.sample(functions, 2)
+            left = T(value.type, (f"{one}(", value, *narrowed, ")"))
+            right = T(value.type, (f"{other}(", value, *narrowed, ")"))
+        operators = OPERATORS[:2] if left.type.kind is Kind.STRING else OPERATORS
+        return T(BOOL, (left, f" {random.choice(operators)} ", right), atomic=False)
 
     def _not(self) -> str:
         return "not " if self.chance(40) else ""
@@ -547,7 +581,7 @@ class Texts:
         if value.type.kind is Kind.FLOAT:
             return None
         pool = INTS if value.type.kind is Kind.INT else (*INTS, *DECIMALS)
-        items = ", ".join(self.random.sample(pool, self.random.randint(1, 3)))
+        items = ", ".join(dict.fromkeys(self.random.sample(pool, self.random.randint(1, 3))))
         return T(BOOL, (value, f" {self._not()}in ({items})"), atomic=False)
 
     def _compare_texts(self, scope: Scope, depth: int) -> T | None:
