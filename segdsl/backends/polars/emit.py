@@ -195,11 +195,13 @@ class _Writer:
             common = _common((_dtype_of(scalar, dtypes), other_dtypes[alias, name]))
             left_on.append(_cast(value(scalar, self.context), _dtype_of(scalar, dtypes), common))
             right_on.append(_cast(pl.col(inner_name(alias, name)), other_dtypes[alias, name], common))
-        # A key that is a constant would be one value and not one per row.
-        named = {f"key[{i}]": key for i, key in enumerate(left_on)}
-        if any(not key.meta.root_names() for key in left_on):
-            frame = frame.with_columns(**named)
-            left_on = [pl.col(name) for name in named]
+        # Only columns can be joined by: a constant would be one value, and Polars refuses what it cannot see to be elementwise.
+        if not all(key.meta.is_column() for key in left_on):
+            frame = frame.with_columns(key.alias(f"{alias} key[{i}]") for i, key in enumerate(left_on))
+            left_on = [pl.col(f"{alias} key[{i}]") for i in range(len(left_on))]
+        if not all(key.meta.is_column() for key in right_on):
+            other = other.with_columns(key.alias(f"{alias} its key[{i}]") for i, key in enumerate(right_on))
+            right_on = [pl.col(f"{alias} its key[{i}]") for i in range(len(right_on))]
         return frame.join(other, left_on=left_on, right_on=right_on, how=kind, coalesce=False, nulls_equal=False)
 
     def _filtered(
