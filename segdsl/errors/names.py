@@ -102,8 +102,8 @@ PRIVATE_FIELD = Rule(
     "a field that no text may read",
     "The schema marks the field as private: no text of a library and no condition may read it. A computed field of the "
     "schema may, and is public unless it is marked too.",
-    bad='tax_number = "123"',
-    good="has_tax_number",
+    bad="birth_date < 2000-01-01",
+    good="age > 25",
 )
 
 
@@ -184,8 +184,8 @@ NAME_TAKEN = Rule(
     "a definition whose name means something already",
     "A definition may not share its name with a field of the entity, the entity itself, a relation, a lookup, a "
     "function, an aggregate or a reserved word: texts that use the name would no longer say which is meant.",
-    bad="trait country = last(order.country)",
-    good="trait last_country = last(order.country)",
+    bad="trait country = last(order.channel)",
+    good="trait last_channel = last(order.channel)",
 )
 
 
@@ -304,8 +304,8 @@ TWO_RELATIONS = Rule(
     "an aggregate over two relations that do not hang on one another",
     "The value of an aggregate may read a row, its parent, its parent's parent and lookups. It names two relations of "
     "which neither is above the other, so there is no row that has both.",
-    bad="sum(order.total * review.stars)",
-    good="sum(item.quantity * order.discount)",
+    bad="sum(order.total * review.rating) > 5",
+    good="sum(item.quantity * order.discount) > 5",
 )
 
 
@@ -447,8 +447,8 @@ ARGUMENT_COUNT = Rule(
     "argument-count",
     "too many or too few arguments",
     "A function, or a trait with arguments, is given another number of arguments than it takes.",
-    bad="days_between(created_at)",
-    good="days_between(created_at, now)",
+    bad="days_between(created_at) > 5",
+    good="days_between(created_at, now) > 5",
 )
 
 
@@ -468,8 +468,8 @@ NO_TIME = Rule(
     "a period or an order of rows that have no time",
     "Neither the relation nor a relation above it names a field that says when its rows happened, so they cannot be kept "
     'by a period, and none of them is the first or the last. The schema can name such a field: `time = "…"`.',
-    bad="count(address in last 30 days)",
-    good="count(order in last 30 days)",
+    bad="count(address in last 30 days) > 1",
+    good="count(order in last 30 days) > 1",
 )
 
 

@@ -67,8 +67,8 @@ NO_ORDER = Rule(
     "a comparison of greater and less where there is no order",
     "Texts have no order, because engines sort them differently; true and false have none either. Only a field whose "
     "`values` the schema calls `ordered` has one: that of the list.",
-    bad='name < "m"',
-    good='name starts with "m"',
+    bad='first_name < "m"',
+    good='first_name starts with "m"',
 )
 
 
@@ -110,8 +110,8 @@ WRONG_ARGUMENT = Rule(
     "unfit-value",
     "an operator or function that does not take such a value",
     "Arithmetic takes numbers, text functions take texts, functions of time take dates and instants.",
-    bad="lower(orders)",
-    good="lower(country)",
+    bad="lower(orders) = 'gr'",
+    good="lower(country) = 'gr'",
 )
 
 
@@ -156,8 +156,8 @@ TOO_MANY_DIGITS = Rule(
     "Decimals are exact: `+` needs one digit more than the wider number, `*` the digits of both, an int counts 16, a sum "
     "ten more than its values. Beyond 38 digits no engine can follow. A trait of a declared, narrower type in between "
     "says how many digits are really needed.",
-    bad="sum(order.total * order.rate * order.factor)",
-    good="trait net: decimal(14,4) = sum(order.total)\ntrait due = net * rate",
+    bad="trait a = sum(order.total) * sum(order.discount)",
+    good="trait spent: decimal(14,2) = sum(order.total)\ntrait a = spent * sum(order.discount)",
 )
 
 
@@ -175,8 +175,8 @@ NOT_IN_VALUES = Rule(
     "a text that is none of a field's values",
     "The schema lists the values that the field can have, and this text is none of them, so the comparison would never "
     "hold.",
-    bad='status = "payed"',
-    good='status = "paid"',
+    bad='any(order where status = "payed")',
+    good='any(order where status = "paid")',
 )
 
 
@@ -196,8 +196,8 @@ NUMBER_RANGE = Rule(
     "number-out-of-range",
     "a number that is too large",
     "A whole number reaches to 9007199254740992 (2 to the power of 53), a number with a point has 38 digits.",
-    bad="total > 90071992547409930",
-    good="total > 90071992547409930.0",
+    bad="income > 90071992547409930",
+    good="income > 90071992547409930.0",
 )
 
 
@@ -238,8 +238,8 @@ MONTHS_ON_FIELD = Rule(
     "adding months to a time of a row",
     "Months, quarters and years vary in length, so they are not added to a time that differs from row to row. Count in "
     "days or weeks.",
-    bad="placed_at + 1 month > now",
-    good="placed_at + 30 days > now",
+    bad="any(order where placed_at + 1 month > now)",
+    good="any(order where placed_at + 30 days > now)",
 )
 
 
@@ -254,8 +254,8 @@ HOURS_ON_DATE = Rule(
     "hours-on-date",
     "adding hours to a date",
     "A date is a whole day; hours, minutes and seconds can only be added to an instant.",
-    bad="birth_date + 12 hours < today",
-    good="birth_date + 1 day < today",
+    bad="date(created_at) + 12 hours < today",
+    good="date(created_at) + 1 day < today",
 )
 
 
@@ -330,8 +330,8 @@ CONSTANT_NEEDED = Rule(
     "a value of a row where a constant is needed",
     "The text behind `contains`, the values of a list, the number of places in `round` and the numbers in a period are "
     "constants: literals, parameters, or arguments of a trait that are given as such.",
-    bad="name contains country",
-    good='name contains "a"',
+    bad="first_name contains country",
+    good='first_name contains "a"',
 )
 
 
@@ -394,8 +394,8 @@ BAD_PATTERN = Rule(
     "a backslash that stands before nothing special",
     "In the pattern of `matches`, `*` is any run of characters and `?` any one character. A backslash before one of the "
     "two means the character itself, and stands before nothing else.",
-    bad='name matches "a\\\\b*"',
-    good='name matches "a\\\\*b*"',
+    bad='first_name matches "a\\\\b*"',
+    good='first_name matches "a\\\\*b*"',
 )
 
 
@@ -502,8 +502,8 @@ PERCENT_HERE = Rule(
     "percentage-here",
     "a percentage where none can stand",
     "A percentage stands behind `top` and `bottom` and as the value of a parameter. Everywhere else it is a number.",
-    bad="discount > 5%",
-    good="discount > 0.05",
+    bad="param share = 10%\ntrait a = income * share",
+    good="param share = 0.1\ntrait a = income * share",
 )
 
 

@@ -54,8 +54,8 @@ UNUSED = Rule(
     "unused-definition",
     "a parameter or trait that nothing uses",
     "No definition of the library uses this parameter or trait. A misspelt name elsewhere, or a leftover.",
-    bad="param lapse = 90 days",
-    good="param lapse = 90 days\nsegment lapsed where none(order in last lapse)",
+    bad="param waiting = 90 days\nsegment idle where none(order in last 60 days)",
+    good="param waiting = 90 days\nsegment idle where none(order in last waiting)",
     severity=Severity.WARNING,
 )
 

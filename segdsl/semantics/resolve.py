@@ -204,6 +204,8 @@ class _Library:
             self.named_broken.add(name)
             self.context.taint()
             return unknown(span)
+        if not self.expressions.reaches_one(scope.row.of, scope.at_entity(self.context.layout, {}).path, span):
+            return unknown(span)
         self.expressions.count(self._sizes[name])
         return ir.Use(name, type=definition.body.type, optional=definition.body.optional, span=span)
 

@@ -325,6 +325,32 @@ def test_two_rows_at_one_distance_are_ambiguous() -> None:
     assert codes("any(line where visit.units > 1 and basket.units > 1)", shop=shop) == []
 
 
+def test_rows_that_may_have_several_parents_read_none_of_their_fields() -> None:
+    order = {
+        "table": "orders",
+        "on": "customer_id",
+        "key": "order_id",
+        "fields": {"order_id": "int", "sku": "string", "n": "int"},
+    }
+    stock = {"table": "stock", "parent": "order", "on": "sku", "key": "sku", "fields": {"sku": "string", "left": "int"}}
+    visit = {"table": "visits", "on": "city", "key": "n", "fields": {"n": "int", "city": "string"}}
+    shop = schema(relations={"order": order, "stock": stock, "visit": visit}, lookups={}, traits={})
+    definitions = "trait a = points + 1\nsegment s where points > 1"
+    for text, row, parent in (
+        ("any(stock where n > 1)", "stock", "order"),
+        ("any(stock where order.n > 1)", "stock", "order"),
+        ("any(stock where points > 1)", "stock", "order"),
+        ("any(visit where points > 1)", "visit", "customer"),
+        ("any(visit where a > 1)", "visit", "customer"),
+        ("any(visit where s)", "visit", "customer"),
+    ):
+        found = only(text, definitions, shop)
+        assert found.code == "SEG209"
+        assert f"a `{row}` may belong to several rows of `{parent}`" in found.message
+    assert codes("any(order where any(stock where left > 1) and s)", definitions, shop) == []
+    assert codes("count(visit where city = 'x') > 1 and s", definitions, shop) == []
+
+
 def test_a_key_without_a_type() -> None:
     shop = schema(
         relations={"order": {"table": "orders", "on": "customer_id", "fields": {"ref": "int"}}}, lookups={}, traits={}
