@@ -3,7 +3,8 @@
 In: a LazyFrame, the columns to group by, the aggregations and a `Context`. Out: a LazyFrame with a row per group.
 
 What aggregations read is made a column first, each distinct expression once. Inside of ``agg`` a constant is one value
-and not one per row (``sum`` of 5 over three rows would be 5), and what two aggregations share would be computed twice.
+and not one per row (``sum`` of 5 over three rows would be 5), and what two aggregations share would be computed twice. Their names
+begin with a bracket, which those of a stage's own columns never do.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class _Grouping:
     def _partial(self, what: object, aggregation: Aggregation, expr: pl.Expr) -> pl.Expr:
         key = (what, aggregation.value, aggregation.filter)
         if key not in self.partials:
-            self.partials[key] = (expr, f"{len(self.partials)}]")
+            self.partials[key] = (expr, f"]partial {len(self.partials)}")
         return pl.col(self.partials[key][1])
 
     def _column(self, expr: ir.Expr, condition: bool = False) -> pl.Expr:
@@ -80,7 +81,7 @@ class _Grouping:
             return self.context.column(expr)
         key = (expr, condition)
         if key not in self._names:
-            self._names[key] = f"made[{len(self.made)}]"
+            self._names[key] = f"]made {len(self.made)}"
             self.made[self._names[key]] = raw(expr, self.context) if condition else value(expr, self.context)
         return pl.col(self._names[key])
 
@@ -118,7 +119,7 @@ class _Grouping:
         return hold.only_if(some > 0, total)
 
     def _millionths(self, expr: ir.Expr) -> pl.Expr:
-        name = f"millionths {self._column(expr).meta.output_name()}"
+        name = f"]millionths of {self._column(expr).meta.output_name()}"
         if name not in self.made:
             number = value(expr, self.context)
             inside = hold.only_if(number.abs() <= MAX_MILLIONTHS, number)

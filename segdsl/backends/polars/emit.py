@@ -197,11 +197,11 @@ class _Writer:
             right_on.append(_cast(pl.col(inner_name(alias, name)), other_dtypes[alias, name], common))
         # Only columns can be joined by: a constant would be one value, and Polars refuses what it cannot see to be elementwise.
         if not all(key.meta.is_column() for key in left_on):
-            frame = frame.with_columns(key.alias(f"{alias} key[{i}]") for i, key in enumerate(left_on))
-            left_on = [pl.col(f"{alias} key[{i}]") for i in range(len(left_on))]
+            frame = frame.with_columns(key.alias(f"]{alias} {i}") for i, key in enumerate(left_on))
+            left_on = [pl.col(f"]{alias} {i}") for i in range(len(left_on))]
         if not all(key.meta.is_column() for key in right_on):
-            other = other.with_columns(key.alias(f"{alias} its key[{i}]") for i, key in enumerate(right_on))
-            right_on = [pl.col(f"{alias} its key[{i}]") for i in range(len(right_on))]
+            other = other.with_columns(key.alias(f"]its {alias} {i}") for i, key in enumerate(right_on))
+            right_on = [pl.col(f"]its {alias} {i}") for i in range(len(right_on))]
         return frame.join(other, left_on=left_on, right_on=right_on, how=kind, coalesce=False, nulls_equal=False)
 
     def _filtered(
