@@ -285,6 +285,13 @@ def test_decimals_that_fit_no_common_scale(number, operators):
         assert held(turned, [D(7)], wide) == [operator in ("=", "<=", ">=")]
 
 
+def test_decimals_that_would_wrap_at_a_common_scale():
+    wide, fine = decimal(38, 0), decimal(38, 20)
+    numbers = [D(f"{sign}1e{k}") for k in range(1, 38) for sign in ("", "-")]
+    node = compare(col("x", wide), ">", lit(D("7.5"), fine))
+    assert held(node, numbers, wide) == [number > 0 for number in numbers]
+
+
 def test_the_largest_ints_are_told_apart():
     assert held(compare(X, "=", lit(MAX_INT - 1, INT)), [MAX_INT, MAX_INT - 1]) == [False, True]
 
