@@ -258,9 +258,19 @@ class Builder:
     def attach(
         self, frame: Frame, column: Column, on: tuple[tuple[ir.Expr, ir.Expr], ...], name: str | None = None
     ) -> ir.Expr:
+        """The column of the one row of another frame that is found by ``on``: columns of this frame and of that one."""
+        if isinstance(column.source, Computed) and isinstance(column.frame.rows, Groups):
+            # A grouping computes nothing: what it is computed from is attached, and it is computed here.
+            value = self._attached_parts(frame, column.source.value, on)
+            return self._computed(frame, value, name or column.name, column.condition).ref
         pairs = tuple((self.columns[mine].uid, self.columns[its].uid) for mine, its in on)
         source = Attached(column.uid, pairs)
         return self.columns.column(frame, source, column.type, True, name or column.name).ref
+
+    def _attached_parts(self, frame: Frame, value: ir.Expr, on: tuple[tuple[ir.Expr, ir.Expr], ...]) -> ir.Expr:
+        if isinstance(value, ir.Col):
+            return self._as_optional_as(self.attach(frame, self.columns[value], on), value)
+        return rebuild(value, lambda part: self._attached_parts(frame, part, on))
 
     def _joined(self, frame: Frame, owner: str, step: ir.Step) -> tuple[Frame, tuple[tuple[ir.Expr, ir.Expr], ...]]:
         """The frame that one step leads to, and the columns that tie it to this one."""
@@ -282,51 +292,61 @@ class Builder:
                     for link in lookup.links
                 )
             case "group":
-                ids = self._group_ids(step.to, owner, frame)
+                located, ids = self._group_ids(step.to, owner)
+                assert located is frame, f"a row of {owner} may be in several groups"
                 return target, tuple(zip(ids, target.key, strict=True))
             case _:
                 assert_never(step.kind)
 
-    def _group_ids(self, group: str, owner: str, frame: Frame) -> tuple[ir.Expr, ...]:
-        """The columns, on a row, of the group that it is in: the entity's key and the ``by`` values."""
+    def _group_ids(self, group: str, owner: str) -> tuple[Frame, tuple[ir.Expr, ...]]:
+        """Rows, and the columns that say in which group each is: the entity's key and the ``by`` values. A row that belongs to
+        several customers is there for each of them."""
         relation = self.schema.relations[self.root(group)]
-        located, ids = self.located(owner, self.schema.entity.name, key=True)
-        env = Env(frame, owner, {ir.Row(0, owner): (), ir.Row(0, relation.groups or owner): ()})
-        by = [self.scalar(self.model.bys[relation.name, item.name], env) for item in relation.by]
+        frame, ids = self.located(owner, self.schema.entity.name, key=True)
+        own = self.frame(owner)
+        env = Env(own, owner, {ir.Row(0, owner): (), ir.Row(0, relation.groups or owner): ()})
+        by = [
+            self._lifted(frame, own, self.scalar(self.model.bys[relation.name, item.name], env), item.name)
+            for item in relation.by
+        ]
         named = [
             value if isinstance(value, ir.Col) else self._computed(frame, value, item.name).ref
             for value, item in zip(by, relation.by, strict=True)
         ]
-        return (
-            *(self._lifted(located, frame, value, "by") if located is not frame else value for value in ids),
-            *named,
-        )
+        return frame, (*ids, *named)
 
     # -- from a row up to an outer one ------------------------------------------------------------------------------
 
     def way_up(self, owner: str, outer: str) -> ir.Path:
-        """The steps from a relation to the row that it descends from."""
-        outer_root = self.root(outer)
+        """The steps from a relation to the row that it descends from. A group is a parent only where no declared one leads there:
+        where the outer row is a group, or descends from one."""
+        for by_groups in (False, True):
+            path = self._way_up(owner, outer, by_groups)
+            if path is not None:
+                return path
+        raise AssertionError(f"{owner} does not descend from {outer}")
+
+    def _way_up(self, owner: str, outer: str, by_groups: bool) -> ir.Path | None:
         frontier: list[tuple[str, ir.Path]] = [(owner, ())]
         seen = {owner}
         while frontier:
             current, path = frontier.pop(0)
-            if path and (current == outer or self.root(current) == outer_root):
+            if path and self.root(current) == self.root(outer):
                 return path
             if current not in self.schema.relations:
                 continue
             steps = [ir.Step("parent", self.schema.relations[current].parent)]
-            # A group is a parent only where the outer row is one: otherwise the declared parent is the nearer way.
-            steps.extend(
-                ir.Step("group", other.name)
-                for other in self.schema.relations.values()
-                if other.groups is not None and self.root(other.groups) == self.root(current)
-            )
+            if by_groups:
+                steps.extend(
+                    ir.Step("group", other.name)
+                    for other in self.schema.relations.values()
+                    if other.groups is not None and self.root(other.groups) == self.root(current)
+                )
             for step in steps:
                 if step.to not in seen:
                     seen.add(step.to)
                     frontier.append((step.to, (*path, step)))
-        raise AssertionError(f"{owner} does not descend from {outer}")
+        return None
 
     def located(self, owner: str, outer: str, key: bool = False) -> tuple[Frame, tuple[ir.Expr, ...]]:
         """The rows of a relation, each with the columns that say to which outer row it belongs. With ``key``, these are the
@@ -345,24 +365,27 @@ class Builder:
         return tuple(self.field(target, outer, link.parent) for link in relation.links)
 
     def _located(self, owner: str, path: ir.Path, key: bool) -> tuple[Frame, tuple[ir.Expr, ...]]:
-        frame = self.frame(owner)
+        step, rest = path[0], path[1:]
+        target = self.frame(step.to)
         relation = self.schema.relations[owner]
-        step = path[0]
-        one = step.kind == "group" or self.covers_key(relation)
-        if len(path) == 1 and not (key and not one):
-            if step.kind == "group":
-                return frame, self._group_ids(step.to, owner, frame)
-            if relation.groups is not None:
-                return frame, frame.key[:1]
-            return frame, tuple(self.field(frame, owner, link.child) for link in self._links(relation, key))
-        if len(path) == 1:
-            above, ids = self.frame(step.to), self.frame(step.to).key
+        if step.kind == "group":
+            frame, mine = self._group_ids(step.to, owner)
+            if not rest:
+                return frame, mine
+            on = tuple(zip(mine, target.key, strict=True))
+            one = True
         else:
-            above, ids = self._located(step.to, path[1:], key)
-        target, on = self._joined(frame, owner, step)
+            frame = self.frame(owner)
+            one = self.covers_key(relation)
+            if not rest and (one or not key):
+                if relation.groups is not None:
+                    return frame, frame.key[:1]
+                return frame, tuple(self.field(frame, owner, link.child) for link in self._links(relation, key))
+            _, on = self._joined(frame, owner, step)
+        above, ids = self._located(step.to, rest, key) if rest else (target, target.key)
         if one and above is target:
             return frame, tuple(self.attach(frame, self.columns[value], on) for value in ids)
-        links = tuple((mine, self._lifted(above, target, its, "link")) for mine, its in on)
+        links = tuple((its, self._lifted(above, target, theirs, "link")) for its, theirs in on)
         return self._once_each(frame, owner, above, links, ids)
 
     def _links(self, relation: sch.Relation, key: bool) -> tuple[sch.Link, ...]:
@@ -492,13 +515,7 @@ class Builder:
             return self._lifted_parts(env.frame, pair.inner.frame, value)
         value = self._scalar(expr, pair.outer)
 
-        def attached(part: ir.Expr) -> ir.Expr:
-            if isinstance(part, ir.Col):
-                found = self.attach(env.frame, self.columns[part], pair.on)
-                return self._as_optional_as(found, part)
-            return rebuild(part, attached)
-
-        return attached(value)
+        return self._attached_parts(env.frame, value, pair.on)
 
     def _lifted_parts(self, frame: Frame, origin: Frame, value: ir.Expr) -> ir.Expr:
         if isinstance(value, ir.Col):

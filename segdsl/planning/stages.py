@@ -163,8 +163,8 @@ class Stages:
                 wanted.update(mine for mine, _ in source.on)
             elif isinstance(source, Computed):
                 wanted.update(reads(source.value))
-        for part in layer.frame.filter:
-            wanted.update(reads(part))
+        if self._filters_here(layer, index):
+            wanted.update(uid for part in layer.frame.filter for uid in reads(part))
         bases: set[str] = set()
         stack = list(wanted)
         while stack:

@@ -107,9 +107,12 @@ class Layout:
         return owner != ancestor and self.path(owner, ancestor) is not None
 
     def has_one(self, owner: str, step: Step) -> bool:
-        """Does the step lead to one row at most? A join that does not cover its parent's key may find several."""
-        if step.kind != "parent":
+        """Does the step lead to one row at most? A join that does not cover its parent's key may find several; a row that so
+        belongs to several customers is in a group of each."""
+        if step.kind == "lookup":
             return True
+        if step.kind == "group":
+            return self._has_one_entity(owner)
         relation = self.schema.relations[owner]
         if relation.groups is not None:
             return True
@@ -118,6 +121,16 @@ class Layout:
         else:
             key = self.schema.relations[step.to].key
         return bool(key) and set(key) <= {link.parent for link in relation.links}
+
+    def _has_one_entity(self, owner: str) -> bool:
+        seen: set[str] = set()
+        while owner in self.schema.relations and owner not in seen:
+            seen.add(owner)
+            step = Step("parent", self.schema.relations[owner].parent)
+            if not self.has_one(owner, step):
+                return False
+            owner = step.to
+        return True
 
     def time(self, relation: str) -> sch.Field | None:
         """The field that says when a row happened: its own, or its parent's."""
