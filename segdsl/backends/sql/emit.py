@@ -60,7 +60,9 @@ def _shaped(plan: Plan, shape: Shape, outputs: Mapping[str, str]) -> Stage:
         condition = final.column(column).value
         assert not isinstance(condition, Aggregation)
         return replace(final, where=(*final.where, *_conjuncts(condition)), columns=(key,))
-    columns = tuple(replace(final.column(column), name=name) for name, column in outputs.items())
+    columns = tuple(
+        replace(final.column(column), name=name if shape == "flags" else names.short(name)) for name, column in outputs.items()
+    )
     return replace(final, columns=(key, *columns))
 
 
@@ -171,27 +173,27 @@ class _Statement:
     def _memberships(self, flags: str, key: str, outputs: Sequence[str]) -> Node:
         terms: list[Node] = [
             exp.select(names.named(nodes.text(output), SEGMENT), names.named(names.column(key), _second(key, SEGMENT)))
-            .from_(names.table(self._read(flags)), copy=False)
-            .where(names.column(output), copy=False)
+            .from_(names.cte(self._read(flags)), copy=False)
+            .where(names.column(names.short(output)), copy=False)
             for output in outputs
         ]
         return self._union(terms, (SEGMENT, _second(key, SEGMENT)), "memberships")
 
     def _counts(self, flags: str, outputs: Sequence[str]) -> Node:
         population = _free(POPULATION, {output.lower() for output in outputs})
-        counted = [nodes.filtered(nodes.count_rows(), names.column(output)) for output in outputs]
+        columns = [names.short(output) for output in outputs]
         query = exp.select(
-            *(names.named(count, output) for count, output in zip(counted, outputs, strict=True)),
+            *(names.named(nodes.filtered(nodes.count_rows(), names.column(column)), column) for column in columns),
             names.named(nodes.count_rows(), population),
-        ).from_(names.table(self._read(flags)), copy=False)
+        ).from_(names.cte(self._read(flags)), copy=False)
         totals = self._add("totals", query)
         terms: list[Node] = [
             exp.select(
                 names.named(nodes.text(output), SEGMENT),
-                names.named(names.column(output), MEMBERS),
+                names.named(names.column(column), MEMBERS),
                 names.named(names.column(population), POPULATION),
-            ).from_(names.table(self._read(totals)), copy=False)
-            for output in outputs
+            ).from_(names.cte(self._read(totals)), copy=False)
+            for output, column in zip(outputs, columns, strict=True)
         ]
         return self._union(terms, (SEGMENT, MEMBERS, POPULATION), "counts")
 
@@ -204,7 +206,7 @@ class _Statement:
                 name = self._add(f"{wanted}_{start // most + 1}", _union_all(terms[start : start + most]))
                 # Read twice as far as the engine knows, so that it is not taken apart again.
                 self.reads[name] = 2
-                parts.append(exp.select(*map(names.column, columns)).from_(names.table(name), copy=False))
+                parts.append(exp.select(*map(names.column, columns)).from_(names.cte(name), copy=False))
             terms, wanted = parts, f"{wanted}_more"
         return _union_all(terms)
 
@@ -250,12 +252,12 @@ class _Statement:
             case Table(name=name):
                 return names.table(name, alias)
             case StageRef(stage=stage):
-                return names.table(self._read(self.cte_names[stage]), alias)
+                return names.cte(self._read(self.cte_names[stage]), alias)
             case Union(stages=stages):
                 columns = next(layer.stage.columns for layer in self.stack if layer.stage.name == stages[0])
                 terms: list[Node] = [
                     exp.select(*(names.column(c.name) for c in columns)).from_(
-                        names.table(self._read(self.cte_names[stage])), copy=False
+                        names.cte(self._read(self.cte_names[stage])), copy=False
                     )
                     for stage in stages
                 ]

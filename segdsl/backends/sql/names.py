@@ -6,9 +6,13 @@ here reserves anywhere. Everything else is quoted, so that letter case and every
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from sqlglot import exp
+
+LONGEST = 60
+"""In bytes; PostgreSQL keeps 63, of which a number behind the name may need some."""
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
@@ -53,9 +57,27 @@ def table(name: str, alias: str | None = None) -> exp.Table:
         db=parts[-2] if len(parts) > 1 else None,
         catalog=parts[-3] if len(parts) > 2 else None,
     )
-    if alias is not None and alias != parts[-1].name:
+    return _under(node, alias)
+
+
+def cte(name: str, alias: str | None = None) -> exp.Table:
+    """A common table expression; its name is one name, dots or not."""
+    return _under(exp.Table(this=identifier(name)), alias)
+
+
+def _under(node: exp.Table, alias: str | None) -> exp.Table:
+    if alias is not None and alias != node.name:
         node.set("alias", exp.TableAlias(this=identifier(alias)))
     return node
+
+
+def short(name: str) -> str:
+    """The name itself if every engine keeps all of it; else its beginning and a digest of all of it."""
+    data = name.encode()
+    if len(data) <= LONGEST:
+        return name
+    beginning = data[: LONGEST - 9].decode(errors="ignore").rstrip("_")
+    return f"{beginning}_{hashlib.sha256(data).hexdigest()[:8]}"
 
 
 def named(node: exp.Expr, name: str) -> exp.Expr:

@@ -265,7 +265,7 @@ def _wide_sum(writer: Writer, value: ir.Expr, type_: Type, condition: Node | Non
         return nodes.filtered(nodes.call("SUM", part), None if condition is None else condition.copy())
 
     def whole() -> Node:
-        return nodes.cast(nodes.call("FLOOR", writer.value(value)), "HUGEINT")
+        return nodes.cast(nodes.call("TRUNC", writer.value(value)), "HUGEINT")
 
     def high() -> Node:
         return total(nodes.divide_whole(whole(), nodes.number(_LIMB)))
@@ -275,9 +275,9 @@ def _wide_sum(writer: Writer, value: ir.Expr, type_: Type, condition: Node | Non
     limit = nodes.number(10 ** max(MAX_DIGITS - scale - _LIMB_DIGITS, 0) + 10**_LIMB_DIGITS)
     digits = nodes.add(nodes.multiply(high(), nodes.number(_LIMB)), low)
     if scale:
-        behind = nodes.subtract(writer.value(value), nodes.call("FLOOR", writer.value(value)))
-        carried = nodes.cast(nodes.call("FLOOR", total(behind.copy())), "HUGEINT")
-        rest = nodes.subtract(total(behind.copy()), nodes.call("FLOOR", total(behind)))
+        behind = nodes.subtract(writer.value(value), nodes.call("TRUNC", writer.value(value)))
+        carried = nodes.cast(nodes.call("TRUNC", total(behind.copy())), "HUGEINT")
+        rest = nodes.subtract(total(behind.copy()), nodes.call("TRUNC", total(behind)))
         result = nodes.add(nodes.try_cast(nodes.add(digits, carried), f"DECIMAL({MAX_DIGITS}, {scale})"), rest)
     else:
         result = nodes.try_cast(digits, f"DECIMAL({MAX_DIGITS}, 0)")

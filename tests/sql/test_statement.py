@@ -1,0 +1,359 @@
+"""Statements: shapes, names, parentheses, sizes, gaps."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+import sqlglot
+from engines import connect
+from sql.plans import AS_OF, ENGINES, call, col, lit, load, members, plan, selected
+from sqlglot import exp
+
+from segdsl.backends.lowering import missing, unknown
+from segdsl.backends.sql import names, nodes
+from segdsl.backends.sql.dialects import DIALECTS
+from segdsl.backends.sql.emit import emit
+from segdsl.backends.sql.text import write
+from segdsl.diagnostics import SegdslError
+from segdsl.planning.plan import Aggregation, Input, Join, Plan, Stage, StageColumn, StageRef, Table, TableColumn, Union
+from segdsl.semantics import ir
+from segdsl.types import BOOL, FLOAT, INT, STRING, decimal
+
+each_engine = pytest.mark.parametrize("engine", ENGINES)
+A = col("a", INT)
+
+
+def above(number: int) -> ir.Compare:
+    return ir.Compare(">", A, lit(number, INT))
+
+
+# -- dialects -------------------------------------------------------------------------------------------------------
+
+
+@each_engine
+def test_a_dialect_lowers_every_overload_or_says_why_not(engine: str) -> None:
+    dialect = DIALECTS[engine]
+    assert missing({*dialect.calls, *dialect.gaps}) == set()
+    assert unknown({*dialect.calls, *dialect.gaps}) == set()
+    assert all(dialect.gaps.values())
+
+
+@each_engine
+def test_a_gap_is_refused_at_its_place(engine: str) -> None:
+    gaps = DIALECTS[engine].gaps
+    if not gaps:
+        pytest.skip("no gaps")
+    for overload in gaps:
+        value = call(overload, col("s", STRING), type_=decimal(38, 9))
+        with pytest.raises(SegdslError) as raised:
+            emit(plan({"it": ir.IsMissing(value)}, {"s": STRING}), engine, "members", AS_OF, "it")
+        assert [d.code for d in raised.value.diagnostics] == ["SEG601"]
+
+
+def test_an_unknown_dialect_is_refused() -> None:
+    with pytest.raises(SegdslError) as raised:
+        emit(plan({"it": above(1)}, {"a": INT}), "oracle", "members", AS_OF, "it")
+    (found,) = raised.value.diagnostics
+    assert found.code == "SEG603"
+    assert "duckdb, postgres, sqlite" in (found.hint or "")
+
+
+def test_a_column_name_that_would_be_cut_is_refused() -> None:
+    name = "s" * 64
+    made = plan({name: above(1)}, {"a": INT})
+    with pytest.raises(SegdslError) as raised:
+        emit(made, "postgres", "flags", AS_OF)
+    assert [d.code for d in raised.value.diagnostics] == ["SEG605"]
+    assert emit(made, "duckdb", "flags", AS_OF).text.count(name) == 1
+
+
+@each_engine
+def test_names_that_would_be_cut_do_no_harm_elsewhere(engine: str) -> None:
+    load(engine, {"a": INT}, [(1,), (2,)])
+    first, second = "s" * 70 + "1", "s" * 70 + "2"
+    made = plan({first: above(0), second: above(1)}, {"a": INT})
+    counts = connect(engine).rows(emit(made, engine, "counts", AS_OF).text)
+    assert sorted(map(tuple, counts)) == [(first, 2, 2), (second, 1, 2)]
+    found = connect(engine).rows(emit(made, engine, "memberships", AS_OF).text)
+    assert sorted(map(tuple, found)) == [(first, 1), (first, 2), (second, 2)]
+
+
+def test_too_many_joins_are_refused() -> None:
+    table = Table("t", (TableColumn("id", "id", INT, False),))
+    key = col("id", INT, optional=False)
+    joins = tuple(Join(Input(f"j{n}", table), ((key, "id"),)) for n in range(70))
+    uses = ir.All(tuple(ir.IsMissing(col("id", INT, of=f"j{n}")) for n in range(70)))
+    columns = (StageColumn("id", INT, False, key), StageColumn("it", BOOL, False, uses, condition=True))
+    made = Plan((), Stage("all_t", Input("t", table), joins, (), None, columns, ("id",)), "id", {"it": "it"})
+    with pytest.raises(SegdslError) as raised:
+        emit(made, "sqlite", "members", AS_OF, "it")
+    assert [d.code for d in raised.value.diagnostics] == ["SEG604"]
+
+
+# -- shapes ---------------------------------------------------------------------------------------------------------
+
+
+@each_engine
+def test_shapes(engine: str) -> None:
+    load(engine, {"a": INT}, [(1,), (2,), (3,), (None,)])
+    made = plan({"above_1": above(1), "population": above(2), "Select": ir.IsMissing(A)}, {"a": INT})
+    rows = connect(engine).rows
+    assert sorted(rows(emit(made, engine, "members", AS_OF, "above_1").text)) == [(2,), (3,)]
+    flags = sorted(tuple(map(int, row)) for row in rows(emit(made, engine, "flags", AS_OF).text))
+    assert flags == [(1, 0, 0, 0), (2, 1, 0, 0), (3, 1, 1, 0), (4, 0, 0, 1)]
+    assert sorted(rows(emit(made, engine, "counts", AS_OF).text)) == [("Select", 1, 4), ("above_1", 2, 4), ("population", 1, 4)]
+    assert sorted(rows(emit(made, engine, "memberships", AS_OF).text)) == [
+        ("Select", 4), ("above_1", 2), ("above_1", 3), ("population", 3),
+    ]  # fmt: skip
+    assert rows(emit(made, engine, "counts", AS_OF, "above_1").text) == [("above_1", 2, 4)]
+
+
+@each_engine
+def test_a_thousand_segments(engine: str) -> None:
+    load(engine, {"a": INT}, [(500,)])
+    made = plan({f"above_{n}": above(n) for n in range(1000)}, {"a": INT})
+    counts = dict((row[0], row[1]) for row in connect(engine).rows(emit(made, engine, "counts", AS_OF).text))
+    assert len(counts) == 1000
+    assert sum(counts.values()) == 500
+    assert len(connect(engine).rows(emit(made, engine, "memberships", AS_OF).text)) == 500
+
+
+def test_the_same_plan_gives_the_same_bytes() -> None:
+    made = plan({"b": above(1), "a": above(2)}, {"a": INT})
+    first, second = (emit(made, "duckdb", "counts", AS_OF) for _ in range(2))
+    assert first.text == second.text == str(first)
+    assert first.hash == second.hash != emit(made, "sqlite", "counts", AS_OF).hash
+    assert first.params == ()
+
+
+def test_what_nobody_reads_is_not_written() -> None:
+    table = Table("u", (TableColumn("k", "k", INT, False), TableColumn("x", "x", INT, True)))
+    k = col("k", INT, of="u")
+    grouped = Stage(
+        "u_by_k", Input("u", table), (), (), ("k",),
+        (
+            StageColumn("k", INT, False, k),
+            StageColumn("used", INT, False, Aggregation("count", INT)),
+            StageColumn("unused", INT, True, Aggregation("max", INT, col("x", INT, of="u"))),
+        ),
+    )  # fmt: skip
+    other = replace(grouped, name="other_by_k")
+    final = plan({"it": above(1), "more": ir.Compare("=", col("used", INT, of="s"), lit(2, INT))}, {"a": INT}).final
+    key = col("id", INT, optional=False)
+    final = replace(
+        final, joins=(Join(Input("s", StageRef("u_by_k")), ((key, "k"),)), Join(Input("o", StageRef("other_by_k")), ((key, "k"),)))
+    )
+    made = Plan((grouped, other), final, "id", {"it": "it", "more": "more"})
+    text = emit(made, "duckdb", "flags", AS_OF).text
+    assert "unused" not in text and "other_by_k" not in text and "u_by_k" in text
+    assert emit(made, "duckdb", "members", AS_OF, "it").text == "SELECT id\nFROM t\nWHERE a > 1"
+
+
+# -- names ----------------------------------------------------------------------------------------------------------
+
+KEYWORDS = (
+    "abort action add after all alter always analyze and any array as asc asof at attach authorization before begin between bigint both "
+    "by cascade case cast check coalesce collate column columns commit conflict constraint create cross cube current current_date "
+    "current_time current_timestamp current_user database date day default deferrable delete desc describe detach distinct do double drop "
+    "each else end escape except exclude exists explain extract fail false fetch filter first float following for foreign from full "
+    "function generated glob grant group groups having hour if ignore ilike immediate in index indexed initially inner insert instead "
+    "int integer intersect interval into is isnull join key last lateral leading least left like limit list local localtime map match "
+    "materialized minute month name natural no not nothing notnull null nulls numeric of offset on only or order others outer over "
+    "overlaps partition pivot placing plan position pragma precision primary qualify query raise range rank real recursive references "
+    "reindex release rename replace restrict returning right rollback row rows savepoint schema second select semi sequence set show "
+    "similar smallint some status struct substring summarize symmetric table tablesample temp text then ties time timestamp to trailing "
+    "transaction trigger trim true try_cast type unbounded union unique unnest unpivot update user using vacuum value values varchar "
+    "view virtual week when where window with within without year"
+).split()
+
+
+@each_engine
+def test_any_name_may_be_used(engine: str) -> None:
+    """As table, column, stage and output: keywords, capitals, blanks, quotes, dots, letters of any script."""
+    # SQLite does not find a column of a subquery by the names true and false, quoted or not.
+    words = [word for word in KEYWORDS if engine != "sqlite" or word not in ("true", "false")]
+    for name in (*words, "Order Total", "CamelCase", 'a"b', "a'b", "a.b", "été", "1st", "$x", "-", "a--b", "%s", "👍"):
+        table_name = name.replace(".", "_")
+        connect(engine).load({table_name: [{"id": 1, name: 5}]}, {table_name: {"id": INT, name: INT}})
+        table = Table(table_name, (TableColumn("id", "id", INT, False), TableColumn(name, name, INT, True)))
+        rows = Input(name, table)
+        first = Stage(
+            name, rows, (), (ir.Compare(">", col(name, INT, of=name), lit(1, INT)),), ("id", name),
+            (
+                StageColumn("id", INT, False, col("id", INT, of=name)),
+                StageColumn(name, INT, True, col(name, INT, of=name)),
+                StageColumn("n", INT, False, Aggregation("count", INT)),
+            ),
+        )  # fmt: skip
+        two = ir.Compare("=", col(name, INT, of=name), lit(5, INT))
+        columns = (StageColumn("id", INT, False, col("id", INT, of=name)), StageColumn(name, BOOL, False, two, condition=True))
+        final = Stage("final", Input(name, StageRef(name)), (), (), None, columns, ("id",))
+        made = Plan((first,), final, "id", {name: name})
+        for shape, wanted in (("flags", (1, 1)), ("members", (1,)), ("counts", (name, 1, 1)), ("memberships", (name, 1))):
+            found = connect(engine).rows(emit(made, engine, shape, AS_OF).text)  # type: ignore[arg-type]
+            assert [tuple(row) for row in found] == [wanted], f"{shape} of {name}"
+
+
+@each_engine
+def test_a_stage_may_have_a_tables_name(engine: str) -> None:
+    load(engine, {"a": INT}, [(1,), (2,)])
+    made = plan({"it": above(1)}, {"a": INT})
+    inner = replace(made.final, name="t", columns=(made.final.columns[0], StageColumn("a", INT, True, A)), where=(above(0),))
+    final = replace(made.final, input=Input("t", StageRef("t")))
+    assert members(engine, Plan((inner,), final, "id", {"it": "it"})) == {"it": {2}}
+
+
+@each_engine
+def test_a_new_column_may_have_an_old_ones_name(engine: str) -> None:
+    load(engine, {"a": INT, "b": INT}, [(1, 5), (2, 6)])
+    made = plan({"it": ir.Compare("=", A, lit(1, INT))}, {"a": INT, "b": INT})
+    swapped = replace(
+        made.final, name="swapped", by=("a",), where=(ir.Compare(">", A, lit(0, INT)),),
+        columns=(StageColumn("a", INT, True, col("b", INT)), StageColumn("b", INT, True, Aggregation("max", INT, A))),
+    )  # fmt: skip
+    key = StageColumn("a", INT, True, A)
+    it = StageColumn("it", BOOL, False, ir.Compare("=", col("b", INT), lit(1, INT)), condition=True)
+    final = Stage("final", Input("t", StageRef("swapped")), (), (), None, (key, it), ("a",))
+    assert members(engine, Plan((swapped,), final, "a", {"it": "it"})) == {"it": {5}}
+
+
+@each_engine
+def test_a_union_of_stages(engine: str) -> None:
+    load(engine, {"a": INT}, [(1,), (2,), (3,)])
+    made = plan({"it": above(1)}, {"a": INT})
+    pair = (made.final.columns[0], StageColumn("a", INT, True, A))
+    low = replace(made.final, name="low", columns=pair, where=(ir.Compare("<", A, lit(2, INT)),))
+    high = replace(made.final, name="high", columns=pair, where=(above(2),))
+    final = replace(made.final, input=Input("t", Union(("low", "high"))))
+    assert members(engine, Plan((low, high), final, "id", {"it": "it"})) == {"it": {3}}
+
+
+# -- parentheses ----------------------------------------------------------------------------------------------------
+
+
+def _random_scalar(chance: random.Random, depth: int) -> nodes.Node:
+    if depth == 0 or chance.random() < 0.2:
+        return chance.choice([names.column("a"), names.column("b"), nodes.number(chance.randint(-9, 9))])
+    two = [_random_scalar(chance, depth - 1) for _ in range(2)]
+    kind = chance.randrange(8)
+    match kind:
+        case 0:
+            return nodes.add(*two)
+        case 1:
+            return nodes.subtract(*two)
+        case 2:
+            return nodes.multiply(*two)
+        case 3:
+            return nodes.divide(*two)
+        case 4:
+            return nodes.modulo(*two)
+        case 5:
+            return nodes.negative(two[0])
+        case 6:
+            return nodes.when(_random_condition(chance, depth - 1), *two)
+        case _:
+            return nodes.call("ABS", two[0])
+
+
+def _random_condition(chance: random.Random, depth: int) -> nodes.Node:
+    kind = chance.randrange(8) if depth else chance.randrange(2)
+    match kind:
+        case 0 | 1:
+            sign = chance.choice(["=", "!=", "<", "<=", ">", ">="])
+            return nodes.compare(sign, _random_scalar(chance, depth), _random_scalar(chance, depth))
+        case 2:
+            return nodes.all_of(_random_condition(chance, depth - 1) for _ in range(3))
+        case 3:
+            return nodes.any_of(_random_condition(chance, depth - 1) for _ in range(3))
+        case 4:
+            return nodes.not_(_random_condition(chance, depth - 1))
+        case 5:
+            return nodes.is_present(_random_scalar(chance, depth))
+        case 6:
+            return nodes.not_(nodes.in_list(_random_scalar(chance, depth), [nodes.number(1), nodes.number(-2)]))
+        case _:
+            low, high = _random_scalar(chance, depth - 1), _random_scalar(chance, depth - 1)
+            return nodes.between(_random_scalar(chance, depth), low, high)
+
+
+def _bracketed(node: exp.Expr) -> str:
+    """The tree with a bracket round every operator, whatever the text had."""
+    if isinstance(node, exp.Paren):
+        return _bracketed(node.this)
+    if isinstance(node, exp.Column | exp.Literal):
+        return node.sql()
+    if isinstance(node, exp.And | exp.Or):
+        parts: list[str] = []
+        for side in (node.left, node.right):
+            inner = side.this if isinstance(side, exp.Paren) else side
+            text = _bracketed(inner)
+            parts.append(text[1:-1] if type(inner) is type(node) and text.startswith("(") else text)
+        return f"({f' {type(node).__name__} '.join(parts)})"
+    if isinstance(node, exp.Is) and node.args.get("negate"):
+        # How the parser of some dialects has it.
+        return f"Not(Is({_bracketed(node.this)}, Null()))"
+    own = node.name if isinstance(node, exp.Anonymous) else type(node).__name__
+    own = "Abs" if own == "ABS" else own
+    children = [child for child in node.iter_expressions()]
+    return f"{own}({', '.join(map(_bracketed, children))})"
+
+
+@pytest.mark.parametrize("dialect", ENGINES)
+def test_no_parenthesis_is_lost(dialect: str) -> None:
+    chance = random.Random(20261122)
+    for _ in range(400):
+        tree = _random_condition(chance, 4)
+        text = write(exp.select(exp.Alias(this=tree, alias=exp.to_identifier("x"))), dialect)
+        read = sqlglot.parse_one(text, dialect=dialect).expressions[0].this
+        assert _bracketed(read) == _bracketed(tree), text
+
+
+def test_no_parenthesis_is_needless() -> None:
+    a, b = (lambda: names.column("a")), (lambda: names.column("b"))
+    for node, wanted in (
+        (nodes.add(nodes.multiply(a(), b()), a()), "a * b + a"),
+        (nodes.subtract(nodes.add(a(), b()), a()), "a + b - a"),
+        (nodes.subtract(a(), nodes.add(a(), b())), "a - (a + b)"),
+        (nodes.all_of([nodes.compare("=", a(), b()), nodes.all_of([a(), b()])]), "a = b AND a AND b"),
+        (nodes.all_of([nodes.any_of([a(), b()]), a()]), "(a OR b) AND a"),
+        (nodes.any_of([nodes.all_of([a(), b()]), a()]), "a AND b OR a"),
+        (nodes.not_(nodes.compare("=", a(), b())), "NOT a = b"),
+        (nodes.not_(nodes.any_of([a(), b()])), "NOT (a OR b)"),
+        (nodes.negative(nodes.negative(a())), "-(-a)"),
+        (nodes.concat(nodes.text("x"), nodes.add(a(), b())), "'x' || (a + b)"),
+    ):
+        assert write(exp.select(node), "duckdb") == f"SELECT {wanted}"
+
+
+# -- sizes ----------------------------------------------------------------------------------------------------------
+
+
+@each_engine
+def test_long_conditions_stay_flat(engine: str) -> None:
+    load(engine, {"a": INT}, [(1,), (499,), (600,)])
+    any_of = ir.Any(tuple(ir.Compare("=", A, lit(n, INT)) for n in range(500)))
+    assert selected(engine, any_of, {"a": INT}) == {1, 2}
+    all_of = ir.All(tuple(ir.Compare(">", A, lit(n, INT)) for n in range(500)))
+    assert selected(engine, all_of, {"a": INT}) == {3}
+    assert selected(engine, ir.InList(A, tuple(range(10_000))), {"a": INT}) == {1, 2, 3}
+
+
+@each_engine
+def test_deep_expressions(engine: str) -> None:
+    """At the limit of nesting, with a lowering that writes its argument twice at every level."""
+    load(engine, {"f": FLOAT}, [(1.0,), (2.0,)])
+    value: ir.Expr = col("f", FLOAT)
+    for _ in range(24):
+        value = ir.InRange(call("add_float", value, lit(1.0, FLOAT), type_=FLOAT), type=FLOAT, optional=True)
+    condition = ir.Compare("=", value, lit(25.0, FLOAT))
+    assert selected(engine, condition, {"f": FLOAT}) == {1}
+    assert len(emit(plan({"it": condition}, {"f": FLOAT}), engine, "members", AS_OF, "it").text) < 8000
+    nested: ir.Expr = above(0)
+    for n in range(24):
+        nested = ir.Not(ir.Any((nested, above(n + 10)))) if n % 2 else ir.All((nested, above(-n)))
+    load(engine, {"a": INT}, [(1,), (None,)])
+    found = selected(engine, nested, {"a": INT})
+    assert found | selected(engine, ir.Not(nested), {"a": INT}) == {1, 2}
+    assert len(found) == 1
