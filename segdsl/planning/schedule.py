@@ -125,10 +125,18 @@ class _Scheduler:
         for uid in self.needed:
             own, others = self.inputs(self.columns.by_uid[uid])
             counts.update((*own, *others))
-        for frame in {
-            id(self.columns.by_uid[uid].frame): self.columns.by_uid[uid].frame for uid in self.needed
-        }.values():
+        frames = {id(self.columns.by_uid[uid].frame): self.columns.by_uid[uid].frame for uid in self.needed}.values()
+        for frame in frames:
             counts.update(uid for part in frame.filter for uid in reads(part))
+        # What decides which rows show is asked while the rows are read: it cannot wait for a column of theirs.
+        asked: set[str] = set()
+        stack = [uid for frame in frames for part in frame.filter for uid in reads(part)]
+        while stack:
+            uid = stack.pop()
+            source = self.columns.by_uid[uid].source
+            if uid not in asked and isinstance(source, Computed):
+                asked.add(uid)
+                stack.extend(reads(source.value))
         kept: set[str] = set()
         sizes: dict[str, int] = {}
 
@@ -145,7 +153,7 @@ class _Scheduler:
             return total
 
         for uid in self.columns.by_uid:
-            if uid not in self.needed or not isinstance(self.columns.by_uid[uid].source, Computed):
+            if uid not in self.needed or uid in asked or not isinstance(self.columns.by_uid[uid].source, Computed):
                 continue
             if counts[uid] > 1 and written_size(uid) > _LARGE:
                 kept.add(uid)
@@ -204,6 +212,9 @@ class _Scheduler:
                     if uid not in self.kept:
                         there.add(uid)
                     changed = True
+        if isinstance(frame.rows, PairedRows) and len(result) < len(pending):
+            # Pairs are made once, with all that is read of both sides.
+            return []
         if id(frame) not in begun:
             own, _ = self.frame_inputs(frame)
             if not all(self.based_on(uid) <= there for uid in own):
