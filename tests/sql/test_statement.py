@@ -351,9 +351,19 @@ def test_deep_expressions(engine: str) -> None:
     assert selected(engine, condition, {"f": FLOAT}) == {1}
     assert len(emit(plan({"it": condition}, {"f": FLOAT}), engine, "members", AS_OF, "it").text) < 8000
     nested: ir.Expr = above(0)
+    rows = (1, 12, None)
+    holds = [one is not None and one > 0 for one in rows]
     for n in range(24):
-        nested = ir.Not(ir.Any((nested, above(n + 10)))) if n % 2 else ir.All((nested, above(-n)))
-    load(engine, {"a": INT}, [(1,), (None,)])
-    found = selected(engine, nested, {"a": INT})
-    assert found | selected(engine, ir.Not(nested), {"a": INT}) == {1, 2}
-    assert len(found) == 1
+        bar = n - 5
+        above_bar = [one is not None and one > bar for one in rows]
+        if n % 2:
+            nested = ir.Not(ir.Any((nested, above(bar))))
+            holds = [not (was or now) for was, now in zip(holds, above_bar, strict=True)]
+        else:
+            nested = ir.Any((nested, above(bar), ir.IsMissing(A)))
+            holds = [was or now or one is None for was, now, one in zip(holds, above_bar, rows, strict=True)]
+    load(engine, {"a": INT}, [(one,) for one in rows])
+    wanted = {key for key, held in enumerate(holds, 1) if held}
+    assert 0 < len(wanted) < 3
+    assert selected(engine, nested, {"a": INT}) == wanted
+    assert selected(engine, ir.Not(nested), {"a": INT}) == {1, 2, 3} - wanted

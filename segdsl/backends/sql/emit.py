@@ -116,6 +116,7 @@ def _spelling(call: ir.Call) -> str:
 class _Cte:
     name: str
     query: Node
+    apart: bool
 
 
 class _Statement:
@@ -134,7 +135,7 @@ class _Statement:
     def write(self, shape: Shape, outputs: Mapping[str, str]) -> Node:
         *before, last = self.stack
         for layer in before:
-            self._add(layer.stage.name, self._select(layer))
+            self._add(layer.stage.name, self._select(layer), apart=layer.apart)
         body = self._select(last)
         match shape:
             case "members" | "flags":
@@ -149,17 +150,17 @@ class _Statement:
             body.set("with_", exp.With(expressions=[self._cte(cte) for cte in self.ctes]))
         return body
 
-    def _add(self, wanted: str, query: Node) -> str:
+    def _add(self, wanted: str, query: Node, *, apart: bool = False) -> str:
         """A CTE, under a name that no table has."""
         name = _free(wanted, self.taken)
         self.cte_names[wanted] = name
-        self.ctes.append(_Cte(name, query))
+        self.ctes.append(_Cte(name, query, apart))
         return name
 
     def _cte(self, cte: _Cte) -> Node:
         """A CTE that joins and does not group would be taken for a part of the SELECT that reads it, with all its tables."""
         joins = bool(cte.query.args.get("joins")) and not cte.query.args.get("group")
-        alone = self.dialect.capabilities.materialized and (joins or self.reads[cte.name] > 1)
+        alone = cte.apart or (self.dialect.capabilities.materialized and (joins or self.reads[cte.name] > 1))
         return exp.CTE(
             this=cte.query, alias=exp.TableAlias(this=names.identifier(cte.name)), materialized=True if alone else None
         )

@@ -43,10 +43,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A stage that is one SELECT, and the places that it has besides its columns."""
+    """A stage that is one SELECT, and the places that it has besides its columns. ``apart``: engines that write a CTE into the SELECT
+    that reads it must not do so, as they would write it at each of its uses, and what it reads in turn at each of those."""
 
     stage: Stage
     places: tuple[Place, ...] = ()
+    apart: bool = False
 
 
 def layers(stage: Stage, dialect: Dialect, moments: Moments) -> list[Layer]:
@@ -181,11 +183,14 @@ def _only_reads(stage: Stage) -> bool:
 
 
 def _divided(stage: Stage, trial: _Trial) -> list[Layer]:
-    moving = _moving(stage, trial)
-    if not moving:
-        return [Layer(stage)]
-    rows, rest, _ = _split(stage, moving, f"{stage.name}_rows")
-    return [*_divided(rows, trial), *_divided(rest, trial)]
+    above: list[Stage] = []
+    name = f"{stage.name}_rows"
+    while moving := _moving(stage, trial):
+        rows, rest, _ = _split(stage, moving, f"{name}_{len(above) + 1}" if above else name)
+        above.append(rest)
+        stage = rows
+    stack = [stage, *reversed(above)]
+    return [Layer(one, apart=0 < depth < len(stack) - 1) for depth, one in enumerate(stack)]
 
 
 def _moving(stage: Stage, trial: _Trial) -> list[ir.Expr]:
