@@ -7,6 +7,7 @@ that people write. A test compares both with what stands in docs/.
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
@@ -194,12 +195,12 @@ def commerce() -> str:
             f"{len(library)} predefined segments of a web shop, the named values that they are made of, and the schema that "
             'they are written for. `packs = ["commerce"]` in the project file includes the segments, `schema = "commerce"` the '
             "schema ([use your own tables](../how-to/use-your-own-tables.md)). A project sets a parameter with "
-            "`--set lapse=\"60 days\"`, or for good with `override param lapse = 60 days` in a file of its own.",
+            '`--set lapse="60 days"`, or for good with `override param lapse = 60 days` in a file of its own.',
             120,
         ),
         "## Segments",
     ]
-    for name, text in texts.items():
+    for name in texts:
         of_file = [segment for segment in library.values() if segment.span.describe().startswith(f"{pack}/{name}:")]
         if not of_file:
             continue
@@ -239,9 +240,9 @@ def _used(text: str, traits: Mapping[str, str], params: Mapping[str, str]) -> st
 def _schema(schema: Mapping[str, dict[str, dict[str, object]]]) -> str:
     parts = [_owner("customer", schema["entity"], "what segments select")]
     for name, relation in schema["relations"].items():
-        role = f"the rows of `{relation['from']}` where `{relation['where']}`" if "from" in relation else (
-            f"the rows of each {relation.get('parent', 'customer')}"
-        )
+        role = f"the rows of each {relation.get('parent', 'customer')}"
+        if "from" in relation:
+            role = f"the rows of `{relation['from']}` where `{relation['where']}`"
         parts.append(_owner(name, relation, role))
     parts += [_owner(name, lookup, f"one row for each {lookup['of']}") for name, lookup in schema["lookups"].items()]
     return "\n\n".join(parts)
@@ -307,7 +308,7 @@ def generated() -> dict[Path, str]:
 def main() -> None:
     for path, text in generated().items():
         path.write_text(text, encoding="utf-8")
-        print(path.relative_to(ROOT))
+        sys.stdout.write(f"{path.relative_to(ROOT)}\n")
 
 
 if __name__ == "__main__":

@@ -258,7 +258,7 @@ def _fits(shown: str, printed: str) -> bool:
 
 def _toml(block: Block, page: Page) -> None:
     given = tomllib.loads(block.text)
-    if "schema" in given or "entity" in given and "key" in given["entity"]:
+    if "schema" in given or ("entity" in given and "key" in given["entity"]):
         path = page.folder / (block.directive("file") or "example.toml")
         path.write_text(block.text, encoding="utf-8")
         _make_folders(page)
