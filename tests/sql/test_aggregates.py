@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from segdsl.types import BOOL, DATE, FLOAT, INT, STRING, Type, decimal
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
+D = Decimal
 HUGE = D("99999999999999999999999999999999999999")
 
 
@@ -110,7 +111,14 @@ def test_counts_and_extremes(engine: str) -> None:
 
 
 def test_distinct_counts_texts_by_code_point_and_decimals_by_number(engine: str) -> None:
-    rows = [("x", "a", D("1.50")), ("x", "A", D("1.5")), ("x", "a ", D("1.51")), ("x", "á", None), ("x", "a", None), ("x", "a\u0301", None)]
+    rows = [
+        ("x", "a", D("1.50")),
+        ("x", "A", D("1.5")),
+        ("x", "a ", D("1.51")),
+        ("x", "á", None),
+        ("x", "a", None),
+        ("x", "a\u0301", None),
+    ]
     value = {
         "texts": (Aggregation("distinct", INT, S), {"x": 5}),
         "numbers": (Aggregation("distinct", INT, col("n", decimal(5, 2))), {"x": 2}),
@@ -135,21 +143,52 @@ def test_sums_beyond_what_fits_do_not_raise(engine: str) -> None:
         return
     wide = col("n", decimal(38, 2))
     top = D("999999999999999999999999999999999999.99")
-    big = [("x", top), ("x", top), ("y", top), ("y", D("-0.99")), ("z", top), ("z", top.copy_negate()), ("z", D("1.50")), ("u", D("-1.25"))]
+    big = [
+        ("x", top),
+        ("x", top),
+        ("y", top),
+        ("y", D("-0.99")),
+        ("z", top),
+        ("z", top.copy_negate()),
+        ("z", D("1.50")),
+        ("u", D("-1.25")),
+    ]
     wanted = {"x": None, "y": D("999999999999999999999999999999999999.00"), "z": D("1.50"), "u": D("-1.25"), "v": None}
-    assert wrong(engine, {"total": (Aggregation("sum", decimal(38, 2), wide), wanted)}, {"n": decimal(38, 2)}, big) == {}
+    assert (
+        wrong(engine, {"total": (Aggregation("sum", decimal(38, 2), wide), wanted)}, {"n": decimal(38, 2)}, big) == {}
+    )
     whole = [("x", HUGE), ("x", D(1)), ("y", HUGE), ("z", HUGE), ("z", D(-1))]
     wanted = {"x": None, "y": HUGE, "z": D("99999999999999999999999999999999999998")}
     wide = col("n", decimal(38, 0))
-    assert wrong(engine, {"total": (Aggregation("sum", decimal(38, 0), wide), wanted)}, {"n": decimal(38, 0)}, whole) == {}
+    assert (
+        wrong(engine, {"total": (Aggregation("sum", decimal(38, 0), wide), wanted)}, {"n": decimal(38, 0)}, whole) == {}
+    )
 
 
 def test_floats_are_summed_in_millionths(engine: str) -> None:
-    rows = [("x", 0.1), ("x", 0.2), ("x", 0.0000005), ("y", -0.0000005), ("y", -0.0000015), ("z", 9.1e12), ("z", 1.0), ("u", 1e13), ("v", 9e12), ("v", 9e12)]
+    rows = [
+        ("x", 0.1),
+        ("x", 0.2),
+        ("x", 0.0000005),
+        ("y", -0.0000005),
+        ("y", -0.0000015),
+        ("z", 9.1e12),
+        ("z", 1.0),
+        ("u", 1e13),
+        ("v", 9e12),
+        ("v", 9e12),
+    ]
     rows += [("w", float("inf")), ("w", 2.5)]
     total = Aggregation("sum", decimal(29, 6), col("f", FLOAT))
     # Half a millionth rounds up: -0.5 to 0, -1.5 to -1.
-    wanted = {"x": D("0.300001"), "y": D("-0.000001"), "z": D("1.000000"), "u": None, "v": D("18000000000000.000000"), "w": D("2.500000")}
+    wanted = {
+        "x": D("0.300001"),
+        "y": D("-0.000001"),
+        "z": D("1.000000"),
+        "u": None,
+        "v": D("18000000000000.000000"),
+        "w": D("2.500000"),
+    }
     if engine == "sqlite":
         # The expected value itself would be read by way of a double, in which it is not a multiple of a millionth.
         del wanted["v"]
@@ -170,7 +209,10 @@ def test_first_and_last(engine: str) -> None:
         "first_some": (Aggregation("first", STRING, v, POSITIVE, order), {"x": "upper", "y": "late", "z": None}),
         "last_some": (Aggregation("last", STRING, v, POSITIVE, order), {"x": None, "y": "late", "z": None}),
         "rows": (Aggregation("count", INT), {"x": 4, "y": 2, "z": 1}),
-        "length": (Aggregation("last", INT, call("length", v, type_=INT), POSITIVE, order), {"x": None, "y": 4, "z": None}),
+        "length": (
+            Aggregation("last", INT, call("length", v, type_=INT), POSITIVE, order),
+            {"x": None, "y": 4, "z": None},
+        ),
     }
     assert wrong(engine, value, columns, rows) == {}
     early = ir.Compare("<", col("t", INT), lit(2, INT))
@@ -212,10 +254,15 @@ def test_one_row_over_no_rows(engine: str) -> None:
         (),
         (),
         (),
-        (StageColumn("n", INT, False, Aggregation("count", INT)), StageColumn("m", INT, True, Aggregation("max", INT, A))),
+        (
+            StageColumn("n", INT, False, Aggregation("count", INT)),
+            StageColumn("m", INT, True, Aggregation("max", INT, A)),
+        ),
     )
     key = col("id", INT, optional=False, of="w")
-    nothing = ir.All((ir.Compare("=", col("n", INT, optional=False, of="o"), lit(0, INT)), ir.IsMissing(col("m", INT, of="o"))))
+    nothing = ir.All(
+        (ir.Compare("=", col("n", INT, optional=False, of="o"), lit(0, INT)), ir.IsMissing(col("m", INT, of="o")))
+    )
     final = Stage(
         "all_w",
         Input("w", Table("w", (TableColumn("id", "id", INT, False),))),

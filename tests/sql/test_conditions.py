@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,6 +15,8 @@ from segdsl.planning.plan import TableColumn
 from segdsl.semantics import ir
 from segdsl.types import BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, WHOLE, Type, decimal
 
+D = Decimal
+
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 
@@ -23,7 +25,11 @@ pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 def test_a_condition_and_its_negation_divide_everybody(engine: str) -> None:
     columns = {"a": INT, "b": INT, "s": STRING, "f": BOOL}
-    load(engine, columns, [(1, 1, "x", True), (1, 2, "y", False), (None, 1, None, None), (1, None, "x", None), (None, None, "", True)])
+    load(
+        engine,
+        columns,
+        [(1, 1, "x", True), (1, 2, "y", False), (None, 1, None, None), (1, None, "x", None), (None, None, "", True)],
+    )
     a, b, s, f = (col(name, of) for name, of in columns.items())
     conditions: list[ir.Expr] = [
         *(ir.Compare(sign, a, b) for sign in ("=", "!=", "<", "<=", ">", ">=")),  # type: ignore[arg-type]
@@ -40,7 +46,9 @@ def test_a_condition_and_its_negation_divide_everybody(engine: str) -> None:
         ir.Any(()),
         lit(True, BOOL),
     ]
-    outputs = {f"c{n}": one for n, one in enumerate(conditions)} | {f"n{n}": ir.Not(one) for n, one in enumerate(conditions)}
+    outputs = {f"c{n}": one for n, one in enumerate(conditions)} | {
+        f"n{n}": ir.Not(one) for n, one in enumerate(conditions)
+    }
     found = members(engine, plan(outputs, columns))
     for n in range(len(conditions)):
         assert found[f"c{n}"] | found[f"n{n}"] == {1, 2, 3, 4, 5}
@@ -67,7 +75,11 @@ def test_if(engine: str) -> None:
     columns = {"a": INT, "wanted": decimal(5, 2)}
     load(engine, columns, [(1, D("2.50")), (2, None), (None, None)])
     value = ir.If(
-        ir.Compare("=", col("a", INT), lit(1, INT)), lit(D("2.5"), decimal(2, 1)), None, type=decimal(5, 2), optional=True
+        ir.Compare("=", col("a", INT), lit(1, INT)),
+        lit(D("2.5"), decimal(2, 1)),
+        None,
+        type=decimal(5, 2),
+        optional=True,
     )
     assert selected(engine, is_wanted(value, col("wanted", decimal(5, 2))), columns) == {1, 2, 3}
 
@@ -98,7 +110,15 @@ def test_decimals_without_a_common_type(engine: str, operator: Any) -> None:
         pytest.skip("decimals are exact to 64 bits")
     wide, narrow = decimal(38, 0), decimal(12, 2)
     huge = D("99999999999999999999999999999999999999")
-    rows = [(huge, D("1.55")), (huge.copy_negate(), D("1.55")), (D(2), D("1.55")), (D(1), D("1.55")), (D(1), D("1.00")), (None, D("1.00")), (huge, None)]
+    rows = [
+        (huge, D("1.55")),
+        (huge.copy_negate(), D("1.55")),
+        (D(2), D("1.55")),
+        (D(1), D("1.55")),
+        (D(1), D("1.00")),
+        (None, D("1.00")),
+        (huge, None),
+    ]
     load(engine, {"a": wide, "b": narrow}, rows)
     compared = {"=": lambda x, y: x == y, "!=": lambda x, y: x != y, "<": lambda x, y: x < y}
     compared |= {"<=": lambda x, y: x <= y, ">": lambda x, y: x > y, ">=": lambda x, y: x >= y}
@@ -129,7 +149,13 @@ def test_lists(engine: str) -> None:
 def test_periods_are_half_open(engine: str) -> None:
     start, end = ir.Moment("as_of", days=-30, floor="day"), ir.AS_OF
     period = ir.Period(start, end, text="last 30 days")
-    rows = [(datetime(2026, 5, 2),), (datetime(2026, 5, 1, 23, 59, 59, 999999),), (datetime(2026, 5, 31, 23, 59, 59, 999999),), (AS_OF,), (None,)]
+    rows = [
+        (datetime(2026, 5, 2),),
+        (datetime(2026, 5, 1, 23, 59, 59, 999999),),
+        (datetime(2026, 5, 31, 23, 59, 59, 999999),),
+        (AS_OF,),
+        (None,),
+    ]
     load(engine, {"t": TIMESTAMP}, rows)
     t, columns = col("t", TIMESTAMP), {"t": TIMESTAMP}
     assert selected(engine, ir.InPeriod(t, period), columns) == {1, 3}
@@ -137,7 +163,11 @@ def test_periods_are_half_open(engine: str) -> None:
     assert selected(engine, ir.Bound(t, "from", start), columns) == {1, 3, 4}
     assert selected(engine, ir.Bound(t, "before", end), columns) == {1, 2, 3}
     assert selected(engine, ir.Compare("=", t, ir.Instant(ir.AS_OF, type=TIMESTAMP)), columns) == {4}
-    load(engine, {"d": DATE}, [(date(2026, 5, 2),), (date(2026, 5, 1),), (date(2026, 5, 31),), (date(2026, 6, 1),), (None,)])
+    load(
+        engine,
+        {"d": DATE},
+        [(date(2026, 5, 2),), (date(2026, 5, 1),), (date(2026, 5, 31),), (date(2026, 6, 1),), (None,)],
+    )
     d = col("d", DATE)
     assert selected(engine, ir.InPeriod(d, period), {"d": DATE}) == {1, 3}
     assert selected(engine, ir.Compare("=", d, ir.Instant(ir.AS_OF, type=DATE)), {"d": DATE}) == {4}
@@ -174,7 +204,15 @@ def test_a_day_begins_in_the_zone(engine: str, zone: str, beginning: datetime) -
 def test_a_day_that_begins_after_a_gap(engine: str) -> None:
     """In Santiago, clocks go from 0:00 to 1:00 on 6 September 2026: that day begins at 4:00 UTC, the next at 3:00."""
     columns = {"d": DATE, "wanted": TIMESTAMP}
-    load(engine, columns, [(date(2026, 9, 5), datetime(2026, 9, 5, 4)), (date(2026, 9, 6), datetime(2026, 9, 6, 4)), (date(2026, 9, 7), datetime(2026, 9, 7, 3))])
+    load(
+        engine,
+        columns,
+        [
+            (date(2026, 9, 5), datetime(2026, 9, 5, 4)),
+            (date(2026, 9, 6), datetime(2026, 9, 6, 4)),
+            (date(2026, 9, 7), datetime(2026, 9, 7, 3)),
+        ],
+    )
     begun = ir.Convert(col("d", DATE), type=TIMESTAMP, optional=True)
     made = plan({"right": is_wanted(begun, col("wanted", TIMESTAMP))}, columns, "America/Santiago")
     assert members(engine, made)["right"] == {1, 2, 3}
@@ -206,7 +244,11 @@ def test_any_text_comes_back_as_it_is(engine: str) -> None:
         assert found[f"contains_{n}"] == {m for m, one in enumerate(NASTY, 1) if text in one}, repr(text)
         assert found[f"starts with_{n}"] == {m for m, one in enumerate(NASTY, 1) if one.startswith(text)}, repr(text)
         assert found[f"ends with_{n}"] == {m for m, one in enumerate(NASTY, 1) if one.endswith(text)}, repr(text)
-        around = {m for m, one in enumerate(NASTY, 1) if text in one[1:] and one[1:].startswith(text) and len(one) > len(text) + 1}
+        around = {
+            m
+            for m, one in enumerate(NASTY, 1)
+            if text in one[1:] and one[1:].startswith(text) and len(one) > len(text) + 1
+        }
         assert found[f"around_{n}"] == around, repr(text)
 
 
@@ -227,7 +269,11 @@ def test_any_text_comes_back_as_it_is(engine: str) -> None:
     ],
 )
 def test_patterns(engine: str, pattern: str, wanted: set[int]) -> None:
-    load(engine, {"s": STRING}, [("ada@uni.edu",), ("ADA@UNI.EDU",), ("a",), ("é",), ("👍🏽",), ("",), ("a\nb",), (None,)])
+    load(
+        engine,
+        {"s": STRING},
+        [("ada@uni.edu",), ("ADA@UNI.EDU",), ("a",), ("é",), ("👍🏽",), ("",), ("a\nb",), (None,)],
+    )
     assert selected(engine, ir.Match("matches", col("s", STRING), pattern), {"s": STRING}) == wanted
     others = set(range(1, 8)) - wanted
     assert selected(engine, ir.Match("matches", col("s", STRING), pattern, negated=True), {"s": STRING}) == others
@@ -244,13 +290,29 @@ CONVERSIONS = (
     (WHOLE, FLOAT, ((3.0, 3.0),)),
     (decimal(12, 2), decimal(14, 4), ((D("1.25"), D("1.2500")),)),
     (decimal(12, 3), decimal(12, 2), ((D("1.005"), D("1.01")), (D("-1.005"), D("-1.01")), (D("1.004"), D("1.00")))),
-    (decimal(6, 2), decimal(3, 1), ((D("99.94"), D("99.9")), (D("99.95"), None), (D("-99.95"), None), (D("100.00"), None))),
+    (
+        decimal(6, 2),
+        decimal(3, 1),
+        ((D("99.94"), D("99.9")), (D("99.95"), None), (D("-99.95"), None), (D("100.00"), None)),
+    ),
     (decimal(6, 2), decimal(5, 3), ((D("99.99"), D("99.990")), (D("100.00"), None))),
     (decimal(12, 2), FLOAT, ((D("0.10"), 0.1), (D("-2.50"), -2.5))),
     (decimal(15, 0), INT, ((D(5), 5),)),
-    (FLOAT, decimal(5, 2), ((1.005, D("1.00")), (2.675, D("2.68")), (-0.125, D("-0.13")), (999.99, D("999.99")), (999.995, None), (1e100, None), (0.0, D(0)))),
+    (
+        FLOAT,
+        decimal(5, 2),
+        (
+            (1.005, D("1.00")),
+            (2.675, D("2.68")),
+            (-0.125, D("-0.13")),
+            (999.99, D("999.99")),
+            (999.995, None),
+            (1e100, None),
+            (0.0, D(0)),
+        ),
+    ),
     (FLOAT, decimal(15, 0), ((2.5, D(3)), (-2.5, D(-3)), (999999999999999.0, D(999999999999999)), (1e15, None))),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize(("source", "target", "rows"), CONVERSIONS, ids=lambda x: str(x).replace("int", "int"))
@@ -264,7 +326,9 @@ def test_conversion(engine: str, source: Type, target: Type, rows: tuple[tuple[A
 
 
 def test_what_leaves_the_range_of_floats_is_missing(engine: str) -> None:
-    load(engine, {"a": FLOAT, "b": FLOAT}, [(1e100, 1e100), (1e-100, 1e-100), (0.0, 1e100), (1e40, 1e40), (-1e60, 1e50)])
+    load(
+        engine, {"a": FLOAT, "b": FLOAT}, [(1e100, 1e100), (1e-100, 1e-100), (0.0, 1e100), (1e40, 1e40), (-1e60, 1e50)]
+    )
     product = call("multiply_float", col("a", FLOAT), col("b", FLOAT), type_=FLOAT)
     kept = ir.InRange(product, type=FLOAT, optional=True)
     columns = {"a": FLOAT, "b": FLOAT}
@@ -278,7 +342,11 @@ def test_what_leaves_the_range_of_floats_is_missing(engine: str) -> None:
 
 
 def test_missing_spellings_and_codes(engine: str) -> None:
-    load(engine, {"s": STRING, "n": INT, "k": STRING}, [("", -1, "2"), ("n/a", 5, "6"), ("x", 999, "9"), (None, None, None)])
+    load(
+        engine,
+        {"s": STRING, "n": INT, "k": STRING},
+        [("", -1, "2"), ("n/a", 5, "6"), ("x", 999, "9"), (None, None, None)],
+    )
     read = {
         "s": TableColumn("s", "s", STRING, True, missing=("", "n/a")),
         "n": TableColumn("n", "n", INT, True, missing=("-1", "999", "none")),
@@ -300,7 +368,11 @@ def test_floats_out_of_range_are_missing(engine: str) -> None:
 
 
 def test_stored_as_something_else(engine: str) -> None:
-    load(engine, {"a": FLOAT, "b": INT, "c": DATE, "d": INT, "e": INT}, [(1.005, 7, date(2026, 1, 2), 1, None), (2.675, 8, None, 0, 3)])
+    load(
+        engine,
+        {"a": FLOAT, "b": INT, "c": DATE, "d": INT, "e": INT},
+        [(1.005, 7, date(2026, 1, 2), 1, None), (2.675, 8, None, 0, 3)],
+    )
     money, of_int = decimal(12, 2), decimal(12, 2)
     columns = {"a": money, "b": of_int, "c": TIMESTAMP, "d": BOOL, "e": INT}
     read = {
@@ -320,11 +392,20 @@ def test_stored_as_something_else(engine: str) -> None:
 
 def test_instants_with_a_zone(engine: str) -> None:
     spelled = {"sqlite": "TEXT"}.get(engine, "TIMESTAMPTZ")
-    texts = ["2026-01-01 10:00:00+02:00", "2026-01-01T08:00:00Z", "2026-01-01 08:00:00.000001+00:00", "2026-01-01 08:00:00", "1969-12-31 23:59:59.999999", "2026-01-01"]
+    texts = [
+        "2026-01-01 10:00:00+02:00",
+        "2026-01-01T08:00:00Z",
+        "2026-01-01 08:00:00.000001+00:00",
+        "2026-01-01 08:00:00",
+        "1969-12-31 23:59:59.999999",
+        "2026-01-01",
+    ]
     load(engine, {"t": spelled}, [(text,) for text in texts])
     t, columns = col("t", TIMESTAMP), {"t": TIMESTAMP}
     assert selected(engine, ir.Compare("=", t, lit(datetime(2026, 1, 1, 8), TIMESTAMP)), columns) == {1, 2, 4}
     assert selected(engine, ir.Compare("=", t, lit(datetime(2026, 1, 1, 8, 0, 0, 1), TIMESTAMP)), columns) == {3}
-    assert selected(engine, ir.Compare("=", t, lit(datetime(1969, 12, 31, 23, 59, 59, 999999), TIMESTAMP)), columns) == {5}
+    assert selected(
+        engine, ir.Compare("=", t, lit(datetime(1969, 12, 31, 23, 59, 59, 999999), TIMESTAMP)), columns
+    ) == {5}
     day = call("date_timestamp", t, type_=DATE)
     assert selected(engine, ir.Compare("=", day, lit(date(1969, 12, 31), DATE)), columns) == {5}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from segdsl.backends.sql.dialects import DIALECTS
 from segdsl.functions.catalogue import OVERLOADS
 from segdsl.types import DATE, FLOAT, INT, STRING, TIMESTAMP, WHOLE, Type, decimal
 
+D = Decimal
 D2, D3 = decimal(12, 2), decimal(10, 3)
 T = datetime
 
@@ -40,7 +41,12 @@ CASES = (
     Case("add_float", (FLOAT, FLOAT), FLOAT, ((0.1, 0.2, 0.30000000000000004), (5e99, 5e99, 1e100))),
     Case("subtract_float", (FLOAT, FLOAT), FLOAT, ((0.3, 0.1, 0.19999999999999998), (None, 0.1, None))),
     Case("multiply_float", (FLOAT, FLOAT), FLOAT, ((0.1, 3.0, 0.30000000000000004), (2.0**100, 2.0**100, 2.0**200))),
-    Case("divide_float", (FLOAT, FLOAT), FLOAT, ((7.0, 2.0, 3.5), (1.0, 0.0, None), (2.0**-150, 2.0**150, 2.0**-300), (0.0, 5.0, 0.0))),
+    Case(
+        "divide_float",
+        (FLOAT, FLOAT),
+        FLOAT,
+        ((7.0, 2.0, 3.5), (1.0, 0.0, None), (2.0**-150, 2.0**150, 2.0**-300), (0.0, 5.0, 0.0)),
+    ),
     Case(
         "add_decimal",
         (D2, D3),
@@ -83,7 +89,13 @@ CASES = (
         ((D("10.00"), 4, 2.5), (D("0.30"), 3, 30 / 300), (D("1.10"), 3, 110 / 300), (D("1.10"), 0, None)),
         note="decimal and int",
     ),
-    Case("divide_exact", (D2, D3), FLOAT, ((D("1.10"), D("0.003"), 1100 / 3), (D("1.00"), D("0.000"), None)), note="decimals"),
+    Case(
+        "divide_exact",
+        (D2, D3),
+        FLOAT,
+        ((D("1.10"), D("0.003"), 1100 / 3), (D("1.00"), D("0.000"), None)),
+        note="decimals",
+    ),
     Case("divide_exact", (decimal(18, 2), INT), FLOAT, ((D("9999999999999.99"), 1, 9999999999999.99),), note="wide"),
     Case("negate", (INT,), INT, ((5, -5), (-5, 5), (None, None)), note="int"),
     Case("negate", (D2,), D2, ((D("1.50"), D("-1.50")), (None, None)), note="decimal"),
@@ -101,34 +113,90 @@ CASES = (
         "ceil_decimal",
         (D2,),
         decimal(11, 0),
-        ((D("1.01"), D(2)), (D("-1.99"), D(-1)), (D("2.00"), D(2)), (D("9999999999.99"), D(10_000_000_000)), (None, None)),
+        (
+            (D("1.01"), D(2)),
+            (D("-1.99"), D(-1)),
+            (D("2.00"), D(2)),
+            (D("9999999999.99"), D(10_000_000_000)),
+            (None, None),
+        ),
     ),
     Case(
         "floor_float",
         (FLOAT,),
         FLOAT,
-        ((1.9, 1.0), (-1.1, -2.0), (-1.0, -1.0), (1e100, 1e100), (-1e99, -1e99), (4503599627370495.5, 4503599627370495.0), (None, None)),
+        (
+            (1.9, 1.0),
+            (-1.1, -2.0),
+            (-1.0, -1.0),
+            (1e100, 1e100),
+            (-1e99, -1e99),
+            (4503599627370495.5, 4503599627370495.0),
+            (None, None),
+        ),
     ),
     Case("ceil_float", (FLOAT,), FLOAT, ((1.1, 2.0), (-1.9, -1.0), (3.0, 3.0), (1e100, 1e100), (None, None))),
     Case(
         "round_decimal",
         (D3,),
         decimal(10, 2),
-        ((D("1.005"), D("1.01")), (D("-1.005"), D("-1.01")), (D("1.004"), D("1.00")), (D("-0.004"), D("0.00")), (None, None)),
+        (
+            (D("1.005"), D("1.01")),
+            (D("-1.005"), D("-1.01")),
+            (D("1.004"), D("1.00")),
+            (D("-0.004"), D("0.00")),
+            (None, None),
+        ),
         options=(2,),
     ),
-    Case("round_decimal", (D2,), decimal(11, 0), ((D("2.50"), D(3)), (D("-2.50"), D(-3)), (D("2.49"), D(2))), options=(0,), note="to 0"),
+    Case(
+        "round_decimal",
+        (D2,),
+        decimal(11, 0),
+        ((D("2.50"), D(3)), (D("-2.50"), D(-3)), (D("2.49"), D(2))),
+        options=(0,),
+        note="to 0",
+    ),
     Case("least", (INT, INT, INT), INT, ((3, 1, 2, 1), (3, None, 2, None), (None, None, None, None)), note="ints"),
-    Case("least", (D2, D3), decimal(13, 3), ((D("1.50"), D("1.499"), D("1.499")), (D("1.00"), None, None)), note="decimals"),
+    Case(
+        "least",
+        (D2, D3),
+        decimal(13, 3),
+        ((D("1.50"), D("1.499"), D("1.499")), (D("1.00"), None, None)),
+        note="decimals",
+    ),
     Case("greatest", (INT, INT), INT, ((3, 1, 3), (None, 1, None), (1, None, None)), note="ints"),
-    Case("greatest", (DATE, DATE), DATE, ((date(2026, 1, 2), date(2025, 12, 31), date(2026, 1, 2)), (date(2026, 1, 2), None, None)), note="dates"),
-    Case("greatest", (TIMESTAMP, TIMESTAMP), TIMESTAMP, ((T(2026, 1, 2, 3), T(2026, 1, 2, 4), T(2026, 1, 2, 4)),), note="instants"),
+    Case(
+        "greatest",
+        (DATE, DATE),
+        DATE,
+        ((date(2026, 1, 2), date(2025, 12, 31), date(2026, 1, 2)), (date(2026, 1, 2), None, None)),
+        note="dates",
+    ),
+    Case(
+        "greatest",
+        (TIMESTAMP, TIMESTAMP),
+        TIMESTAMP,
+        ((T(2026, 1, 2, 3), T(2026, 1, 2, 4), T(2026, 1, 2, 4)),),
+        note="instants",
+    ),
     Case("coalesce", (INT, INT), INT, ((None, 2, 2), (1, 2, 1), (None, None, None)), note="ints"),
-    Case("coalesce", (D2, D3), decimal(13, 3), ((None, D("1.499"), D("1.499")), (D("1.50"), D("9.000"), D("1.500"))), note="decimals"),
+    Case(
+        "coalesce",
+        (D2, D3),
+        decimal(13, 3),
+        ((None, D("1.499"), D("1.499")), (D("1.50"), D("9.000"), D("1.500"))),
+        note="decimals",
+    ),
     Case("coalesce", (STRING, STRING), STRING, ((None, "b", "b"), ("", "b", "")), note="texts"),
     Case("lower", (STRING,), STRING, (("ABCXYZ", "abcxyz"), ("ÀÉaZ", "ÀÉaz"), ("İß", "İß"), (None, None))),
     Case("upper", (STRING,), STRING, (("abcxyz", "ABCXYZ"), ("àéAz", "àéAZ"), ("ßı", "ßı"), (None, None))),
-    Case("trim", (STRING,), STRING, (("  a b  ", "a b"), ("\ta ", "\ta"), ("\u00a0a", "\u00a0a"), ("   ", ""), (None, None))),
+    Case(
+        "trim",
+        (STRING,),
+        STRING,
+        (("  a b  ", "a b"), ("\ta ", "\ta"), ("\u00a0a", "\u00a0a"), ("   ", ""), (None, None)),
+    ),
     Case("length", (STRING,), INT, (("", 0), ("é", 1), ("a👍🏽", 3), ("a\nb", 3), (None, None))),
     Case("replace", (STRING,), STRING, (("a%b%c", "a_b_c"), ("", ""), (None, None)), options=("%", "_")),
     Case("replace", (STRING,), STRING, (("aaa", "ba"), ("A", "A")), options=("aa", "b"), note="left to right"),
@@ -195,11 +263,37 @@ CASES = (
         "days_between_dates",
         (DATE, DATE),
         INT,
-        ((date(2026, 2, 28), date(2026, 3, 1), 1), (date(2026, 3, 1), date(2026, 2, 28), -1), (date(1, 1, 1), date(9999, 12, 31), 3652058), (None, date(2026, 1, 1), None)),
+        (
+            (date(2026, 2, 28), date(2026, 3, 1), 1),
+            (date(2026, 3, 1), date(2026, 2, 28), -1),
+            (date(1, 1, 1), date(9999, 12, 31), 3652058),
+            (None, date(2026, 1, 1), None),
+        ),
     ),
-    Case("shift_timestamp", (TIMESTAMP,), TIMESTAMP, ((T(2026, 1, 31), T(2026, 3, 2)), (None, None)), options=(30 * 86_400_000_000,), note="30 days"),
-    Case("shift_timestamp", (TIMESTAMP,), TIMESTAMP, ((T(1970, 1, 1), T(1969, 12, 31, 23, 59, 59, 999999)),), options=(-1,), note="back"),
-    Case("shift_timestamp", (TIMESTAMP,), TIMESTAMP, ((T(2026, 1, 1), T(2026, 1, 1, 1, 30)),), options=(5_400_000_000,), note="90 minutes"),
+    Case(
+        "shift_timestamp",
+        (TIMESTAMP,),
+        TIMESTAMP,
+        ((T(2026, 1, 31), T(2026, 3, 2)), (None, None)),
+        options=(30 * 86_400_000_000,),
+        note="30 days",
+    ),
+    Case(
+        "shift_timestamp",
+        (TIMESTAMP,),
+        TIMESTAMP,
+        ((T(1970, 1, 1), T(1969, 12, 31, 23, 59, 59, 999999)),),
+        options=(-1,),
+        note="back",
+    ),
+    Case(
+        "shift_timestamp",
+        (TIMESTAMP,),
+        TIMESTAMP,
+        ((T(2026, 1, 1), T(2026, 1, 1, 1, 30)),),
+        options=(5_400_000_000,),
+        note="90 minutes",
+    ),
     Case("shift_date", (DATE,), DATE, ((date(2026, 2, 28), date(2026, 3, 1)), (None, None)), options=(1,)),
     Case("shift_date", (DATE,), DATE, ((date(2024, 3, 1), date(2024, 2, 29)),), options=(-1,), note="back"),
     Case(
@@ -220,7 +314,17 @@ CASES = (
             (None, date(2026, 1, 1), None),
         ),
     ),
-    Case("date_timestamp", (TIMESTAMP,), DATE, ((T(2026, 1, 1, 23, 59, 59, 999999), date(2026, 1, 1)), (T(1969, 12, 31, 23, 59, 59, 500000), date(1969, 12, 31)), (T(1900, 1, 1), date(1900, 1, 1)), (None, None))),
+    Case(
+        "date_timestamp",
+        (TIMESTAMP,),
+        DATE,
+        (
+            (T(2026, 1, 1, 23, 59, 59, 999999), date(2026, 1, 1)),
+            (T(1969, 12, 31, 23, 59, 59, 500000), date(1969, 12, 31)),
+            (T(1900, 1, 1), date(1900, 1, 1)),
+            (None, None),
+        ),
+    ),
     Case(
         "date_timestamp",
         (TIMESTAMP,),
@@ -237,21 +341,84 @@ CASES = (
         timezone="Europe/Athens",
         note="in Athens",
     ),
-    Case("date_timestamp", (TIMESTAMP,), DATE, ((T(2026, 1, 1, 20), date(2026, 1, 2)), (T(2026, 1, 1, 18), date(2026, 1, 1))), timezone="Asia/Kathmandu", note="in Kathmandu"),
-    Case("hour_timestamp", (TIMESTAMP,), INT, ((T(2026, 1, 1, 23, 59, 59, 999999), 23), (T(1969, 12, 31, 23, 59, 59, 999999), 23), (T(2026, 1, 1), 0), (None, None))),
-    Case("hour_timestamp", (TIMESTAMP,), INT, ((T(2026, 3, 29, 0, 59), 2), (T(2026, 3, 29, 1, 0), 4), (T(2026, 10, 25, 0, 30), 3), (T(2026, 10, 25, 1, 30), 3)), timezone="Europe/Athens", note="in Athens"),
+    Case(
+        "date_timestamp",
+        (TIMESTAMP,),
+        DATE,
+        ((T(2026, 1, 1, 20), date(2026, 1, 2)), (T(2026, 1, 1, 18), date(2026, 1, 1))),
+        timezone="Asia/Kathmandu",
+        note="in Kathmandu",
+    ),
+    Case(
+        "hour_timestamp",
+        (TIMESTAMP,),
+        INT,
+        (
+            (T(2026, 1, 1, 23, 59, 59, 999999), 23),
+            (T(1969, 12, 31, 23, 59, 59, 999999), 23),
+            (T(2026, 1, 1), 0),
+            (None, None),
+        ),
+    ),
+    Case(
+        "hour_timestamp",
+        (TIMESTAMP,),
+        INT,
+        (
+            (T(2026, 3, 29, 0, 59), 2),
+            (T(2026, 3, 29, 1, 0), 4),
+            (T(2026, 10, 25, 0, 30), 3),
+            (T(2026, 10, 25, 1, 30), 3),
+        ),
+        timezone="Europe/Athens",
+        note="in Athens",
+    ),
     Case("year_date", (DATE,), INT, ((date(2026, 1, 1), 2026), (date(1899, 12, 31), 1899), (None, None))),
     Case("month_date", (DATE,), INT, ((date(2026, 12, 1), 12), (None, None))),
     Case("day_date", (DATE,), INT, ((date(2026, 12, 31), 31),)),
-    Case("weekday_date", (DATE,), INT, ((date(2026, 11, 22), 7), (date(2026, 11, 23), 1), (date(1900, 1, 1), 1), (None, None))),
+    Case(
+        "weekday_date",
+        (DATE,),
+        INT,
+        ((date(2026, 11, 22), 7), (date(2026, 11, 23), 1), (date(1900, 1, 1), 1), (None, None)),
+    ),
     Case("start_of_date", (DATE,), DATE, ((date(2026, 11, 22), date(2026, 11, 22)),), options=("day",), note="day"),
-    Case("start_of_date", (DATE,), DATE, ((date(2026, 11, 22), date(2026, 11, 16)), (date(2026, 11, 23), date(2026, 11, 23)), (date(2026, 1, 1), date(2025, 12, 29)), (None, None)), options=("week",), note="week"),
+    Case(
+        "start_of_date",
+        (DATE,),
+        DATE,
+        (
+            (date(2026, 11, 22), date(2026, 11, 16)),
+            (date(2026, 11, 23), date(2026, 11, 23)),
+            (date(2026, 1, 1), date(2025, 12, 29)),
+            (None, None),
+        ),
+        options=("week",),
+        note="week",
+    ),
     Case("start_of_date", (DATE,), DATE, ((date(2026, 11, 22), date(2026, 11, 1)),), options=("month",), note="month"),
-    Case("start_of_date", (DATE,), DATE, ((date(2026, 12, 31), date(2026, 10, 1)), (date(2026, 1, 31), date(2026, 1, 1)), (date(2026, 5, 31), date(2026, 4, 1))), options=("quarter",), note="quarter"),
+    Case(
+        "start_of_date",
+        (DATE,),
+        DATE,
+        (
+            (date(2026, 12, 31), date(2026, 10, 1)),
+            (date(2026, 1, 31), date(2026, 1, 1)),
+            (date(2026, 5, 31), date(2026, 4, 1)),
+        ),
+        options=("quarter",),
+        note="quarter",
+    ),
     Case("start_of_date", (DATE,), DATE, ((date(2026, 11, 22), date(2026, 1, 1)),), options=("year",), note="year"),
-    Case("place", (STRING,), INT, (("low", 0), ("high", 2), ("other", None), (None, None)), options=("low", "it's", "high")),
+    Case(
+        "place",
+        (STRING,),
+        INT,
+        (("low", 0), ("high", 2), ("other", None), (None, None)),
+        options=("low", "it's", "high"),
+    ),
     Case("label", (INT,), STRING, ((0, "low"), (1, "it's"), (7, None), (None, None)), options=("low", "it's", "high")),
-)  # fmt: skip
+)
 
 
 def test_every_overload_is_tested() -> None:

@@ -103,7 +103,11 @@ def test_shapes(engine: str) -> None:
     assert sorted(rows(emit(made, engine, "members", AS_OF, "above_1").text)) == [(2,), (3,)]
     flags = sorted(tuple(map(int, row)) for row in rows(emit(made, engine, "flags", AS_OF).text))
     assert flags == [(1, 0, 0, 0), (2, 1, 0, 0), (3, 1, 1, 0), (4, 0, 0, 1)]
-    assert sorted(rows(emit(made, engine, "counts", AS_OF).text)) == [("Select", 1, 4), ("above_1", 2, 4), ("population", 1, 4)]
+    assert sorted(rows(emit(made, engine, "counts", AS_OF).text)) == [
+        ("Select", 1, 4),
+        ("above_1", 2, 4),
+        ("population", 1, 4),
+    ]
     assert sorted(rows(emit(made, engine, "memberships", AS_OF).text)) == [
         ("Select", 4), ("above_1", 2), ("above_1", 3), ("population", 3),
     ]  # fmt: skip
@@ -114,7 +118,7 @@ def test_shapes(engine: str) -> None:
 def test_a_thousand_segments(engine: str) -> None:
     load(engine, {"a": INT}, [(500,)])
     made = plan({f"above_{n}": above(n) for n in range(1000)}, {"a": INT})
-    counts = dict((row[0], row[1]) for row in connect(engine).rows(emit(made, engine, "counts", AS_OF).text))
+    counts = {row[0]: row[1] for row in connect(engine).rows(emit(made, engine, "counts", AS_OF).text)}
     assert len(counts) == 1000
     assert sum(counts.values()) == 500
     assert len(connect(engine).rows(emit(made, engine, "memberships", AS_OF).text)) == 500
@@ -143,7 +147,11 @@ def test_what_nobody_reads_is_not_written() -> None:
     final = plan({"it": above(1), "more": ir.Compare("=", col("used", INT, of="s"), lit(2, INT))}, {"a": INT}).final
     key = col("id", INT, optional=False)
     final = replace(
-        final, joins=(Join(Input("s", StageRef("u_by_k")), ((key, "k"),)), Join(Input("o", StageRef("other_by_k")), ((key, "k"),)))
+        final,
+        joins=(
+            Join(Input("s", StageRef("u_by_k")), ((key, "k"),)),
+            Join(Input("o", StageRef("other_by_k")), ((key, "k"),)),
+        ),
     )
     made = Plan((grouped, other), final, "id", {"it": "it", "more": "more"})
     text = emit(made, "duckdb", "flags", AS_OF).text
@@ -153,20 +161,22 @@ def test_what_nobody_reads_is_not_written() -> None:
 
 # -- names ----------------------------------------------------------------------------------------------------------
 
-KEYWORDS = (
-    "abort action add after all alter always analyze and any array as asc asof at attach authorization before begin between bigint both "
-    "by cascade case cast check coalesce collate column columns commit conflict constraint create cross cube current current_date "
-    "current_time current_timestamp current_user database date day default deferrable delete desc describe detach distinct do double drop "
-    "each else end escape except exclude exists explain extract fail false fetch filter first float following for foreign from full "
-    "function generated glob grant group groups having hour if ignore ilike immediate in index indexed initially inner insert instead "
-    "int integer intersect interval into is isnull join key last lateral leading least left like limit list local localtime map match "
-    "materialized minute month name natural no not nothing notnull null nulls numeric of offset on only or order others outer over "
-    "overlaps partition pivot placing plan position pragma precision primary qualify query raise range rank real recursive references "
-    "reindex release rename replace restrict returning right rollback row rows savepoint schema second select semi sequence set show "
-    "similar smallint some status struct substring summarize symmetric table tablesample temp text then ties time timestamp to trailing "
-    "transaction trigger trim true try_cast type unbounded union unique unnest unpivot update user using vacuum value values varchar "
-    "view virtual week when where window with within without year"
-).split()
+KEYWORDS = """
+    abort action add after all alter always analyze and any array as asc asof at attach authorization before begin
+    between bigint both by cascade case cast check coalesce collate column columns commit conflict constraint
+    create cross cube current current_date current_time current_timestamp current_user database date day default
+    deferrable delete desc describe detach distinct do double drop each else end escape except exclude exists
+    explain extract fail false fetch filter first float following for foreign from full function generated glob
+    grant group groups having hour if ignore ilike immediate in index indexed initially inner insert instead int
+    integer intersect interval into is isnull join key last lateral leading least left like limit list local
+    localtime map match materialized minute month name natural no not nothing notnull null nulls numeric of offset
+    on only or order others outer over overlaps partition pivot placing plan position pragma precision primary
+    qualify query raise range rank real recursive references reindex release rename replace restrict returning
+    right rollback row rows savepoint schema second select semi sequence set show similar smallint some status
+    struct substring summarize symmetric table tablesample temp text then ties time timestamp to trailing
+    transaction trigger trim true try_cast type unbounded union unique unnest unpivot update user using vacuum
+    value values varchar view virtual week when where window with within without year
+""".split()  # noqa: SIM905 - a list of words reads better without a quote around each
 
 
 @each_engine
@@ -188,10 +198,18 @@ def test_any_name_may_be_used(engine: str) -> None:
             ),
         )  # fmt: skip
         two = ir.Compare("=", col(name, INT, of=name), lit(5, INT))
-        columns = (StageColumn("id", INT, False, col("id", INT, of=name)), StageColumn(name, BOOL, False, two, condition=True))
+        columns = (
+            StageColumn("id", INT, False, col("id", INT, of=name)),
+            StageColumn(name, BOOL, False, two, condition=True),
+        )
         final = Stage("final", Input(name, StageRef(name)), (), (), None, columns, ("id",))
         made = Plan((first,), final, "id", {name: name})
-        for shape, wanted in (("flags", (1, 1)), ("members", (1,)), ("counts", (name, 1, 1)), ("memberships", (name, 1))):
+        for shape, wanted in (
+            ("flags", (1, 1)),
+            ("members", (1,)),
+            ("counts", (name, 1, 1)),
+            ("memberships", (name, 1)),
+        ):
             found = connect(engine).rows(emit(made, engine, shape, AS_OF).text)  # type: ignore[arg-type]
             assert [tuple(row) for row in found] == [wanted], f"{shape} of {name}"
 
@@ -200,7 +218,9 @@ def test_any_name_may_be_used(engine: str) -> None:
 def test_a_stage_may_have_a_tables_name(engine: str) -> None:
     load(engine, {"a": INT}, [(1,), (2,)])
     made = plan({"it": above(1)}, {"a": INT})
-    inner = replace(made.final, name="t", columns=(made.final.columns[0], StageColumn("a", INT, True, A)), where=(above(0),))
+    inner = replace(
+        made.final, name="t", columns=(made.final.columns[0], StageColumn("a", INT, True, A)), where=(above(0),)
+    )
     final = replace(made.final, input=Input("t", StageRef("t")))
     assert members(engine, Plan((inner,), final, "id", {"it": "it"})) == {"it": {2}}
 
@@ -296,7 +316,7 @@ def _bracketed(node: exp.Expr) -> str:
         return f"Not(Is({_bracketed(node.this)}, Null()))"
     own = node.name if isinstance(node, exp.Anonymous) else type(node).__name__
     own = "Abs" if own == "ABS" else own
-    children = [child for child in node.iter_expressions()]
+    children = list(node.iter_expressions())
     return f"{own}({', '.join(map(_bracketed, children))})"
 
 

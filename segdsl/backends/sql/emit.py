@@ -61,7 +61,8 @@ def _shaped(plan: Plan, shape: Shape, outputs: Mapping[str, str]) -> Stage:
         assert not isinstance(condition, Aggregation)
         return replace(final, where=(*final.where, *_conjuncts(condition)), columns=(key,))
     columns = tuple(
-        replace(final.column(column), name=name if shape == "flags" else names.short(name)) for name, column in outputs.items()
+        replace(final.column(column), name=name if shape == "flags" else names.short(name))
+        for name, column in outputs.items()
     )
     return replace(final, columns=(key, *columns))
 

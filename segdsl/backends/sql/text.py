@@ -12,6 +12,8 @@ from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as SqlglotDialect
 
 WIDTH = 110
+_NARROWEST = 50
+"""However far a line is indented, this much of it may be used."""
 _STEP = "  "
 
 
@@ -35,6 +37,11 @@ def _idiomatic(node: exp.Expr, nulls: str) -> None:
             # NOT a IN (…) -> a NOT IN (…)
             inner.set("this", exp.Introducer(this=inner.this, expression=exp.var("NOT")))
             node.replace(inner)
+        case exp.Filter(this=aggregate, expression=exp.Where(this=condition)):
+            # FILTER(WHERE …) -> FILTER (WHERE …)
+            where = exp.Introducer(this=exp.var("WHERE"), expression=condition)
+            filter_ = exp.Introducer(this=exp.var("FILTER"), expression=exp.Paren(this=where))
+            node.replace(exp.Introducer(this=aggregate, expression=filter_))
         case exp.Ordered() if node.args.get("nulls_first") is None:
             # Nothing is missing: what the engine does by itself, so that no word about it is written.
             descending = bool(node.args.get("desc"))
@@ -123,6 +130,7 @@ class _Layout:
     # -- scalars --------------------------------------------------------------------------------------------------
 
     def scalar(self, node: exp.Expr, room: int) -> list[str]:
+        room = max(room, _NARROWEST)
         flat = self.flat(node)
         if len(flat) <= room and "\n" not in flat:
             return [flat]
@@ -141,7 +149,10 @@ class _Layout:
                 return [f"NOT {first}", *rest]
             case exp.Case():
                 return self._case(node, room)
-            case exp.Filter(this=aggregate, expression=exp.Where(this=condition)):
+            case exp.Introducer(
+                this=aggregate,
+                expression=exp.Introducer(expression=exp.Paren(this=exp.Introducer(expression=condition))),
+            ):
                 opening = self.scalar(aggregate, room)
                 opening[-1] += " FILTER ("
                 return [*opening, *_indented(self._headed("WHERE", condition, inside)), ")"]
@@ -151,6 +162,11 @@ class _Layout:
                 return self._call(name, args, inside)
             case exp.Sum() | exp.Min() | exp.Max():
                 return self._call(node.sql_name(), [node.this], inside)
+            case exp.Distinct(expressions=[value]):
+                first, *rest = self.scalar(value, room - 9)
+                return [f"DISTINCT {first}", *rest]
+            case exp.Extract(this=part, expression=value):
+                return [f"EXTRACT({self.flat(part)} FROM", *_indented(self.scalar(value, inside)), ")"]
             case exp.Cast(this=value):
                 word = "TRY_CAST" if isinstance(node, exp.TryCast) else "CAST"
                 lines = _indented(self.scalar(value, inside))
@@ -167,7 +183,10 @@ class _Layout:
         for index, member in enumerate(_members(node)):
             first, *rest = self.scalar(member, room - len(word) - 1 - len(_STEP))
             yield f"{word} {first}" if index else first
-            yield from rest
+            # What is left of a calculation stands under it, not beside the next member.
+            yield from (
+                _indented(rest) if isinstance(member, exp.Binary) and not isinstance(member, exp.Connector) else rest
+            )
 
     def _case(self, node: exp.Case, room: int) -> list[str]:
         inside = room - len(_STEP)

@@ -35,6 +35,7 @@ _TYPES = {
 }
 _SAFE_SUM_DIGITS = 27
 """A sum of decimals of so many digits needs 10^11 rows to leave 38 digits."""
+_MILLIONTHS = decimal(29, 0)
 _NARROW = 18
 """Decimals of so many digits are computed in 64 bits."""
 _LIMB_DIGITS = 15
@@ -190,7 +191,9 @@ def _compare_with_constant(writer: Writer, left: ir.Expr, operator: str, right: 
     if below == right.value or operator in (">", "<="):
         return nodes.compare(operator, value, _decimal_literal(below, left.type))
     if operator in (">=", "<"):
-        return nodes.compare(operator, value, _decimal_literal(right.value.quantize(unit, ROUND_CEILING, functions.EXACT), left.type))
+        return nodes.compare(
+            operator, value, _decimal_literal(right.value.quantize(unit, ROUND_CEILING, functions.EXACT), left.type)
+        )
     return nodes.is_present(value) if operator == "!=" else exp.false()
 
 
@@ -248,10 +251,7 @@ def _sum(writer: Writer, aggregation: Aggregation, condition: Node | None) -> No
     match value.type.kind:
         case Kind.FLOAT | Kind.WHOLE:
             total = nodes.filtered(nodes.call("SUM", functions.millionths(writer, value, "BIGINT")), condition)
-            return nodes.try_cast(
-                nodes.multiply(nodes.cast(total, "DECIMAL(29, 0)"), nodes.number("0.000001")),
-                type_name(aggregation.type),
-            )
+            return nodes.multiply(nodes.try_cast(total, type_name(_MILLIONTHS)), nodes.number("0.000001"))
         case Kind.DECIMAL if value.type.precision > _SAFE_SUM_DIGITS:
             return _wide_sum(writer, value, aggregation.type, condition)
         case _:
