@@ -241,7 +241,8 @@ class Builder:
             column = self.columns[value]
             if column.frame is frame:
                 return column
-        return self.columns.column(frame, Computed(value), value.type, value.optional, name, condition)
+        verdict = condition or is_condition(value)
+        return self.columns.column(frame, Computed(value), value.type, value.optional, name, verdict)
 
     def at(self, frame: Frame, owner: str, path: ir.Path, want: Callable[[Frame, str], ir.Expr]) -> ir.Expr:
         """What ``want`` gives at the end of a path of many-to-one steps, as a column of ``frame``."""
@@ -386,7 +387,11 @@ class Builder:
         if one and above is target:
             return frame, tuple(self.attach(frame, self.columns[value], on) for value in ids)
         links = tuple((its, self._lifted(above, target, theirs, "link")) for its, theirs in on)
-        return self._once_each(frame, owner, above, links, ids)
+        narrowed = self._narrowing(step.to, Env(target, step.to, {ir.Row(0, step.to): ()}))
+        shown = tuple(
+            self._lifted(above, target, self._computed(target, part, "shows").ref, "shows") for part in narrowed
+        )
+        return self._once_each(frame, owner, above, links, ids, shown)
 
     def _links(self, relation: sch.Relation, key: bool) -> tuple[sch.Link, ...]:
         """All links; where only the outer row's key is asked for, those of the key."""
@@ -408,8 +413,9 @@ class Builder:
         above: Frame,
         on: tuple[tuple[ir.Expr, ir.Expr], ...],
         ids: tuple[ir.Expr, ...],
+        shown: tuple[ir.Expr, ...],
     ) -> tuple[Frame, tuple[ir.Expr, ...]]:
-        """Each row once for every outer row that one of its parents belongs to."""
+        """Each row once for every outer row that one of its parents belongs to; ``shown``: which of the parents show."""
         assert frame.key, f"{owner} may have several parents and needs a key"
         pair_key = ("pairs", id(frame), id(above), on)
         pairs = self.columns.frames.get(pair_key)
@@ -419,9 +425,9 @@ class Builder:
         left = [self._paired(pairs, "left", value) for value in frame.key]
         right = [self._paired(pairs, "right", value) for value in ids]
         names_ = tuple(self.columns[value].name for value in (*frame.key, *ids))
-        group = self.grouping(
-            pairs, (*left, *right), names.distinct(names_), rows_matter=True, name=f"{frame.name}_once"
-        )
+        where = tuple(self._paired(pairs, "right", part) for part in shown)
+        by_names = names.distinct(names_)
+        group = self.grouping(pairs, (*left, *right), by_names, where, rows_matter=True, name=f"{frame.name}_once")
         group.key = tuple(self._group_value(group, i).ref for i in range(len(left) + len(right)))
         return group, group.key[len(left) :]
 
@@ -442,13 +448,14 @@ class Builder:
         frame: Frame,
         by: tuple[ir.Expr, ...],
         by_names: tuple[str, ...],
+        where: tuple[ir.Expr, ...] = (),
         rows_matter: bool = False,
         name: str = "",
     ) -> Frame:
-        identity = ("group", id(frame), by)
+        identity = ("group", id(frame), by, where)
         known = self.columns.frames.get(identity)
         if known is None:
-            rows = Groups(frame, by, by_names, (), rows_matter)
+            rows = Groups(frame, by, by_names, where, rows_matter)
             known = Frame(name or f"{frame.name}_by_{'_'.join(by_names)}", rows)
             self.columns.frames[identity] = known
             known.key = tuple(self._group_value(known, i).ref for i in range(len(by)))

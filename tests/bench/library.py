@@ -17,13 +17,13 @@ TEMPLATES = (
     "count(order in last {n} days) >= {k}",
     "sum(order.total in last {n} days) >= {m}",
     "orders >= {k} and count(order in last {n} days) = 0",
-    "avg(order.total where channel = \"web\") > {m}",
+    'avg(order.total where channel = "web") > {m}',
     "any(order in last {n} days where total > {m})",
     "max(order.total) > {m} and not any(event in last {n} days)",
-    "sum(item.quantity in last {n} days where product.category = \"coffee\") >= {k}",
+    'sum(item.quantity in last {n} days where product.category = "coffee") >= {k}',
     "distinct(item.product_id in last {n} days) >= {k}",
     "any(order where any(item where quantity >= {k}) and total > {m})",
-    "count(event in last {n} days where type = \"view\") >= {k} and country in (\"GR\", \"CY\")",
+    'count(event in last {n} days where type = "view") >= {k} and country in ("GR", "CY")',
 )
 
 
@@ -57,7 +57,10 @@ def main() -> None:
         project = segdsl.load(shop.project_file)
         library = segdsl.Library.from_text(library_text(wanted.segments), project.schema, packs=["commerce"])
         names = [name for name in library if name.startswith("s") and name[1:].isdigit()]
-        print(f"{wanted.segments} segments; the plan reads each table so often:", scans(library.plan(library.select(names).segments)))
+        print(
+            f"{wanted.segments} segments; the plan reads each table so often:",
+            scans(library.plan(library.select(names).segments)),
+        )
 
         import duckdb
         import polars as pl

@@ -116,7 +116,7 @@ def test_the_same_aggregate_is_computed_once(shop: Schema) -> None:
 def test_each_table_is_read_once_for_each_way_of_grouping(shop: Schema) -> None:
     text = "".join(
         f"segment s{n} where count(order in last {n} days) >= 1\n"
-        f"segment t{n} where sum(item.quantity in last {n} days where product.category = \"c{n}\") >= {n}\n"
+        f'segment t{n} where sum(item.quantity in last {n} days where product.category = "c{n}") >= {n}\n'
         f"segment u{n} where any(order where total > {n} and any(item where quantity >= {n}))\n"
         for n in range(1, 41)
     )
@@ -145,8 +145,8 @@ def test_order_of_definitions_changes_nothing(shop: Schema) -> None:
     definitions = (
         "trait orders = count(order)\n",
         "segment a where orders >= 2 and any(order where any(item where quantity > 1))\n",
-        "segment b where sum(item.quantity where product.category = \"x\") > 2 or a\n",
-        "segment c where count(order in last 7 days where country = \"GR\") > orders / 2\n",
+        'segment b where sum(item.quantity where product.category = "x") > 2 or a\n',
+        'segment c where count(order in last 7 days where country = "GR") > orders / 2\n',
     )
     described = set()
     for order in permutations(definitions):
@@ -188,7 +188,7 @@ def test_a_broken_plan_is_found(shop: Schema, fault: str) -> None:
 def test_a_plan_reads_only_what_was_written_before(shop: Schema) -> None:
     plan = plan_of(
         shop,
-        "segment a where any(order where total > 1 and any(item where quantity >= 2 and product.category = \"x\"))\n",
+        'segment a where any(order where total > 1 and any(item where quantity >= 2 and product.category = "x"))\n',
     )
     seen: set[str] = set()
     for stage in (*plan.stages, plan.final):
