@@ -210,7 +210,8 @@ def _sh(block: Block, page: Page) -> None:
     for line in block.text.replace("\\\n", " ").splitlines():
         command = re.sub(r"\s+# .*$", "", line)
         if command.strip() and not command.startswith("#"):
-            _run(command, page)
+            printed = _run(command, page)
+            assert not printed or not printed.startswith("error["), f"{block}: {command}\n{printed}"
 
 
 def _run(command: str, page: Page) -> str | None:
@@ -240,7 +241,7 @@ def _run(command: str, page: Page) -> str | None:
 
 
 def _together(outcome: Outcome) -> str:
-    assert outcome.code in (0, 1), str(outcome)
+    assert outcome.code in (0, 1) or outcome.err.startswith("error[SEG"), str(outcome)
     assert "Traceback" not in outcome.err
     return outcome.out + outcome.err
 
