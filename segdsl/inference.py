@@ -518,33 +518,42 @@ class _Guess:
                 relation: dict[str, object] = {"table": table.name, "on": on}
                 if parent != self.entity_name:
                     relation["parent"] = parent
-                fields = _fields(table)
-                key = _key_columns(table)
-                is_sure = table.key == key or all(table.unique.get(c) for c in key)
-                if key and is_sure and all(_can_be_key(table.column(c)) for c in key):
-                    relation["key"] = list(key)
-                    fields = _required(fields, key)
+                    self.identify(parent, on.values())
                 # Rows of a row happened when it did, unless a name says clearly that they have a time of their own.
                 words = _OWN_TIME if parent != self.entity_name else (*_OWN_TIME, *_ANY_TIME)
                 time = _time(table, words, must_match=parent != self.entity_name)
                 if time is not None:
                     relation["time"] = time
-                relation["fields"] = fields
+                relation["fields"] = _fields(table)
                 self.relations[name] = relation
+                self.identify(name, _sure_key(table))
+
+    def identify(self, name: str, key: Iterable[str]) -> None:
+        """A relation gets a key, if it has none yet."""
+        relation, columns = self.relations[name], list(key)
+        if "key" not in relation and columns:
+            relation["key"] = columns
+            relation["fields"] = _required(_fields(self.owners[name]), columns)
+
+    def hangs_on(self, table: Table, name: str) -> dict[str, str]:
+        """The link to the entity; to a relation, only by its whole key: a row belongs to one parent."""
+        above = self.owners[name]
+        if name == self.entity_name:
+            return _link(table, above)
+        key = self.relations[name].get("key")
+        return _link_by_key(table, above, tuple(key) if isinstance(key, list) else ())
 
     def parent_of(self, table: Table, waiting: Sequence[Table]) -> tuple[str, dict[str, str]] | None:
         """What the rows of a table belong to. A direct link to the entity wins over one to another relation, unless the table
         is called after that (``order_items``) or has it in its key: then it waits for it."""
-        links = {
-            name: on for name, owner in self.owners.items() if name not in self.lookups and (on := _link(table, owner))
-        }
+        links = {name: on for name in self.owners if name not in self.lookups and (on := self.hangs_on(table, name))}
         for name, on in links.items():
             if name != self.entity_name and _belongs(table, self.owners[name], on):
                 return name, on
         for other in waiting:
             if (
                 other is not table
-                and _belongs(table, other, _link(table, other))
+                and _belongs(table, other, _link_by_key(table, other, _sure_key(other)))
                 and self.leads_home(other, table, waiting)
             ):
                 return None
@@ -560,9 +569,9 @@ class _Guess:
             if at.name in reached:
                 continue
             reached.add(at.name)
-            if any(_link(at, owner) for owner in self.owners.values()):
+            if any(self.hangs_on(at, name) for name in self.owners if name not in self.lookups):
                 return True
-            todo.extend(t for t in waiting if t.name not in reached and _link(at, t))
+            todo.extend(t for t in waiting if t.name not in reached and _link_by_key(at, t, _sure_key(t)))
         return False
 
     def add_lookups(self) -> None:
@@ -613,6 +622,18 @@ def _link(child: Table, parent: Table) -> dict[str, str]:
     return {}
 
 
+def _link_by_key(child: Table, parent: Table, key: Sequence[str]) -> dict[str, str]:
+    """The link, if it finds one row of the other table: by its key, or where that is not known, by what may well be it."""
+    on = _link(child, parent)
+    if key:
+        return on if set(key) <= set(on.values()) else {}
+    others = list(on.values())
+    may_be_key = all(_can_be_key(parent.column(c)) for c in others) and (
+        len(others) > 1 or all(parent.unique.get(c, True) for c in others)
+    )
+    return on if may_be_key else {}
+
+
 def _has_one_row_each(table: Table, on: Mapping[str, str]) -> bool:
     """Does what joins the table identify its rows, so that there is one at most (a customer's demographics)?"""
     return set(table.key) == set(on) or (len(on) == 1 and all(table.unique.get(c) for c in on))
@@ -650,6 +671,13 @@ def _key_columns(table: Table) -> tuple[str, ...]:
     named = [c.name for w in words for c in table.columns if _is_id_of(c.name, w) and table.unique.get(c.name, True)]
     others = [name for name, is_unique in table.unique.items() if is_unique and _is_id(name)]
     return tuple([*named, *others][:1])
+
+
+def _sure_key(table: Table) -> tuple[str, ...]:
+    """The key, if it is declared or known to have every value once."""
+    key = _key_columns(table)
+    is_sure = table.key == key or all(table.unique.get(c) for c in key)
+    return key if is_sure and all(_can_be_key(table.column(c)) for c in key) else ()
 
 
 def _perhaps_keys(table: Table) -> list[str]:

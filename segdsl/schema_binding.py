@@ -6,7 +6,8 @@ The work goes in four steps, so that all mistakes are found in one run and none 
 2. names are bound: which relation stands on which, without cycles, each after those it stands on;
 3. in that order links, keys, times and groups are completed. A name in ``on``, ``key`` or ``by`` that is no declared field
    is the column of that name, and becomes a field that no text may read;
-4. such fields take the types of what they are joined to, and joins, tables and columns are compared.
+4. such fields take the types of what they are joined to, and joins, tables and columns are compared; which rows may have
+   several parents is asked of keys and joins that are right.
 
 Expressions stay texts: the resolver reads them.
 """
@@ -84,11 +85,14 @@ class _Binder(Reader):
             if name not in self.owners and self.is_owner(item, name, "lookup"):
                 self.owners[name] = self.read_lookup(name, item)
         traits = {name: trait for name, item in traits_items.items() if (trait := self.read_trait(name, item))}
-        for owner in self.order():
+        ordered = self.order()
+        for owner in ordered:
             self.complete(owner)
         self.spread_types()
         self.check_joins()
         self.check_physical(traits, traits_items)
+        if not self.found:
+            self.check_parents(ordered)
         if self.found:
             return None
         return self.build(timezone, traits)
@@ -392,6 +396,67 @@ class _Binder(Reader):
                 left, right = f"{same.one[0]}.{one.name}", f"{same.other[0]}.{other.name}"
                 span = same.item.span
                 self.add(errors.join_types(span, left, str(one.type), right, str(other.type)), same.item)
+
+    def check_parents(self, ordered: list[Owner]) -> None:
+        """Rows that a join gives several parents, and the rows below them, are told apart by keys of their own; they happen at
+        times of their own where their parents have one. ``ordered``: each after those it stands on."""
+        crossed: dict[str, Owner] = {}
+        timed: set[str] = set()
+        for owner in ordered:
+            above = self.above(owner)
+            if owner.kind == "relation" and above.kind == "relation":
+                if not self.finds_one(owner):
+                    crossed[owner.name] = owner
+                elif above.name in crossed:
+                    crossed[owner.name] = crossed[above.name]
+            if owner.kind == "relation" and (owner.time is not None or above.name in timed):
+                timed.add(owner.name)
+        grouped = self.grouped_by_several()
+        for owner in self.owners.values():
+            if owner.kind != "relation" or owner.sort != "table":
+                continue
+            above = self.above(owner)
+            join = crossed.get(owner.name)
+            if join is not None and not owner.key:
+                self.several_parents(owner, join, "key")
+            elif join is owner and owner.time is None and above.name in timed:
+                self.several_parents(owner, owner, "time")
+            elif not owner.key and owner.name in grouped:
+                self.several_parents(owner, grouped[owner.name], "key")
+
+    def grouped_by_several(self) -> dict[str, Owner]:
+        """Relations whose rows, or rows below them, are grouped though they may belong to several entities; and whose join it
+        is that finds these."""
+        found: dict[str, Owner] = {}
+        for group in self.owners.values():
+            if group.sort != "groups":
+                continue
+            chain: list[Owner] = []
+            owner = self.origin(self.owners[group.stands_on["groups"]])
+            while owner.kind == "relation" and owner.name not in found:
+                chain.append(owner)
+                owner = self.origin(self.above(owner))
+            last = found.get(owner.name) if owner.kind == "relation" else chain[-1]
+            if last is not None and not self.finds_one(last):
+                found.update({one.name: last for one in chain})
+        return found
+
+    def above(self, owner: Owner) -> Owner:
+        """What the owner's rows belong to."""
+        return self.owners[self.origin(owner).stands_on.get("parent", self.entity)]
+
+    def finds_one(self, owner: Owner) -> bool:
+        """Does the join to the parent find one row at most?"""
+        if self.origin(owner).sort == "groups":
+            return True
+        key = self.origin(self.above(owner)).key
+        return bool(key) and set(key) <= {link.parent for link in owner.links}
+
+    def several_parents(self, owner: Owner, joined: Owner, wanted: str) -> None:
+        """``joined``: the relation whose join finds several rows, the owner itself or one above it."""
+        item = owner.keys.get("on", owner.item)
+        parent = self.origin(self.above(joined))
+        self.add(errors.several_parents(item.span, owner.name, joined.name, parent.name, parent.key, wanted), item)
 
     def is_told(self, end: tuple[str, str]) -> bool:
         """Has the field been found unfit as a key, or as something to group by, already?"""

@@ -107,6 +107,15 @@ BAD_JOIN = Rule(
     bad='customer_id = "string"  # in [relations.order.fields], while the entity\'s customer_id is an int',
     good='customer_id = "int"',
 )
+SEVERAL_PARENTS = Rule(
+    "SEG428",
+    "several-parents",
+    "rows that may belong to several parents",
+    "A join that does not name its parent's key may find several parent rows. The row then counts once for each customer, so it "
+    "has to be told apart by a key of its own, and where its parent has a time, by a time of its own.",
+    bad='[relations.item]  # parent = "order", on = "order_id", while order has no key',
+    good='[relations.order]  # with key = "order_id"',
+)
 BAD_KEY = Rule(
     "SEG413",
     "bad-key",
@@ -510,6 +519,17 @@ def time_not_declared(span: Span, key: str, name: str, owner: str, known: Iterab
     )
 
 
+def several_parents(span: Span, name: str, joined: str, parent: str, key: Iterable[str], wanted: str) -> Diagnostic:
+    """``joined`` is the relation whose join finds several rows of ``parent``: ``name`` itself or one above it."""
+    names = ", ".join(f"`{field}`" for field in key)
+    whose = "it" if joined == name else f"`{joined}`"
+    reason = f"{whose} is not joined by the key of `{parent}` ({names})" if names else f"`{parent}` has no key"
+    message = f"a row of `{name}` may belong to several rows of `{parent}`, as {reason}; it needs a {wanted} of its own"
+    child = "" if joined == name else f" `{joined}`"
+    first = f"join{child} by the key of `{parent}`" if names else f"give `{parent}` a key and join{child} by it"
+    return SEVERAL_PARENTS.at(span, message, f"{first}, or give `{name}` a `{wanted}`")
+
+
 def join_types(span: Span, child: str, child_type: str, parent: str, parent_type: str) -> Diagnostic:
     return BAD_JOIN.at(
         span,
@@ -649,6 +669,7 @@ RULES = (
     CYCLE,
     NOT_A_TIME,
     BAD_JOIN,
+    SEVERAL_PARENTS,
     BAD_KEY,
     BAD_OPTION,
     REPEATED,

@@ -162,6 +162,13 @@ MISTAKES = {
     "join on a field but for case": Mistake(
         ORDER.replace('on = "id"', 'on = { ID = "Id" }'), "SEG409", '"Id"', "`customer` has no such field", "`id`"
     ),
+    "several parents": Mistake(
+        ORDER + "[relations.item]\nparent = 'order'\non = 'order_no'\n",
+        "SEG428",
+        "'order_no'",
+        "`item` may belong to several rows of `order`",
+        "join by the key of `order`",
+    ),
     "join on a group's missing field": Mistake(
         ORDER + "[relations.g]\ngroups = 'order'\nby = 'no'\n[relations.h]\nparent = 'g'\non = 'xx'\n",
         "SEG409",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -195,7 +196,7 @@ time = "at"
 fields = { at = "timestamp", total = "decimal(12,2)" }
 [relations.item]
 parent = "order"
-on = "basket"
+on = { order_no = "no", basket = "basket" }
 [lookups.shop]
 of = "order"
 on = "shop_id"
@@ -268,8 +269,8 @@ where = "lines > 9"
 def test_order_of_declarations_does_not_matter() -> None:
     relations = {
         "order": {"on": "id", "key": "no", "fields": {"at": "date", "total": "int"}},
-        "item": {"parent": "order", "on": "no"},
-        "part": {"parent": "item", "on": {"item_no": "no"}},
+        "item": {"parent": "order", "on": "no", "key": "item_no"},
+        "part": {"parent": "item", "on": {"item": "item_no"}},
         "group": {"groups": "refund", "by": "at"},
         "refund": {"from": "order", "where": "total < 0"},
     }
@@ -455,3 +456,102 @@ def test_importing_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+ORDERS = """
+[entity]
+key = "id"
+[entity.fields]
+id = "int"
+email = "string"
+[relations.order]
+table = "orders"
+on = { customer_id = "id" }
+time = "at"
+[relations.order.fields]
+at = "timestamp"
+"""
+ITEM = """
+[relations.item]
+table = "items"
+parent = "order"
+on = "order_id"
+"""
+PART = """
+[relations.part]
+table = "parts"
+parent = "item"
+on = "item_id"
+"""
+ITEM_OF_SEVERAL = ITEM + 'key = "item_id"\ntime = "sent"\n[relations.item.fields]\nsent = "timestamp"\n'
+
+
+def several_parents(text: str) -> list[tuple[str, str]]:
+    """Of each finding, all of them of that kind: the relation, and what it needs."""
+    schema, found = schema_from_toml(Source("schema.toml", text))
+    assert (schema is None) == bool(found)
+    assert {d.code for d in found} <= {"SEG428"}, found
+    return [
+        (match[1], match[2]) for d in found if (match := re.search(r"row of `(\w+)`.* needs a (\w+) of", d.message))
+    ]
+
+
+def test_a_row_with_several_parents_needs_a_key_and_a_time_of_its_own() -> None:
+    assert several_parents(ORDERS + ITEM) == [("item", "key")]
+    assert several_parents(ORDERS + ITEM + 'key = "item_id"\n') == [("item", "time")]
+    assert several_parents(ORDERS + ITEM_OF_SEVERAL) == []
+    # Of an order without a time, no item needs one.
+    assert several_parents(ORDERS.replace('time = "at"', "") + ITEM + 'key = "item_id"\n') == []
+    # Joined by the order's key, it has one parent.
+    assert several_parents(ORDERS.replace('time = "at"', 'key = "order_id"') + ITEM) == []
+    whole = ORDERS.replace('time = "at"', 'time = "at"\nkey = ["order_id", "shop"]')
+    assert several_parents(whole + ITEM) == [("item", "key")]
+    assert several_parents(whole + ITEM.replace('"order_id"', '["order_id", "shop"]')) == []
+
+
+def test_what_several_parents_is_reported_at_and_says() -> None:
+    keyed = ORDERS.replace('time = "at"', 'key = "no"')
+    (one, other) = schema_from_toml(Source("schema.toml", keyed + ITEM + PART))[1]
+    assert one.message == (
+        "a row of `item` may belong to several rows of `order`, as it is not joined by the key of `order` (`no`); "
+        "it needs a key of its own"
+    )
+    assert one.hint == "join by the key of `order`, or give `item` a `key`"
+    assert one.span.text == '"order_id"'
+    assert other.message == (
+        "a row of `part` may belong to several rows of `item`, as `item` has no key; it needs a key of its own"
+    )
+    assert other.hint == "give `item` a key and join by it, or give `part` a `key`"
+
+
+def test_rows_below_one_with_several_parents_need_keys_too() -> None:
+    assert several_parents(ORDERS + ITEM_OF_SEVERAL + PART) == [("part", "key")]
+    # Its time is the item's, of which it has one.
+    assert several_parents(ORDERS + ITEM_OF_SEVERAL + PART + 'key = "part_id"\n') == []
+    found = schema_from_toml(Source("schema.toml", ORDERS + ITEM_OF_SEVERAL + PART))[1]
+    assert "as `order` has no key" in found[0].message
+    assert found[0].hint == "give `order` a key and join `item` by it, or give `part` a `key`"
+    # Through a part of the items, the same holds.
+    some = "[relations.some]\nfrom = 'item'\nwhere = 'sent after 2020-01-01'\n" + PART.replace('"item"', '"some"')
+    assert several_parents(ORDERS + ITEM_OF_SEVERAL + some) == [("part", "key")]
+
+
+def test_rows_of_several_customers_need_a_key_where_they_are_grouped() -> None:
+    several = ORDERS.replace('customer_id = "id"', 'email = "email"')
+    groups = "[relations.day]\ngroups = '{}'\nby = 'at'\n"
+    assert several_parents(several) == []
+    assert several_parents(several + groups.format("order")) == [("order", "key")]
+    assert several_parents(ORDERS + groups.format("order")) == []
+    keyed = several.replace('time = "at"', 'time = "at"\nkey = "order_id"')
+    assert several_parents(keyed + groups.format("order")) == []
+    some = "[relations.some]\nfrom = 'order'\nwhere = 'at after 2020-01-01'\n" + groups.format("some")
+    assert several_parents(several + some) == [("order", "key")]
+    # Groups of items are groups of rows of several customers as well.
+    items = ITEM + "[relations.kind]\ngroups = 'item'\nby = 'colour'\n"
+    assert several_parents(keyed + items) == [("item", "key")]
+    assert several_parents(keyed + ITEM) == []
+    # A group belongs to one customer.
+    ranked = "[relations.month]\ngroups = 'day'\nby = 'at'\n"
+    assert several_parents(keyed + groups.format("order") + ranked) == []
+    below = "[relations.note]\ntable = 'notes'\nparent = 'day'\non = 'at'\n"
+    assert several_parents(keyed + groups.format("order") + below) == [("note", "key")]

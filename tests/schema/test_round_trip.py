@@ -163,7 +163,12 @@ def schemas(draw: st.DrawFn) -> Schema:
         relations["big"] = {"from": "group", "where": draw(SAID)}
     if draw(st.booleans()):
         relations["less"] = {"from": "line", "where": draw(SAID), "fields": draw(fields("relation", "s "))}
-        relations["part"] = {"parent": "less", "on": ["no", "pos"], "fields": draw(fields("relation", "p "))}
+        part: dict[str, object] = {"parent": "less", "on": ["no", "pos"], "fields": draw(fields("relation", "p "))}
+        if "key" not in line or draw(st.booleans()):
+            # Whose line is not told apart: it has a key and a time itself.
+            named = {"moved": "date", **draw(fields("relation", "p "))}
+            part |= {"on": "no", "key": "part_no", "time": "moved", "fields": named}
+        relations["part"] = part
     lookups: dict[str, object] = {}
     if draw(st.booleans()):
         lookups["product"] = {"of": "line", "on": {"sku": "id"}, "fields": draw(fields("lookup", "k "))}
