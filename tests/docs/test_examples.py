@@ -137,6 +137,10 @@ def _seg(block: Block, page: Page) -> None:
     if any(_defines(line) for line in block.text.splitlines()):
         expected = set(re.findall(r"# error (SEG[0-9]{3})", block.text))
         library = Library.from_text(block.text, schema, packs=packs)
+        silenced = set(re.findall(r"# allow (SEG[0-9]{3})", block.text))
+        assert not silenced & {finding.code for finding in library.check()}
+        aloud = Library.from_text(block.text.replace("# allow", "# about"), schema, packs=packs)
+        assert silenced <= {finding.code for finding in aloud.check()}
         assert {finding.code for finding in library.check().errors} == expected, f"{block}: {library.check().render()}"
         if not expected and len(library):
             library.sql("duckdb", as_of="2026-06-01")

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -56,6 +57,20 @@ def test_examples_of_functions_compile(name: str) -> None:
 def test_every_diagnostic_is_there() -> None:
     text = (REFERENCE / "diagnostics.md").read_text("utf-8")
     assert all(f"### {rule.code} {rule.name}\n" in text for rule in rules())
+
+
+def test_the_table_of_periods_is_right() -> None:
+    text = section(REFERENCE / "language.md", "Periods")
+    rows = re.findall(r"^\| `([^`]+)` \| (\d+ \w+, \d+:\d\d) \| (\d+ \w+, \d+:\d\d) \|$", text, flags=re.MULTILINE)
+    assert len(rows) == 10
+    library = Library.from_text("", pack_schema("commerce"), packs=["commerce"])
+    for period, *written in rows:
+        statement = library.select([library.condition(f"registered_at in {period}")]).sql(
+            "duckdb", "members", as_of="2026-06-15T12:00:00Z"
+        )
+        ends = re.findall(r"registered_at (?:>=|<) TIMESTAMP '([^']+)'", statement.text)
+        shown = [datetime.fromisoformat(end) for end in ends]
+        assert [f"{end.day} {end:%B}, {end.hour}:{end:%M}" for end in shown] == written, period
 
 
 # -- the command line -------------------------------------------------------------------------------------------------
