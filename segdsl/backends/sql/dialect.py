@@ -25,6 +25,7 @@ LowerCall: TypeAlias = "Callable[[Writer, ir.Call], Node]"
 LowerConvert: TypeAlias = "Callable[[Writer, Thunk, Type, Type], Node]"
 LowerMatch: TypeAlias = "Callable[[Writer, ir.Expr, str], Node]"
 LowerAggregate: TypeAlias = "Callable[[Writer, Aggregation, Node | None], Node]"
+LowerNarrowed: TypeAlias = "Callable[[Writer, ir.Call, Type], Node]"
 LowerLiteral: TypeAlias = "Callable[[object, Type], Node]"
 LowerColumn: TypeAlias = "Callable[[Writer, Thunk, TableColumn], Node]"
 LowerRead: TypeAlias = "Callable[[Writer, Thunk, Type], Node]"
@@ -51,7 +52,9 @@ class Dialect:
     """``name`` is what users write, ``sqlglot`` the dialect of sqlglot whose spelling of literals and names is used.
 
     ``reads``: a column of a table, as the value that `TableColumn` says it reads as. ``align``: a decimal's SQL, from one type to
-    another that holds all its values. ``gaps``: overloads that the dialect cannot lower, with the reason.
+    another that holds all its values. ``gaps``: overloads that the dialect cannot lower, with the reason;
+    ``narrowed``: how it lowers one of them where it is converted at
+    once to a decimal of at most ``narrowest`` digits.
     """
 
     name: str
@@ -69,6 +72,18 @@ class Dialect:
     align: Callable[[Node, Type, Type], Node]
     add_seconds: Callable[[Node, Node], Node]
     gaps: Mapping[str, str] = field(default_factory=dict)
+    narrowed: Mapping[str, LowerNarrowed] = field(default_factory=dict)
+    narrowest: int = 0
     capabilities: Capabilities = Capabilities()
     session: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
+
+    def narrows(self, node: ir.Convert) -> bool:
+        """Is the call inside lowered together with its conversion?"""
+        call = node.value
+        return (
+            isinstance(call, ir.Call)
+            and call.overload in self.narrowed
+            and node.type.kind is Kind.DECIMAL
+            and node.type.precision <= self.narrowest
+        )

@@ -88,6 +88,9 @@ def _refuse(dialect: Dialect, shape: Shape, outputs: Mapping[str, str], stages: 
     ]
     while waiting:
         node = waiting.pop()
+        if isinstance(node, ir.Convert) and dialect.narrows(node):
+            waiting.extend(children(node.value))
+            continue
         waiting.extend(children(node))
         if isinstance(node, ir.Call) and node.overload in dialect.gaps:
             found.append(errors.dialect_gap(dialect.name, _spelling(node), dialect.gaps[node.overload], node.span))

@@ -153,6 +153,8 @@ class Writer:
             case ir.Call(overload=overload):
                 return dialect.calls[overload](self, node)
             case ir.Convert(value=value):
+                if isinstance(value, ir.Call) and dialect.narrows(node):
+                    return dialect.narrowed[value.overload](self, value, node.type)
                 inner = value
                 return self.converted(lambda: self.value(inner), inner.type, node.type)
             case ir.InRange():

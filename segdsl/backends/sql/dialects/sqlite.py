@@ -204,6 +204,66 @@ def _abs(writer: Writer, call: ir.Call) -> Node:
     return nodes.call("MAX", writer.value(arg), nodes.negative(writer.value(arg)))
 
 
+_DIGITS = 18
+"""How many digits an integer of 64 bits holds whatever they are."""
+_PLACES = 9
+"""How many places number() keeps."""
+
+
+def _narrow_number(writer: Writer, call: ir.Call, target: Type) -> Node:
+    """number() as a decimal of at most 18 digits: its whole part and its nine places apart, each an integer."""
+    (arg,) = call.args
+
+    def text() -> Node:
+        return writer.value(arg)
+
+    def is_negative() -> Node:
+        return nodes.compare("=", nodes.call("SUBSTR", text(), nodes.number(1), nodes.number(1)), nodes.text("-"))
+
+    def unsigned() -> Node:
+        first = nodes.when(is_negative(), nodes.number(2), nodes.number(1))
+        return nodes.call("SUBSTR", text(), first)
+
+    def point() -> Node:
+        return nodes.call("INSTR", nodes.concat(unsigned(), nodes.text(".")), nodes.text("."))
+
+    def whole() -> Node:
+        before = nodes.subtract(point(), nodes.number(1))
+        return nodes.call("LTRIM", nodes.call("SUBSTR", unsigned(), nodes.number(1), before), nodes.text("0"))
+
+    def behind() -> Node:
+        return nodes.call("SUBSTR", unsigned(), nodes.add(point(), nodes.number(1)))
+
+    def places() -> Node:
+        padded = nodes.concat(behind(), nodes.text("0" * _PLACES))
+        kept = nodes.cast(nodes.call("SUBSTR", padded, nodes.number(1), nodes.number(_PLACES)), "INTEGER")
+        next_one = nodes.call("SUBSTR", behind(), nodes.number(_PLACES + 1), nodes.number(1))
+        return nodes.add(
+            kept, nodes.when(nodes.compare(">=", next_one, nodes.text("5")), nodes.number(1), nodes.number(0))
+        )
+
+    def fraction() -> Node:
+        if target.scale >= _PLACES:
+            return nodes.multiply(places(), nodes.number(10 ** (target.scale - _PLACES)))
+        unit = 10 ** (_PLACES - target.scale)
+        return nodes.divide(nodes.add(places(), nodes.number(unit // 2)), nodes.number(unit))
+
+    def size() -> Node:
+        return nodes.add(nodes.multiply(nodes.cast(whole(), "INTEGER"), nodes.number(10**target.scale)), fraction())
+
+    spelled = nodes.all_of(
+        [
+            nodes.not_(nodes.glob(unsigned(), nodes.text("*[^0-9.]*"))),
+            nodes.glob(unsigned(), nodes.text("[0-9]*")),
+            nodes.glob(unsigned(), nodes.text("*[0-9]")),
+            nodes.not_(nodes.glob(unsigned(), nodes.text("*.*.*"))),
+            nodes.compare("<=", nodes.call("LENGTH", whole()), nodes.number(target.precision - target.scale)),
+            nodes.compare("<", size(), nodes.number(10**target.precision)),
+        ]
+    )
+    return nodes.when(spelled, nodes.multiply(nodes.when(is_negative(), nodes.number(-1), nodes.number(1)), size()))
+
+
 def _negate(writer: Writer, call: ir.Call) -> Node:
     return nodes.negative(writer.value(call.args[0]))
 
@@ -320,6 +380,47 @@ def _matches(writer: Writer, value: ir.Expr, pattern: str) -> Node:
             case (_, literal):
                 pieces.append("".join(f"[{c}]" if c in "*?[" else c for c in literal))
     return nodes.glob(writer.value(value), nodes.text("".join(pieces)))
+
+
+def _number(writer: Writer, call: ir.Call) -> Node:
+    """Taken apart, as there are no patterns: the digits before the point, ten of those behind it, rounded to nine, and the sign."""
+    (arg,) = call.args
+    point = nodes.text(".")
+
+    def unsigned() -> Node:
+        return nodes.call("LTRIM", writer.value(arg), nodes.text("-"))
+
+    def until_point() -> Node:
+        return nodes.call("INSTR", nodes.concat(unsigned(), point.copy()), point.copy())
+
+    def digits() -> Node:
+        whole = nodes.call("SUBSTR", unsigned(), nodes.number(1), nodes.subtract(until_point(), nodes.number(1)))
+        return nodes.call("LTRIM", whole, nodes.text("0"))
+
+    spelled = nodes.all_of(
+        (
+            nodes.not_(nodes.glob(writer.value(arg), nodes.text("--*"))),
+            nodes.not_(nodes.glob(unsigned(), nodes.text("*[^0-9.]*"))),
+            nodes.glob(unsigned(), nodes.text("[0-9]*")),
+            nodes.glob(unsigned(), nodes.text("*[0-9]")),
+            nodes.not_(nodes.glob(unsigned(), nodes.text("*.*.*"))),
+        )
+    )
+    scale = call.type.scale
+    size = nodes.call("LENGTH", digits())
+    whole = nodes.case(
+        [
+            (nodes.compare("<=", size, nodes.number(18)), nodes.cast(digits(), "INTEGER")),
+            (nodes.compare("<=", size.copy(), nodes.number(call.type.precision - scale)), nodes.cast(digits(), "REAL")),
+        ]
+    )
+    rest = nodes.call("SUBSTR", unsigned(), nodes.add(until_point(), nodes.number(1)))
+    padded = nodes.concat(rest, nodes.text("0" * (scale + 1)))
+    behind = nodes.cast(nodes.call("SUBSTR", padded, nodes.number(1), nodes.number(scale + 1)), "INTEGER")
+    rounded = nodes.divide(nodes.add(behind, nodes.number(5)), nodes.number(10))
+    sign = nodes.when(nodes.glob(writer.value(arg), nodes.text("-*")), nodes.number(-1), nodes.number(1))
+    value = nodes.multiply(nodes.add(nodes.multiply(whole, nodes.number(10**scale)), rounded), sign)
+    return nodes.when(spelled, value)
 
 
 # -- time -------------------------------------------------------------------------------------------------------------
@@ -443,6 +544,7 @@ CALLS: dict[str, LowerCall] = {
     "lower": functions.of_one("LOWER"),
     "upper": functions.of_one("UPPER"),
     "trim": functions.of_one("TRIM"),
+    "number": _number,
     "days_between_timestamps": functions.whole_units(_micros_between, nodes.divide, functions.DAY),
     "hours_between_timestamps": functions.whole_units(_micros_between, nodes.divide, functions.HOUR),
     "days_between_dates": _days_between,
@@ -490,7 +592,8 @@ SQLITE = Dialect(
     in_range=functions.in_range,
     align=_align,
     add_seconds=_add_seconds,
-    gaps={"number": "its integers end at 64 bits, which do not hold a decimal(38,9)"},
+    narrowed={"number": _narrow_number},
+    narrowest=_DIGITS,
     capabilities=Capabilities(materialized=True, ordered_aggregates=False, joins=63, terms=500),
     facts=(
         "times are texts such as 2026-06-01 12:30:00, with a fraction and an offset or without",
