@@ -16,8 +16,8 @@ DIALECT_GAP = Rule(
         "refused when it is compiled, not approximated when it runs. Use another backend for this segment, or a "
         "condition that does without the function."
     ),
-    bad="segment big_postcode\n  where number(postcode) > 50000   # compiled for sqlite",
-    good='segment big_postcode\n  where postcode starts with "5"',
+    bad='segment fives\n  where lower(code) matches "5*"   # for a dialect without lower(…)',
+    good='segment fives\n  where code starts with "5"',
 )
 OUTSIDE_CALENDAR = Rule(
     code="SEG602",

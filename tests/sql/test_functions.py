@@ -209,6 +209,8 @@ CASES = (
         (
             ("12.5", D("12.5")),
             ("-0.5", D("-0.5")),
+            ("12345678901.5", D("12345678901.5")),
+            ("-", None),
             ("007", D(7)),
             ("1.0000000005", D("1.000000001")),
             ("-1.0000000005", D("-1.000000001")),
@@ -430,11 +432,15 @@ def test_every_overload_is_tested() -> None:
 def test_overload(case: Case, engine: str) -> None:
     if case.overload in DIALECTS[engine].gaps:
         pytest.skip(f"a gap of {engine}: {DIALECTS[engine].gaps[case.overload]}")
+    rows = case.rows
+    if engine == "sqlite":
+        # Decimals are exact to 64 bits.
+        rows = tuple(row for row in rows if not str(row[0]).startswith("9" * 29))
     columns = {f"a{number}": of for number, of in enumerate(case.takes)} | {"wanted": case.gives}
-    load(engine, columns, case.rows)
+    load(engine, columns, rows)
     args = [col(f"a{number}", of) for number, of in enumerate(case.takes)]
     value = call(case.overload, *args, type_=case.gives, options=case.options)
     made = plan({"right": is_wanted(value, col("wanted", case.gives))}, columns, case.timezone)
     right = members(engine, made)["right"]
-    wrong = [row for number, row in enumerate(case.rows, 1) if number not in right]
+    wrong = [row for number, row in enumerate(rows, 1) if number not in right]
     assert not wrong

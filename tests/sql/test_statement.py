@@ -40,16 +40,21 @@ def test_a_dialect_lowers_every_overload_or_says_why_not(engine: str) -> None:
     assert all(dialect.gaps.values())
 
 
-@each_engine
-def test_a_gap_is_refused_at_its_place(engine: str) -> None:
-    gaps = DIALECTS[engine].gaps
-    if not gaps:
-        pytest.skip("no gaps")
-    for overload in gaps:
-        value = call(overload, col("s", STRING), type_=decimal(38, 9))
-        with pytest.raises(SegdslError) as raised:
-            emit(plan({"it": ir.IsMissing(value)}, {"s": STRING}), engine, "members", AS_OF, "it")
-        assert [d.code for d in raised.value.diagnostics] == ["SEG601"]
+def test_a_gap_is_refused_at_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    gaps = replace(DIALECTS["sqlite"], gaps={"number": "it cannot count", "lower": "it cannot read"})
+    monkeypatch.setitem(DIALECTS, "sqlite", gaps)  # type: ignore[arg-type]
+    spelled = call("number", call("lower", col("s", STRING), type_=STRING), type_=decimal(38, 9))
+    made = plan({"it": ir.IsMissing(spelled), "other": above(1)}, {"s": STRING, "a": INT})
+    with pytest.raises(SegdslError) as raised:
+        emit(made, "sqlite", "flags", AS_OF)
+    found = raised.value.diagnostics
+    assert [one.code for one in found] == ["SEG601", "SEG601"]
+    assert {one.message for one in found} == {
+        "sqlite cannot compute number(…) exactly: it cannot count",
+        "sqlite cannot compute lower(…) exactly: it cannot read",
+    }
+    assert emit(made, "sqlite", "members", AS_OF, "other").text
+    assert emit(made, "duckdb", "flags", AS_OF).text
 
 
 def test_an_unknown_dialect_is_refused() -> None:

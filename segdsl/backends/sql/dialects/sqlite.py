@@ -39,6 +39,8 @@ _SECOND = 1_000_000
 _EPOCH = datetime(1970, 1, 1)
 _WHOLE_FROM = 2**52
 """Doubles of this size and more are whole."""
+_INTEGER_DIGITS = 18
+"""What 64 bits hold."""
 _SAFE_SUM_DIGITS = 12
 """A sum of integers of so many digits needs millions of the greatest to leave 64 bits, where SUM raises."""
 _LIMB = 10**9
@@ -78,17 +80,27 @@ def _date_literal(value: object, type_: Type) -> Node:
 
 def _base(writer: Writer, value: Thunk, stored: Type) -> Node:
     match stored.kind:
-        case Kind.DECIMAL if stored.scale:
-            scaled = nodes.multiply(value(), nodes.number(10**stored.scale))
-            return nodes.cast(nodes.call("ROUND", scaled), "INTEGER")
         case Kind.DECIMAL:
-            return nodes.cast(value(), "INTEGER")
+            return _read_decimal(value, stored)
         case Kind.DATE:
             return nodes.call("DATE", value())
         case Kind.TIMESTAMP:
             return _read_timestamp(value)
         case _:
             return value()
+
+
+def _read_decimal(value: Thunk, stored: Type) -> Node:
+    """Scaled, as an integer; the cast would cut what is beyond 64 bits down to them."""
+
+    def scaled() -> Node:
+        return nodes.call("ROUND", nodes.multiply(value(), nodes.number(10**stored.scale))) if stored.scale else value()
+
+    if stored.precision <= _INTEGER_DIGITS:
+        return nodes.cast(scaled(), "INTEGER")
+    limit = nodes.number(10**_INTEGER_DIGITS)
+    fits = nodes.between(scaled(), nodes.negative(limit), limit.copy())
+    return nodes.when(fits, nodes.cast(scaled(), "INTEGER"), scaled())
 
 
 def _read_timestamp(value: Thunk) -> Node:
