@@ -234,6 +234,20 @@ def several_parents(span: Span, relation: str, parent: str) -> Diagnostic:
     )
 
 
+def row_around(relation: str) -> str:
+    return f"comparing the rows of an aggregate with the row of `{relation}` around it"
+
+
+def several_around(span: Span, relation: str, parent: str, keyless: str | None) -> Diagnostic:
+    hint = f"join `{relation}` by the key of `{parent}`"
+    return not_available(
+        span,
+        f"a `{relation}` may belong to several rows of `{parent}`, because its join does not cover the key of "
+        f"`{parent}`; asking here for what belongs to a row around it",
+        hint if keyless is None else f"{hint}, or give `{keyless}` a key in the schema",
+    )
+
+
 BARE_RELATION = Rule(
     "SEG210",
     "bare-relation",

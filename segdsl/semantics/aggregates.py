@@ -7,15 +7,20 @@ the latter in any place.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from segdsl.diagnostics import Diagnostic
 from segdsl.errors import names as name_errors
 from segdsl.errors import types as errors
 from segdsl.semantics import calls, ir, names, numbers
 from segdsl.semantics.context import unknown
+from segdsl.semantics.layout import Layout
 from segdsl.semantics.mentions import outside_aggregates
 from segdsl.semantics.names import Scope
+from segdsl.semantics.walk import children
+from segdsl.source import Span
 from segdsl.syntax import ast
 from segdsl.types import BOOL, FLOAT, INT, MAX_DIGITS, Kind, Type, decimal
 
@@ -80,12 +85,64 @@ def aggregate(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Ex
     value = None if function in ROWS else resolver.expr(node.value, inside)
     if wrong or (where is not None and where.type.is_unknown) or (value is not None and value.type.is_unknown):
         return unknown(span)
-    if value is None:
-        kind = INT if function == "count" else BOOL
-        return ir.Aggregate(function, row, outer, None, period, where, type=kind, span=span)
-    if value.type.kind is Kind.WHOLE:
+    if value is not None and value.type.kind is Kind.WHOLE:
         value = numbers.to_int(value, context)
-    return _of_value(resolver, ir.Aggregate(function, row, outer, value, period, where, span=span), value)
+    found = ir.Aggregate(function, row, outer, value, period, where, span=span)
+    if not _finds_outer_rows(resolver, found):
+        return unknown(span)
+    if value is None:
+        return replace(found, type=INT if function == "count" else BOOL)
+    return _of_value(resolver, found, value)
+
+
+def _finds_outer_rows(resolver: Expressions, node: ir.Aggregate) -> bool:
+    """Can each row be put with the outer rows that it belongs to? Where they may be several, and the row asks for something of
+    them or is in a group of each, it is told apart by keys, and from the outer row on there is one way. A finding if not."""
+    context, layout = resolver.context, resolver.context.layout
+    relation, outer = node.row.of, node.outer.of
+    way = layout.way_up(relation, outer)
+    crossed = layout.crossings(relation, way)
+    asked = list(_asked_around(node))
+    for around, span in asked:
+        if around != node.outer and not layout.descends(outer, around.of):
+            context.report(name_errors.not_available(span, name_errors.row_around(around.of)))
+            return False
+        further = () if around == node.outer else layout.crossings(outer, layout.way_up(outer, around.of))
+        # Rows are put with the groups that they are in by a join to a parent, if that finds several; not otherwise.
+        within = () if any(step.kind == "parent" for _, step in crossed) else crossed
+        for child, step in (*further, *within):
+            context.report(_several_around(layout, span, child, step, None))
+            return False
+    if crossed and (asked or any(step.kind == "group" for step in way)):
+        child, step = crossed[-1]
+        owners = [relation, *(step.to for step in way)]
+        apart = [*owners[: owners.index(child) + 1], *([outer] if asked else [])]
+        keyless = next((o for o in apart if layout.is_relation(o) and not context.schema.relations[o].key), None)
+        if keyless is not None:
+            span = asked[0][1] if asked else node.span
+            context.report(_several_around(layout, span, child, step, keyless))
+            return False
+    return True
+
+
+def _several_around(layout: Layout, span: Span, child: str, step: ir.Step, keyless: str | None) -> Diagnostic:
+    if step.kind == "group":
+        # A row is in several groups because it, or a row that it belongs to, has several parents.
+        child, step = layout.crossings(child, layout.way_up(child, layout.entity))[0]
+    return name_errors.several_around(span, child, step.to, keyless)
+
+
+def _asked_around(node: ir.Aggregate) -> Iterator[tuple[ir.Row, Span]]:
+    """The rows around an aggregate whose rows it asks for inside, and where. (A field of one is read by a path from within.)"""
+    own = {node.row}
+    stack: list[ir.Expr] = list(children(node))
+    while stack:
+        part = stack.pop()
+        if isinstance(part, ir.Aggregate):
+            if part.outer not in own:
+                yield part.outer, part.span
+            own.add(part.row)
+        stack.extend(children(part))
 
 
 def _later(node: ast.Aggregate) -> str | None:

@@ -352,11 +352,7 @@ class Expressions:
         layout = self.context.layout
         if layout.is_relation(words[0]):
             if any(row.of == words[0] for row in scope.rows):
-                return self.context.wrong(
-                    name_errors.not_available(
-                        span, f"comparing the rows of an aggregate with the row of `{words[0]}` around it"
-                    )
-                )
+                return self.context.wrong(name_errors.not_available(span, name_errors.row_around(words[0])))
             return self.context.wrong(name_errors.bare_relation(span, words[0], ".".join(words[1:])))
         lookup = self.context.schema.lookups.get(words[0])
         if lookup is not None:

@@ -103,6 +103,28 @@ class Layout:
                     return place.path
         return None
 
+    def way_up(self, owner: str, target: str) -> Path:
+        """The way from a row up to one that it descends from: by parents, or where they do not lead there, through groups."""
+        path: Path = ()
+        current = owner
+        seen: set[str] = set()
+        while current != target and current in self.schema.relations and current not in seen:
+            seen.add(current)
+            current = self.schema.relations[current].parent
+            path = (*path, Step("parent", current))
+        found = path if current == target else self.path(owner, target)
+        assert found is not None, f"{owner} does not descend from {target}"
+        return found
+
+    def crossings(self, owner: str, path: Path) -> tuple[tuple[str, Step], ...]:
+        """The steps of a path that may lead to several rows, each with the owner that it starts from."""
+        found: list[tuple[str, Step]] = []
+        for step in path:
+            if not self.has_one(owner, step):
+                found.append((owner, step))
+            owner = step.to
+        return tuple(found)
+
     def descends(self, owner: str, ancestor: str) -> bool:
         return owner != ancestor and self.path(owner, ancestor) is not None
 

@@ -9,7 +9,7 @@ from semantics.shop import TABLES, codes, findings, library, linked, only, schem
 
 from segdsl.diagnostics import Diagnostic, Severity
 from segdsl.errors import names, types, warnings
-from segdsl.schema import By, Text
+from segdsl.schema import By, Schema, Text
 from segdsl.semantics.model import build_model
 from segdsl.semantics.resolve import resolve, resolve_condition
 from segdsl.source import Source
@@ -52,6 +52,7 @@ CONDITIONS = {
     "any(order as o where total > 5)": ("SEG209", "`as`", None),
     "count(order per month having count(order) > 1) > 2": ("SEG209", "`per`", None),
     "any(order where any(review where stars > order.points))": ("SEG209", "the row of `order` around it", None),
+    "any(order where any(review where any(item)))": ("SEG209", "the row of `order` around it", None),
     "any(big_order where any(item where price > 5))": (
         "SEG209",
         "the rows of `item` that belong to a `big_order`",
@@ -351,6 +352,58 @@ def test_rows_that_may_have_several_parents_read_none_of_their_fields() -> None:
     assert codes("count(visit where city = 'x') > 1 and s", definitions, shop) == []
 
 
+def test_rows_that_may_have_several_parents_are_told_apart_where_they_ask_for_what_these_have() -> None:
+    def shop(**keys: str) -> Schema:
+        """Visits of several customers, photos of visits; stock of several orders, by the city of both."""
+        on: dict[str, dict[str, object]] = {
+            "order": {"on": "customer_id"},
+            "stock": {"parent": "order", "on": "city", "key": "id"},
+            "visit": {"on": "city"},
+            "review": {"on": "customer_id"},
+        }
+        if "visit" in keys:
+            on["photo"] = {"parent": "visit", "on": "visit_id"}
+        fields = {"id": "int", "n": "int", "city": "string", "visit_id": "int", "at": "int"}
+        relations: dict[str, object] = {}
+        for name, joined in on.items():
+            own = {"key": keys[name]} if name in keys else {}
+            relations[name] = {"table": name, "fields": fields, **joined, **own}
+        if "visit" in keys:
+            relations["stay"] = {"groups": "visit", "by": "n"}
+        return schema(relations=relations, lookups={}, traits={})
+
+    asked = "count(review) > 2"
+    for text, keys, row, parent, keyless in (
+        # A row is put with customers by its key; with orders by theirs too.
+        (f"any(visit where {asked})", {}, "visit", "customer", "visit"),
+        (f"any(visit where {asked})", {"visit": "visit_id"}, None, None, None),
+        (f"any(stock where {asked})", {}, None, None, None),
+        (f"any(order where any(stock where {asked}))", {}, "stock", "order", "order"),
+        (f"any(order where any(stock where {asked}))", {"order": "id"}, None, None, None),
+        (f"any(photo where {asked})", {"visit": "visit_id"}, "visit", "customer", "photo"),
+        (f"any(photo where {asked})", {"visit": "visit_id", "photo": "id"}, None, None, None),
+        # What asks for nothing is counted by what joins it.
+        ("any(visit where n > 2)", {}, None, None, None),
+        ("any(photo where n > 2)", {"visit": "visit_id"}, None, None, None),
+        ("any(visit where any(photo where n > 2))", {"visit": "visit_id"}, None, None, None),
+        # From the visit on there are several customers; a key of the photo does not say which.
+        (f"any(visit where any(photo where {asked}))", {"visit": "visit_id", "photo": "id"}, "visit", "customer", None),
+        # Visits are in a stay of each customer, and so are their photos.
+        ("any(stay where any(visit where n > 2))", {"visit": "visit_id"}, None, None, None),
+        ("any(stay where any(photo where n > 2))", {"visit": "visit_id"}, "visit", "customer", "photo"),
+        ("any(stay where any(photo where n > 2))", {"visit": "visit_id", "photo": "id"}, None, None, None),
+        (f"any(stay where any(visit where {asked}))", {"visit": "visit_id"}, "visit", "customer", None),
+    ):
+        if row is None:
+            assert codes(text, shop=shop(**keys)) == [], text
+            continue
+        found = only(text, shop=shop(**keys))
+        assert found.code == "SEG209"
+        assert f"a `{row}` may belong to several rows of `{parent}`" in found.message, text
+        key = "" if keyless is None else f", or give `{keyless}` a key in the schema"
+        assert found.hint == f"join `{row}` by the key of `{parent}`{key}", text
+
+
 def test_a_key_without_a_type() -> None:
     shop = schema(
         relations={"order": {"table": "orders", "on": "customer_id", "fields": {"ref": "int"}}}, lookups={}, traits={}
@@ -489,6 +542,19 @@ def test_what_nothing_uses() -> None:
 )
 def test_what_is_used_wherever_it_stands(text: str) -> None:
     assert library(text)[1] == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "segment s where any(order in last lapse)",
+        "segment s where none(order in last lapse)",
+        "segment s where created_at in last lapse",
+        "trait t(x) = count(order in last x)\nsegment s where t(lapse) > 1",
+    ],
+)
+def test_the_length_of_a_period_is_a_use(text: str) -> None:
+    assert library("param lapse = 90 days\n" + text)[1] == ()
 
 
 def test_packs_and_libraries_of_traits_alone_need_not_use_all() -> None:

@@ -52,9 +52,6 @@ AGGREGATES = {
     "any(order where count(customer.item) > 1)": "any(r1=order of r0 where count(r2=item of r0) > 1)",
     "any(item where count(order) > 1)": "any(r1=item of r0 where count(r2=order of r0) > 1)",
     "any(order where count(order) > 1)": "any(r1=order of r0 where count(r2=order of r0) > 1)",
-    "any(order where any(review where any(item)))": (
-        "any(r1=order of r0 where any(r2=review of r0 where any(r3=item of r1)))"
-    ),
     # of a value: the deepest relation that it names
     "sum(item.quantity * order.points) > 1": (
         "sum(r1=item of r0 int<multiply_whole(whole<r1.quantity>, whole<r1>order.points>)>?) > 1d:decimal(1,0)"
