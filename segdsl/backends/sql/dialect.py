@@ -52,9 +52,8 @@ class Dialect:
     """``name`` is what users write, ``sqlglot`` the dialect of sqlglot whose spelling of literals and names is used.
 
     ``reads``: a column of a table, as the value that `TableColumn` says it reads as. ``align``: a decimal's SQL, from one type to
-    another that holds all its values. ``gaps``: overloads that the dialect cannot lower, with the reason;
-    ``narrowed``: how it lowers one of them where it is converted at
-    once to a decimal of at most ``narrowest`` digits.
+    another that holds all its values. ``gaps``: overloads that the dialect cannot lower, with the reason.
+    ``narrowed``: lowerings of calls whose result is converted at once to a decimal of at most ``narrowest`` digits.
     """
 
     name: str

@@ -40,7 +40,7 @@ _EPOCH = datetime(1970, 1, 1)
 _WHOLE_FROM = 2**52
 """Doubles of this size and more are whole."""
 _INTEGER_DIGITS = 18
-"""What 64 bits hold."""
+"""How many digits an integer of 64 bits holds, whatever they are."""
 _SAFE_SUM_DIGITS = 12
 """A sum of integers of so many digits needs millions of the greatest to leave 64 bits, where SUM raises."""
 _LIMB = 10**9
@@ -216,8 +216,6 @@ def _abs(writer: Writer, call: ir.Call) -> Node:
     return nodes.call("MAX", writer.value(arg), nodes.negative(writer.value(arg)))
 
 
-_DIGITS = 18
-"""How many digits an integer of 64 bits holds whatever they are."""
 _PLACES = 9
 """How many places number() keeps."""
 
@@ -605,7 +603,7 @@ SQLITE = Dialect(
     align=_align,
     add_seconds=_add_seconds,
     narrowed={"number": _narrow_number},
-    narrowest=_DIGITS,
+    narrowest=_INTEGER_DIGITS,
     capabilities=Capabilities(materialized=True, ordered_aggregates=False, joins=63, terms=500),
     facts=(
         "times are texts such as 2026-06-01 12:30:00, with a fraction and an offset or without",
