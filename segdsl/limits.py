@@ -21,7 +21,7 @@ class Limits:
     """Words, numbers, texts and signs in one definition."""
     nesting: int = 24
     """Brackets inside brackets; a `not` or a minus before another counts as one more."""
-    tree_depth: int = 160
+    tree_depth: int = 100
     """Levels of the whole tree, with those that need no brackets (a chain of ``+`` is as deep as it is long)."""
     terms: int = 500
     """Terms of one `and` or one `or`."""

@@ -26,7 +26,8 @@ class Field:
     """A field of the entity, a relation or a lookup.
 
     ``column`` is the physical column (the name unless said otherwise). ``stored`` is the type that the data itself has,
-    where it is known to differ from ``type`` (a float column declared decimal, a date column declared timestamp). ``missing`` are spellings that mean missing.
+    where it is known to differ from ``type`` (a float column declared decimal, a date column declared
+    timestamp). ``missing`` are spellings that mean missing.
     ``codes`` maps a value's name to the code that the data holds; ``type.values`` then has the names. ``expression``
     is the text of ``is``: such a field has no column. ``declared`` is false for a key or join column that the schema
     uses but does not declare: no text may name it.

@@ -19,7 +19,12 @@ FUNCTIONS: tuple[Function, ...] = (
             O("add_whole", ("whole", "whole"), "whole", "double precision"),
             O("add_decimal", ("decimal", "decimal"), "decimal", "exact, in the node's own type"),
             O("add_float", ("float", "float"), "float", "double precision"),
-            O("shift_timestamp", ("timestamp",), "timestamp", "options (micros,): moved by that many microseconds; `-` too"),
+            O(
+                "shift_timestamp",
+                ("timestamp",),
+                "timestamp",
+                "options (micros,): moved by that many microseconds; `-` too",
+            ),
             O("shift_date", ("date",), "date", "options (days,): moved by that many days; `-` too"),
         ),
     ),
@@ -78,9 +83,15 @@ FUNCTIONS: tuple[Function, ...] = (
         "An exact number rounded to so many places, away from zero at the half.",
         (O("round_decimal", ("decimal",), "decimal(p-s+n+1,n)", "options (n,), 0 <= n < s: half away from zero"),),
     ),
-    Function("least", "The smallest of its arguments.", (O("least", ("comparable", "..."), "the same", "two or more, one kind"),)),
     Function(
-        "greatest", "The greatest of its arguments.", (O("greatest", ("comparable", "..."), "the same", "two or more, one kind"),)
+        "least",
+        "The smallest of its arguments.",
+        (O("least", ("comparable", "..."), "the same", "two or more, one kind"),),
+    ),
+    Function(
+        "greatest",
+        "The greatest of its arguments.",
+        (O("greatest", ("comparable", "..."), "the same", "two or more, one kind"),),
     ),
     Function(
         "coalesce",
@@ -88,14 +99,31 @@ FUNCTIONS: tuple[Function, ...] = (
         (O("coalesce", ("any", "..."), "the same", "two or more, one kind"),),
         missing=Missing.SKIPS,
     ),
-    Function("lower", "A text with its ASCII letters in lower case.", (O("lower", ("string",), "string", "A-Z to a-z alone"),)),
-    Function("upper", "A text with its ASCII letters in upper case.", (O("upper", ("string",), "string", "a-z to A-Z alone"),)),
-    Function("trim", "A text without blanks (U+0020) at its ends.", (O("trim", ("string",), "string", "U+0020 alone"),)),
+    Function(
+        "lower",
+        "A text with its ASCII letters in lower case.",
+        (O("lower", ("string",), "string", "A-Z to a-z alone"),),
+    ),
+    Function(
+        "upper",
+        "A text with its ASCII letters in upper case.",
+        (O("upper", ("string",), "string", "a-z to A-Z alone"),),
+    ),
+    Function(
+        "trim", "A text without blanks (U+0020) at its ends.", (O("trim", ("string",), "string", "U+0020 alone"),)
+    ),
     Function("length", "How many code points a text has.", (O("length", ("string",), "int", "code points"),)),
     Function(
         "replace",
         "A text with every occurrence of one text replaced by another.",
-        (O("replace", ("string",), "string", "options (old, new), old not empty: all occurrences, left to right, literally"),),
+        (
+            O(
+                "replace",
+                ("string",),
+                "string",
+                "options (old, new), old not empty: all occurrences, left to right, literally",
+            ),
+        ),
     ),
     Function(
         "number",
@@ -137,12 +165,22 @@ FUNCTIONS: tuple[Function, ...] = (
             ),
         ),
     ),
-    Function("date", "The calendar day of an instant.", (O("date_timestamp", ("timestamp",), "date", "in the schema's zone"),)),
+    Function(
+        "date",
+        "The calendar day of an instant.",
+        (O("date_timestamp", ("timestamp",), "date", "in the schema's zone"),),
+    ),
     Function("year", "The year of a time.", (O("year_date", ("date",), "int", ""),)),
     Function("month", "The month of a time, 1 to 12.", (O("month_date", ("date",), "int", ""),)),
     Function("day", "The day of the month of a time, 1 to 31.", (O("day_date", ("date",), "int", ""),)),
-    Function("weekday", "The day of the week of a time, Monday 1 to Sunday 7.", (O("weekday_date", ("date",), "int", ""),)),
-    Function("hour", "The hour of an instant, 0 to 23.", (O("hour_timestamp", ("timestamp",), "int", "in the schema's zone"),)),
+    Function(
+        "weekday", "The day of the week of a time, Monday 1 to Sunday 7.", (O("weekday_date", ("date",), "int", ""),)
+    ),
+    Function(
+        "hour",
+        "The hour of an instant, 0 to 23.",
+        (O("hour_timestamp", ("timestamp",), "int", "in the schema's zone"),),
+    ),
     Function(
         "start_of",
         "The first day of the week, month, quarter or year of a time.",
@@ -155,7 +193,9 @@ FUNCTIONS: tuple[Function, ...] = (
         "The place of a value in its field's ordered list.",
         (O("place", ("string",), "int", "options are the values: 0, 1, …; missing when the text is none of them"),),
     ),
-    Function("label", "The value at a place of an ordered list.", (O("label", ("int",), "string", "options are the values"),)),
+    Function(
+        "label", "The value at a place of an ordered list.", (O("label", ("int",), "string", "options are the values"),)
+    ),
 )
 
 OVERLOADS: dict[str, Overload] = {overload.id: overload for function in FUNCTIONS for overload in function.overloads}
