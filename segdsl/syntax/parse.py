@@ -11,10 +11,12 @@ could not be), and the tree is built (`build`).
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice, pairwise
 
 from lark import Lark, TextSlice, Token, Tree, UnexpectedCharacters, UnexpectedToken
 
@@ -64,7 +66,7 @@ def parse_file(source: Source, limits: Limits = DEFAULT) -> tuple[ast.File, Find
     place = Place(source)
     comments: list[ast.Comment] = []
     lexemes: list[Lexeme] = []
-    for lexeme in scan(source.text):
+    for lexeme in _lexemes(source.text, limits.definition_bytes):
         if lexeme.sort is Sort.COMMENT:
             span = place.span(lexeme.start, lexeme.start + len(lexeme.text.rstrip("\r")))
             comments.append(ast.Comment(lexeme.text[1:].rstrip("\r"), lexeme.first, span=span))
@@ -101,7 +103,7 @@ def parse_condition(
     size = _size(text, limits.definition_bytes)
     if size > limits.definition_bytes:
         return None, (limit_errors.definition_too_large(place.span(0, 1), size, limits.definition_bytes),)
-    lexemes = scan(text)
+    lexemes = list(scan(text))
     if all(lexeme.sort is Sort.COMMENT for lexeme in lexemes):
         return None, (errors.empty(place.span(0, len(text))),)
     node, findings = _parse(text, lexemes, "expression", place, limits)
@@ -124,6 +126,42 @@ def _place(source: Source, within: Span | None) -> Place:
 def _size(text: str, limit: int) -> int:
     """Its UTF-8 bytes, or the number of its characters where those alone are too many."""
     return len(text) if len(text) > limit else len(text.encode("utf-8", "surrogatepass"))
+
+
+_DEFINITION = re.compile(rf"^[ \t\r]*({'|'.join(sorted(DEFINITION_WORDS))})\b", re.IGNORECASE | re.MULTILINE)
+_NOT_A_COMMENT = re.compile(r"^[ \t\r]*[^\s#]", re.MULTILINE)
+_COMMENT = re.compile(r"[ \t\r]*(#[^\n]*)?")
+_WORDS_OF_A_NAME = 8
+
+
+def _lexemes(text: str, longest: int) -> Iterator[Lexeme]:
+    """The lexemes of a file. Of a definition that is too long in any case, only the first ones, that name it, and what is left
+    as one: it need not be taken apart to be refused."""
+    done = 0
+    starts = [0, *(match.start() for match in _DEFINITION.finditer(text)), len(text)]
+    for start, end in pairwise(starts):
+        begins = _NOT_A_COMMENT.search(text, start, end) if end - start > longest else None
+        if begins is None:
+            continue
+        first, last = begins.end() - 1, _before_comments(text, start, end)
+        if last - first <= longest:
+            continue
+        yield from scan(text, done, begins.start())
+        named = list(islice(scan(text, begins.start(), last), _WORDS_OF_A_NAME))
+        yield from named
+        at = named[-1].end
+        yield Lexeme(Sort.OTHER, text[at:last], at, last, False)
+        done = last
+    yield from scan(text, done)
+
+
+def _before_comments(text: str, start: int, end: int) -> int:
+    """Where a stretch ends but for the lines of comments at its end: they may be meant for what follows it."""
+    while True:
+        line = text.rfind("\n", start, end) + 1
+        if line <= start or not _COMMENT.fullmatch(text, line, end):
+            return start + len(text[start:end].rstrip(" \t\r\n"))
+        end = line - 1
 
 
 def _definitions(lexemes: Sequence[Lexeme]) -> list[list[Lexeme]]:
@@ -159,6 +197,7 @@ def _names(chunk: Sequence[Lexeme], place: Place) -> list[ast.Identifier]:
 def _parse(
     text: str, lexemes: Sequence[Lexeme], start: str, place: Place, limits: Limits
 ) -> tuple[ast.Node | None, Findings]:
+    lexemes = _without_comments_around(lexemes)
     first, last = lexemes[0].start, lexemes[-1].end
     size = _size(text[first:last], limits.definition_bytes)
     if size > limits.definition_bytes:
@@ -178,6 +217,16 @@ def _parse(
     if not builder.findings and depth(node) > limits.tree_depth:
         builder.findings.append(limit_errors.tree_too_deep(place.span(first, last), limits.tree_depth))
     return (None if builder.findings else node), tuple(builder.findings)
+
+
+def _without_comments_around(lexemes: Sequence[Lexeme]) -> Sequence[Lexeme]:
+    """They stand on lines of their own, and say nothing of how long a definition is."""
+    first, last = 0, len(lexemes)
+    while lexemes[first].sort is Sort.COMMENT:
+        first += 1
+    while lexemes[last - 1].sort is Sort.COMMENT and lexemes[last - 1].first:
+        last -= 1
+    return lexemes[first:last]
 
 
 # -- the grammar ------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ nothing of the grammar; it agrees with the grammar's terminals on where words, n
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -68,23 +69,21 @@ _PATTERN = re.compile(
 )
 
 
-def scan(text: str) -> list[Lexeme]:
-    """The lexemes of a text, in order.
+def scan(text: str, start: int = 0, end: int | None = None) -> Iterator[Lexeme]:
+    """The lexemes of a text or of whole lines of it, in order.
 
     >>> [lexeme.text for lexeme in scan('orders >= 1  # all')]
     ['orders', '>=', '1', '# all']
     """
-    lexemes: list[Lexeme] = []
     first = True
-    for match in _PATTERN.finditer(text):
+    for match in _PATTERN.finditer(text, start, len(text) if end is None else end):
         sort = match.lastgroup
         if sort == "blank":
             first = first or "\n" in match[0]
             continue
         assert sort is not None
-        lexemes.append(Lexeme(_SORTS[sort], match[0], match.start(), match.end(), first))
+        yield Lexeme(_SORTS[sort], match[0], match.start(), match.end(), first)
         first = sort == "slip" and "\n" in match[0]
-    return lexemes
 
 
 _SORTS = {sort.value: sort for sort in Sort}

@@ -87,6 +87,42 @@ def test_a_large_definition_does_not_hide_the_next() -> None:
     assert [broken.text for broken in file.broken] == ["p"]
 
 
+def test_a_definition_that_is_far_too_large_is_not_taken_apart() -> None:
+    for inside in ("(" * 1_000_000, "a+" * 500_000, '"' * 1_000_000, "(\n" * 500_000, "# x\n" * 10 + "/*" * 500_000):
+        text = f"segment p where {inside}\n\n  # of q\nsegment q where a  # of q too\nsegment r where b\n"
+        with soon(1.0):
+            file, found = parse_file(Source("a.seg", text))
+        assert [finding.code for finding in found] == ["SEG702"]
+        size = len(f"segment p where {inside}".rstrip())
+        assert f"{size:,} bytes" in found[0].message
+        assert [definition.name.text for definition in file.definitions] == ["q", "r"]
+        assert [broken.text for broken in file.broken] == ["p"]
+        assert [comment.text for comment in file.comments[-2:]] == [" of q", " of q too"]
+
+
+def test_comments_before_a_definition_may_be_long() -> None:
+    comments = "# licence\n" * 10_000
+    file, found = parse_file(Source("a.seg", f"{comments}segment p where a\n\n{comments}segment q where a\n{comments}"))
+    assert found == ()
+    assert len(file.comments) == 30_000
+    assert len(file.definitions) == 2
+    file, found = parse_file(Source("a.seg", comments + "sgment p where a"))
+    assert [finding.code for finding in found] != ["SEG702"]
+
+
+@pytest.mark.parametrize("longest", range(15, 22))
+def test_the_size_of_a_definition_is_exact_in_a_file(longest: int) -> None:
+    limits = replace(DEFAULT, definition_bytes=longest)
+    text = "# one\nsegment p where a\n \n# two\n\n \tsegment q where ab \n\n  # three\n"
+    file, found = parse_file(Source("a.seg", text), limits)
+    too_large = [size for size in (17, 18) if size > longest]
+    assert [finding.code for finding in found] == ["SEG702"] * len(too_large)
+    for size, finding in zip(too_large, found, strict=True):
+        assert f"{size} bytes" in finding.message
+    assert len(file.definitions) == 2 - len(too_large)
+    assert [comment.text for comment in file.comments] == [" one", " two", " three"]
+
+
 def test_a_file_with_very_many_errors_reports_the_first_ones() -> None:
     with soon():
         file, found = parse_file(Source("a.seg", "segment s\n" * 20_000))
@@ -117,6 +153,7 @@ def test_many_errors_take_time_in_proportion() -> None:
         ("abc = 1", "abcd = 1", replace(DEFAULT, name_length=3)),
         ("a = 123", "a = 1234", replace(DEFAULT, digits=3)),
         ("a + b", "a + b + c", replace(DEFAULT, tree_depth=3)),
+        ("+".join(["a"] * 99), "+".join(["a"] * 101), DEFAULT),
         ("a = 1", "a = 1 or b", replace(DEFAULT, tokens=3)),
         ("a = 1", "a = 12", replace(DEFAULT, definition_bytes=5)),
         ('a="é"', 'a="éé"', replace(DEFAULT, definition_bytes=6)),
@@ -144,7 +181,7 @@ def test_the_size_of_a_file_is_exact() -> None:
 
 def test_little_stack_and_a_low_recursion_limit_change_nothing() -> None:
     """What is within the limits must be readable in a thread of a host that has little room."""
-    texts = ["(" * 24 + "a" + ")" * 24, "+".join(["a"] * 150), "not (" * 24 + "a" + ")" * 24, "(" * 5_000]
+    texts = ["(" * 24 + "a" + ")" * 24, "+".join(["a"] * 90), "not (" * 24 + "a" + ")" * 24, "(" * 5_000]
     grammar()
     expected = [codes(text) for text in texts]
     found: list[list[str]] = []
