@@ -74,7 +74,7 @@ def _abs(call: Call, args: Args, zone: Zone) -> pl.Expr:
 def _divide_exact(call: Call, args: Args, zone: Zone) -> pl.Expr:
     scale = max(arg.type.scale for arg in call.args)
     top, bottom = (_exact_as_float(value, arg.type, scale) for value, arg in zip(args, call.args, strict=True))
-    return hold.only_if(bottom != 0.0, top / bottom)
+    return hold.quotient(top, bottom)
 
 
 def _exact_as_float(value: pl.Expr, of: Type, scale: int) -> pl.Expr:
@@ -93,7 +93,7 @@ def _exact_as_float(value: pl.Expr, of: Type, scale: int) -> pl.Expr:
 
 
 def _divide_float(call: Call, args: Args, zone: Zone) -> pl.Expr:
-    return hold.only_if(args[1] != 0.0, args[0] / args[1])
+    return hold.quotient(args[0], args[1])
 
 
 def _floor_decimal(call: Call, args: Args, zone: Zone) -> pl.Expr:

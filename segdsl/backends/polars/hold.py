@@ -176,13 +176,23 @@ def to_float(value: pl.Expr, found: Type) -> pl.Expr:
     if found.scale == 0:
         return exact
     if found.scale <= 22:
-        near = exact / 10.0**found.scale
+        near = quotient(exact, pl.lit(10.0**found.scale))
         if found.precision <= 15:
             return near
         # Both operands of that division are exact up to 2^53; it rounds once. Beyond, text is what is read correctly rounded.
         small = in_int_range(value)
         return pl.when(small).then(near).otherwise(_read_float(only_if(~small, value), -found.scale))
     return _read_float(value, -found.scale)
+
+
+def quotient(top: pl.Expr, bottom: pl.Expr) -> pl.Expr:
+    """The double nearest to ``top / bottom``; missing where either is missing or the divisor is 0.
+
+    By one and the same number for all rows Polars does not divide: it multiplies by the reciprocal, which rounds twice. A factor
+    of 1 from the rows makes the divisor a column of its own.
+    """
+    ones = top.is_not_null().cast(pl.Float64)
+    return only_if(bottom != 0.0, top / (bottom * ones))
 
 
 def scaled_float(value: pl.Expr, digits: int, places: int) -> pl.Expr:
