@@ -103,9 +103,11 @@ table = "promos"
 parent = "order"
 on = "channel"
 key = "code"
+time = "since"
 [relations.promo.fields]
 code = "string"
 channel = "string?"
+since = "date"
 
 [lookups.product]
 of = "item"
@@ -287,6 +289,13 @@ TABLES: Tables = {
         ("r5", "dee", 4, "Ok"),
         ("r6", "dee", 4, "ok"),
     ),
-    "promos": _rows("code | channel", ("P1", "web"), ("P2", "web"), ("P3", "app"), ("P4", None)),
+    "promos": _rows(
+        "code | channel | since",
+        ("P1", "web", date(2020, 1, 1)),
+        ("P2", "web", date(2026, 6, 15)),
+        ("P3", "app", date(2026, 6, 14)),
+        ("P4", None, date(2026, 6, 1)),
+        ("P5", "web", date(2026, 6, 16)),
+    ),
 }
 # fmt: on
