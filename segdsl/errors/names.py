@@ -225,6 +225,13 @@ def not_available(span: Span, what: str, hint: str | None = None) -> Diagnostic:
     return NOT_AVAILABLE.at(span, f"{what}: not available in this version", hint)
 
 
+def argument_of_row(span: Span, argument: str, relation: str) -> Diagnostic:
+    return not_available(
+        span,
+        f"`{argument}` differs from one `{relation}` to the next, and the trait compares it with rows; such an argument",
+    )
+
+
 def several_parents(span: Span, relation: str, parent: str) -> Diagnostic:
     return not_available(
         span,

@@ -283,11 +283,22 @@ class Expressions:
             if argument.type is None or argument.type in (DURATION, LIST):
                 return unknown(span)
             return ir.Literal(None, type=argument.type, optional=True, span=span)
-        within = scope.at_entity(self.context.layout, argument.scope.arguments)
-        value = self.expr(argument.node, within)
+        value = self._given(name, argument.node, argument.scope, scope)
         if argument.type is not None and argument.type.is_number and value.type.is_number:
             value = self.converted(value, argument.type, argument.node.span)
         return value
+
+    def _given(self, name: str, node: ast.Expr, outside: Scope, scope: Scope) -> ir.Expr:
+        """What an argument is where the trait is asked for, read where the trait names it."""
+        if scope.row == outside.row:
+            return self.expr(node, outside)
+        if outside.owner != self.context.layout.entity:
+            value = self.expr(node, outside)
+            if value.type.is_unknown:
+                return value
+            if names.reads_rows(value, outside.rows[1:], self.context.layout):
+                return self.context.wrong(name_errors.argument_of_row(node.span, name, outside.owner))
+        return self.expr(node, scope.at_entity(self.context.layout, outside.arguments))
 
     def converted(self, value: ir.Expr, kind: Type, span: Span) -> ir.Expr:
         """As a declaration converts it; a decimal declared without widths keeps its own."""
@@ -451,13 +462,12 @@ class Expressions:
             count = "one argument" if len(declared) == 1 else f"{len(declared)} arguments"
             return self.context.wrong(name_errors.argument_count(span, name, count, len(node.args)))
         layout = self.context.layout
-        outside = scope.at_entity(layout, scope.arguments)
         arguments: dict[str, Argument] = {}
         wrong = False
         for argument, given in zip(declared, node.args, strict=True):
             kind = declared_type(argument.type, ARGUMENT_TYPES, self.context) if argument.type else None
-            arguments[argument.name.text] = Argument(kind, given, outside)
-            wrong |= not self._fits(name, argument.name.text, kind, given, outside)
+            arguments[argument.name.text] = Argument(kind, given, scope)
+            wrong |= not self._fits(name, argument.name.text, kind, given, scope)
         if wrong or not definitions.enter(name, span):
             return unknown(span)
         hints, self.hints = self.hints, False

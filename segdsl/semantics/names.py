@@ -7,13 +7,14 @@ comes what was found; messages are made by whoever asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal as OneOf
 
 from segdsl import schema as sch
 from segdsl.semantics import ir
 from segdsl.semantics.layout import Layout, Place
+from segdsl.semantics.walk import walk
 from segdsl.syntax import ast
 from segdsl.types import Type
 
@@ -93,6 +94,20 @@ def bare_field(name: str, scope: Scope, layout: Layout) -> FieldAt | Ambiguous |
         if fields:
             return fields[0]
     return None
+
+
+def reads_rows(value: ir.Expr, rows: Sequence[ir.Row], layout: Layout) -> bool:
+    """Does a value depend on one of these rows by more than the entity that it belongs to?"""
+    for node in walk(value):
+        match node:
+            case ir.Aggregate(outer=row) if row in rows:
+                return True
+            case ir.FieldRef(row=row, path=path) | ir.NoRow(row=row, path=path) if row in rows:
+                if all(step.to != layout.entity for step in path):
+                    return True
+            case _:
+                pass
+    return False
 
 
 def head(name: str, scope: Scope, layout: Layout) -> Place | None:
