@@ -7,6 +7,7 @@ text means.
 
 from __future__ import annotations
 
+import reprlib
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
@@ -23,6 +24,10 @@ class Source:
         starts = [0]
         starts.extend(i + 1 for i, character in enumerate(self.text) if character == "\n")
         object.__setattr__(self, "_starts", tuple(starts))
+
+    def __repr__(self) -> str:
+        """A text may be long, and stands in the place of everything that was read from it."""
+        return f"Source(name={self.name!r}, text={reprlib.repr(self.text)})"
 
     def position(self, offset: int) -> tuple[int, int]:
         """The (line, column) of an offset, both counted from 1."""

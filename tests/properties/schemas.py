@@ -99,9 +99,10 @@ class Schemas:
         lookups: dict[str, Plain] = {}
         relations["order"] = self.child("orders", None, entity["key"])
         if self.chance(70):
-            relations["item"] = self.below("items", "order", relations["order"])
+            relations["item"], several = self.below("items", "order", [relations["order"]])
             if self.chance(30):
-                relations["part"] = self.below("parts", "item", relations["item"])
+                above = [relations["item"], relations["order"]]
+                relations["part"], _ = self.below("parts", "item", above, several)
         if self.chance(50) or "distinct" in entity:
             relations["visit"] = self.child("visits", None, entity["key"])
         if "distinct" in entity:
@@ -154,8 +155,10 @@ class Schemas:
                 relation["key"] = ["line", "id"]
                 relation["fields"]["line"] = {"type": "int"}
 
-    def below(self, table: str, parent: str, over: Plain) -> Plain:
-        """Rows of rows: joined by the parent's key, or by a field that several parents may share."""
+    def below(self, table: str, parent: str, above: list[Plain], several: bool = False) -> tuple[Plain, bool]:
+        """Rows of rows: joined by the parent's key, or by a field that several parents may share. Are they, or those above
+        (``several``)? Then they have a key, and where their own join is such a one, a time, if a row above has one."""
+        over = above[0]
         key = over.get("key")
         shared = [name for name, field in over["fields"].items() if field["type"] in ("string?", "int?")]
         if key == "id" and (not shared or self.chance(80)):
@@ -172,16 +175,17 @@ class Schemas:
         if "values" in over["fields"][target]:
             relation["fields"][link]["values"] = over["fields"][target]["values"]
         self.key(relation)
-        if target != "id":
-            # A row of several parents has a key, and so have they.
-            for owner in (over, relation):
-                if "key" not in owner:
-                    owner["key"] = "id"
-                    owner["fields"]["id"] = {"type": "int"}
-        if self.chance(20):
+        shares = target != "id"
+        several = several or shares
+        # Most of those that share a row have a key as well.
+        for owner in (*((over,) if shares and self.chance(80) else ()), *((relation,) if several else ())):
+            if "key" not in owner:
+                owner["key"] = "id"
+                owner["fields"]["id"] = {"type": "int"}
+        if (shares and any("time" in each for each in above)) or self.chance(20):
             relation["time"], time = self.time(("done",))
             fields["done"] = time
-        return relation
+        return relation, several
 
     def lookups(self, lookups: dict[str, Plain], relations: dict[str, Plain], entity: Plain) -> None:
         wanted = []

@@ -440,3 +440,12 @@ def test_the_entity_may_name_parameters_that_a_host_sets() -> None:
     assert show(program.model.wheres["customer"]) == "r0.tenant = 'acme'"
     literals = [node for node in walk(program.model.wheres["customer"]) if isinstance(node, ir.Literal)]
     assert [literal.param for literal in literals] == ["which"]
+
+
+def test_the_deepest_trees_can_be_compared() -> None:
+    text = " + ".join(["ratio"] * 97) + " > 1"
+    one, other = condition(text), condition(text)
+    assert one is not other
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one != condition(text.replace("ratio", "points", 1))

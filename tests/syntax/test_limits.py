@@ -246,3 +246,10 @@ def test_too_many_bytes_are_not_decoded() -> None:
 
 def test_every_limit_is_a_setting() -> None:
     assert Limits(nesting=1) == replace(DEFAULT, nesting=1)
+
+
+def test_what_was_read_from_a_long_text_is_shown_without_it() -> None:
+    source = Source("a.seg", "segment p where a  # " + "x" * 100_000)
+    assert len(repr(source)) < 100
+    assert repr(source).startswith("Source(name='a.seg', text='segment")
+    assert "x" * 100 not in repr(parse_file(source)[0].definitions)
