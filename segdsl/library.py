@@ -21,7 +21,7 @@ from typing import Literal as OneOf
 from segdsl import pipeline
 from segdsl.as_of import AsOf, read_as_of
 from segdsl.diagnostics import Diagnostic, Diagnostics, SegdslError
-from segdsl.errors import usage
+from segdsl.errors import usage, warnings
 from segdsl.limits import DEFAULT, Limits
 from segdsl.pipeline import Unit
 from segdsl.planning.plan import Plan
@@ -29,7 +29,8 @@ from segdsl.resources import pack_names, pack_path
 from segdsl.schema import Schema
 from segdsl.schema_build import schema_from_dict
 from segdsl.semantics import ir
-from segdsl.source import Source, Span
+from segdsl.semantics.link import LeftOut
+from segdsl.source import NOWHERE, Source, Span
 from segdsl.syntax import ast
 from segdsl.syntax.parse import decode
 from segdsl.types import BOOL
@@ -168,6 +169,8 @@ class Library(Mapping[str, Segment]):
     limits: Limits = DEFAULT
     unreadable: tuple[Diagnostic, ...] = ()
     """Findings about files that could not be read, which `check` passes on."""
+    pack_spans: Mapping[str, Span] = field(default_factory=dict, repr=False)
+    """Where a project file names the packs."""
     _compiled: _Compiled = field(default_factory=_Compiled, init=False, repr=False)
 
     @classmethod
@@ -208,7 +211,7 @@ class Library(Mapping[str, Segment]):
     def __getitem__(self, name: str) -> Segment:
         segments = self._segments()
         if name not in segments:
-            raise UnknownSegment([usage.unknown_segment(str(name), segments)])
+            raise UnknownSegment([self.no_segment(str(name))])
         return segments[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -226,9 +229,26 @@ class Library(Mapping[str, Segment]):
     def __repr__(self) -> str:
         return f"<Library of {len(self):,} segment{'' if len(self) == 1 else 's'} over {self.schema.entity.name}>"
 
+    def no_segment(self, name: str) -> Diagnostic:
+        """What is wrong with a name that no segment has."""
+        gone = self._left_out().get(name)
+        if gone is not None and any(segment.name == name for segment in _segments_of(self, self._parsed())):
+            return usage.left_out_segment(name, gone.pack, gone.reason)
+        return usage.unknown_segment(name, self)
+
     def check(self) -> Diagnostics:
         """Everything that is wrong with it, or worth a warning."""
-        return Diagnostics((*self.unreadable, *self._parsed().findings, *self._checked().findings))
+        left_out = self._left_out()
+        unfit = [
+            warnings.pack_left_out(
+                self.pack_spans.get(pack, NOWHERE),
+                pack,
+                (name for name, gone in left_out.items() if gone.pack == pack),
+                (gone.reason for gone in left_out.values() if gone.pack == pack),
+            )
+            for pack in dict.fromkeys(gone.pack for gone in left_out.values())
+        ]
+        return Diagnostics((*self.unreadable, *self._parsed().findings, *self._checked().findings, *unfit))
 
     # -- what to do with it -----------------------------------------------------------------------------------------
 
@@ -297,7 +317,9 @@ class Library(Mapping[str, Segment]):
     def _segments(self) -> Mapping[str, Segment]:
         with self._compiled.lock:
             if self._compiled.segments is None:
-                self._compiled.segments = MappingProxyType(_segments_of(self, self._parsed()))
+                gone = self._left_out()
+                named = {segment.name: segment for segment in _segments_of(self, self._parsed())}
+                self._compiled.segments = MappingProxyType({n: s for n, s in named.items() if n not in gone})
             return self._compiled.segments
 
     def _checked(self) -> pipeline.Checked:
@@ -305,6 +327,10 @@ class Library(Mapping[str, Segment]):
             if self._compiled.checked is None:
                 self._compiled.checked = pipeline.check(self._parsed(), self.schema, self.settings, self.limits)
             return self._compiled.checked
+
+    def _left_out(self) -> Mapping[str, LeftOut]:
+        """The definitions of packs that do not fit the schema; to know them, all has to be checked."""
+        return self._checked().namespace.left_out if any(unit.pack is not None for unit in self.units) else {}
 
     def plan(self, segments: Sequence[Segment]) -> Plan:
         """The steps that yield some segments, each table read once. Raises `SegdslError` where the library is wrong."""
@@ -331,14 +357,13 @@ def _meaning(segment: Segment) -> ir.Expr:
     return ir.Use(segment.name, type=BOOL) if segment.condition is None else segment.condition
 
 
-def _segments_of(library: Library, parsed: pipeline.Parsed) -> dict[str, Segment]:
-    """The segments by name. Where a name is taken twice the later one counts: a project's own come behind the packs'."""
-    segments: dict[str, Segment] = {}
+def _segments_of(library: Library, parsed: pipeline.Parsed) -> Iterator[Segment]:
+    """The segments. Where a name is taken twice the later one counts: a project's own come behind the packs'."""
     for file, pack in parsed.files:
         for definition in file.definitions:
             if isinstance(definition, ast.Segment):
                 title, about = definition.title, definition.about
-                segments[definition.name.text] = Segment(
+                yield Segment(
                     library,
                     definition.name.text,
                     title.value if title else None,
@@ -347,7 +372,6 @@ def _segments_of(library: Library, parsed: pipeline.Parsed) -> dict[str, Segment
                     pack,
                     definition.span,
                 )
-    return segments
 
 
 def _schema(schema: Schema | Mapping[str, object]) -> Schema:

@@ -21,9 +21,10 @@ from segdsl.planning.build import build
 from segdsl.planning.plan import Plan
 from segdsl.schema import Schema
 from segdsl.semantics import ir
+from segdsl.semantics.fit import resolve_fitting
 from segdsl.semantics.link import Namespace, link
 from segdsl.semantics.model import build_model
-from segdsl.semantics.resolve import resolve, resolve_condition
+from segdsl.semantics.resolve import resolve_condition
 from segdsl.source import Source
 from segdsl.syntax import ast
 from segdsl.syntax.parse import parse_condition, parse_file
@@ -71,8 +72,9 @@ def parse(units: Iterable[Unit], limits: Limits) -> Parsed:
 def check(parsed: Parsed, schema: Schema, settings: Mapping[str, object], limits: Limits) -> Checked:
     """Syntax trees to the typed tree: names bound to the schema and to each other, a type on every part."""
     namespace, unlinked = link(parsed.files, schema)
+    packs, _ = link(((file, pack) for file, pack in parsed.files if pack is not None), schema)
     model, unmodelled = build_model(schema, namespace.params, settings, limits)
-    program, unresolved = resolve(namespace, model, settings, limits)
+    namespace, program, unresolved = resolve_fitting(namespace, packs, model, settings, limits)
     return Checked(namespace, program, (*unlinked, *unmodelled, *unresolved))
 
 

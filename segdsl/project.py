@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from segdsl.diagnostics import Diagnostic, SegdslError
@@ -79,7 +79,8 @@ def open_project(path: Path, *, settings: Mapping[str, object] | None = None, mo
 def library_of(file: ProjectFile, settings: Mapping[str, object] | None = None, more: Iterable[Path] = ()) -> Library:
     """The library that a project file describes."""
     paths = [shortened(place) for place in (*file.segments, *more)]
-    return Library.from_files(paths, file.schema, packs=file.packs, settings=settings, limits=file.limits)
+    library = Library.from_files(paths, file.schema, packs=file.packs, settings=settings, limits=file.limits)
+    return replace(library, pack_spans=file.pack_spans)
 
 
 def shortened(path: Path) -> Path:

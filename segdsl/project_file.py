@@ -46,6 +46,8 @@ class ProjectFile:
     data: Path | None = None
     url: str | None = field(default=None, repr=False)
     limits: lim.Limits = lim.DEFAULT
+    pack_spans: Mapping[str, Span] = field(default_factory=dict, repr=False, compare=False)
+    """Where the packs are named."""
 
     @property
     def timezone(self) -> str:
@@ -162,7 +164,7 @@ class _Reader:
         self.found.extend(unknown_keys(root, "a project file", PROJECT_KEYS))
         keys = root.table
         segments = self.segments(keys.get("segments"))
-        packs = self.packs(keys.get("packs"))
+        pack_spans = self.packs(keys.get("packs"))
         data, url = self.data(keys.get("data"))
         limits = self.limits(keys.get("limits"))
         if "schema" in keys:
@@ -175,7 +177,9 @@ class _Reader:
             return None, in_order
         language = keys["language"].value if "language" in keys else "1"
         assert isinstance(language, str)
-        project = ProjectFile(self.source, self.folder, schema, language, segments, packs, data, url, limits)
+        project = ProjectFile(
+            self.source, self.folder, schema, language, segments, tuple(pack_spans), data, url, limits, pack_spans
+        )
         return project, in_order
 
     def texts(self, item: Item | None, key: str) -> list[tuple[str, Item]]:
@@ -204,12 +208,12 @@ class _Reader:
             paths.append(path)
         return tuple(paths)
 
-    def packs(self, item: Item | None) -> tuple[str, ...]:
+    def packs(self, item: Item | None) -> dict[str, Span]:
         named = self.texts(item, "packs")
         for name, one in named:
             if name not in pack_names():
                 self.found.append(errors.unknown_pack(one.span, name, pack_names()))
-        return tuple(name for name, _ in named)
+        return {name: one.span for name, one in named}
 
     def data(self, item: Item | None) -> tuple[Path | None, str | None]:
         if item is None:

@@ -170,7 +170,7 @@ def _is_pattern(name: str) -> bool:
 def _no_such_name(library: Library, name: str) -> Diagnostic:
     if _is_pattern(name):
         return usage.unmatched_pattern(name)
-    return usage.unknown_segment(name, library)
+    return library.no_segment(name)
 
 
 def read_settings(written: Iterable[str]) -> dict[str, object]:

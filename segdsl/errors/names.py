@@ -533,6 +533,27 @@ def broken_definition(span: Span, names: Sequence[str]) -> Diagnostic:
     return BROKEN_DEFINITION.at(span, f"{_listed(names)} {'has' if len(names) == 1 else 'have'} errors")
 
 
+LEFT_OUT = Rule(
+    "SEG222",
+    "left-out-definition",
+    "a definition of a pack that does not fit the schema",
+    "The pack defines the name over a table or field that this schema does not have, or over something else that is left "
+    "out for that, so the definition is left out. Declare in the schema what is missing, or put something in the "
+    "definition's place with `override`.",
+    bad="segment loved where promoters",
+    good="override segment promoters where last_score >= 9\nsegment loved where promoters",
+)
+
+
+def left_out(span: Span, name: str, pack: str, reason: str, place: Span) -> Diagnostic:
+    return LEFT_OUT.at(
+        span,
+        f"the pack `{pack}` leaves out `{name}` on this schema: {reason}",
+        f"declare in the schema what is missing, or define `{name}` yourself with `override`",
+        related=(Related(place, reason),),
+    )
+
+
 def _listed(names: Sequence[str]) -> str:
     quoted = [f"`{name}`" for name in names]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
@@ -560,4 +581,5 @@ RULES = (
     NO_TIME,
     COLUMN_TRAIT,
     BROKEN_DEFINITION,
+    LEFT_OUT,
 )

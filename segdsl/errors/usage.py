@@ -169,6 +169,14 @@ def unknown_segment(name: str, known: Iterable[str]) -> Diagnostic:
     )
 
 
+def left_out_segment(name: str, pack: str, reason: str) -> Diagnostic:
+    return UNKNOWN_SEGMENT.at(
+        NOWHERE,
+        f"the segment `{name}` of the pack `{pack}` is left out on this schema: {reason}",
+        f"declare in the schema what is missing, or define `{name}` yourself with `override`",
+    )
+
+
 def unmatched_pattern(pattern: str) -> Diagnostic:
     return UNKNOWN_SEGMENT.at(NOWHERE, f"no segment's name fits `{pattern}`", "see `segdsl list`")
 

@@ -5,6 +5,8 @@ A comment ``# allow SEG801`` on the same line silences one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from segdsl.diagnostics import Diagnostic, Edit, Fix, Rule, Severity
 from segdsl.source import Span
 
@@ -64,4 +66,29 @@ def unused(span: Span, kind: str, name: str) -> Diagnostic:
     return UNUSED.at(span, f"the {kind} `{name}` is used by nothing", "remove it, or silence this with a comment")
 
 
-RULES = (MISSING_LEFT_OUT, FLOAT_SUM, UNUSED)
+PACK_LEFT_OUT = Rule(
+    "SEG804",
+    "pack-left-out",
+    "definitions of a pack that do not fit the schema",
+    "A pack is written over its standard schema. What it defines over a table or field that this schema does not have is left "
+    "out, and what it defines over that; the rest works. Declare in the schema what is missing, or put something in a "
+    "definition's place with `override`, and what the pack builds on it is back.",
+    bad='packs = ["commerce"]\nschema = "commerce"\n\n[relations.review]\ntable = false',
+    good='packs = ["commerce"]\nschema = "commerce"\n\n[relations.review]\ntable = "product_reviews"',
+    severity=Severity.HINT,
+)
+
+
+def pack_left_out(span: Span, pack: str, names: Iterable[str], reasons: Iterable[str]) -> Diagnostic:
+    left_out = sorted(names)
+    listed = ", ".join(f"`{name}`" for name in left_out)
+    what = "a definition" if len(left_out) == 1 else f"{len(left_out):,} definitions"
+    return PACK_LEFT_OUT.at(
+        span,
+        f"{what} of the pack `{pack}` {'does' if len(left_out) == 1 else 'do'} not fit this schema and "
+        f"{'is' if len(left_out) == 1 else 'are'} left out: {listed}",
+        f"missing: {'; '.join(dict.fromkeys(reasons))}",
+    )
+
+
+RULES = (MISSING_LEFT_OUT, FLOAT_SUM, UNUSED, PACK_LEFT_OUT)

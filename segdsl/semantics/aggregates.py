@@ -246,7 +246,15 @@ def _no_rows(resolver: Expressions, node: ast.Aggregate, loose: list[ast.Name], 
     else:
         owners = [relation for relation in context.schema.relations if words[0] in names.public(relation, layout)]
     if not owners and len(words) > 1:
-        resolver.expr(name, scope)
+        if names.head(words[0], scope, layout) is None and lookup is None:
+            # No row and no lookup starts the name, so it should have been a relation.
+            context.report(name_errors.unknown_relation(name.parts[0].span, words[0], context.schema.relations))
+        elif resolver.expr(name, scope).type.is_unknown:
+            pass
+        elif words[0] == layout.entity:
+            context.report(name_errors.aggregate_of_entity(name.span, node.function, layout.entity))
+        else:
+            context.report(name_errors.aggregate_of_what(name.span, node.function, None, ()))
         return
     context.report(name_errors.aggregate_of_what(name.span, node.function, name.text, owners))
 

@@ -25,6 +25,7 @@ from segdsl.semantics import aggregates, calls, constants, ir, names, numbers, p
 from segdsl.semantics.constants import Items, Length, Scalar, Share, Value
 from segdsl.semantics.context import Context, unknown
 from segdsl.semantics.declared_types import ARGUMENT_TYPES, declared_type
+from segdsl.semantics.link import LeftOut
 from segdsl.semantics.names import Argument, Scope
 from segdsl.source import Span
 from segdsl.syntax import ast
@@ -57,6 +58,10 @@ class Definitions(Protocol):
 
     def use(self, name: str, scope: Scope, span: Span) -> ir.Expr:
         """The value of such a definition."""
+        ...
+
+    def left_out(self, name: str) -> LeftOut | None:
+        """Why there is none, where a pack has one that does not fit the schema."""
         ...
 
     def trait(self, name: str) -> ast.Trait | None:
@@ -265,7 +270,14 @@ class Expressions:
         if trait is not None:
             arguments = [argument.name.text for argument in trait.arguments or ()]
             return self.context.wrong(name_errors.needs_arguments(span, name, arguments))
-        return None
+        return self._left_out(name, span)
+
+    def _left_out(self, name: str, span: Span) -> ir.Expr | None:
+        """A finding about a definition of a pack that does not fit the schema; None where the name is none."""
+        gone = self.definitions.left_out(name) if self.definitions is not None else None
+        if gone is None:
+            return None
+        return self.context.wrong(name_errors.left_out(span, name, gone.pack, gone.reason, gone.span))
 
     def _constant(self, value: Value, name: str, span: Span) -> ir.Expr:
         match value:
@@ -454,7 +466,7 @@ class Expressions:
             return unknown(span)
         trait = definitions.trait(name) if definitions is not None else None
         if definitions is None or trait is None:
-            return self._no_function(name, node)
+            return self._left_out(name, span) or self._no_function(name, node)
         if not scope.permits.definitions:
             return self.context.wrong(name_errors.schema_scope(span, scope.permits.where, "traits and segments"))
         declared = trait.arguments or ()

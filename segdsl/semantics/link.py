@@ -8,13 +8,14 @@ the order of files nor that of definitions matters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from segdsl import schema as sch
 from segdsl.diagnostics import Diagnostic
 from segdsl.errors import names as errors
 from segdsl.semantics import calls
+from segdsl.source import Span
 from segdsl.syntax import ast
 from segdsl.syntax.words import RESERVED
 
@@ -34,13 +35,28 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Why a definition of a pack is left out: what of it, or of what it uses, does not fit the schema."""
+
+    pack: str
+    reason: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Namespace:
     """``silent``: names that stand for nothing, because their definitions could not be read or are not available; using
-    one is no error of its own."""
+    one is no error of its own. ``left_out``: definitions of packs that do not fit the schema; using one is."""
 
     entries: Mapping[str, Entry] = field(default_factory=dict, hash=False)
     silent: frozenset[str] = frozenset()
     comments: tuple[ast.Comment, ...] = ()
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict, hash=False)
+
+    def without(self, unfit: Mapping[str, LeftOut]) -> Namespace:
+        """Without some definitions, which are remembered as left out."""
+        entries = {name: entry for name, entry in self.entries.items() if name not in unfit}
+        return replace(self, entries=entries, left_out={**self.left_out, **unfit})
 
     @property
     def params(self) -> dict[str, ast.Param]:

@@ -24,6 +24,7 @@ from segdsl.semantics.constants import Parameter
 from segdsl.semantics.context import Context, context
 from segdsl.semantics.expressions import Expressions, TooManyNodes
 from segdsl.semantics.layout import Layout
+from segdsl.semantics.link import LeftOut
 from segdsl.semantics.names import Permits, Scope, outermost
 from segdsl.semantics.parameters import parameters
 from segdsl.semantics.walk import rebuild, walk
@@ -262,6 +263,9 @@ class _ParametersAlone:
 
     def use(self, name: str, scope: Scope, span: Span) -> ir.Expr:
         raise AssertionError("a schema knows of no definitions")
+
+    def left_out(self, name: str) -> LeftOut | None:
+        return None
 
     def trait(self, name: str) -> ast.Trait | None:
         return None

@@ -21,7 +21,7 @@ from segdsl.semantics.constants import Parameter
 from segdsl.semantics.context import Context, context, unknown
 from segdsl.semantics.declared_types import ARGUMENT_TYPES, declared_type
 from segdsl.semantics.expressions import Expressions, TooManyNodes
-from segdsl.semantics.link import Entry, Namespace
+from segdsl.semantics.link import Entry, LeftOut, Namespace
 from segdsl.semantics.mentions import named
 from segdsl.semantics.names import Argument, Permits, Scope, outermost
 from segdsl.semantics.parameters import parameters
@@ -178,6 +178,9 @@ class _Library:
                 return arguments is None
             case _:
                 return True
+
+    def left_out(self, name: str) -> LeftOut | None:
+        return self.namespace.left_out.get(name)
 
     def trait(self, name: str) -> ast.Trait | None:
         entry = self.namespace.entries.get(name)

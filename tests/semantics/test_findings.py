@@ -70,6 +70,12 @@ CONDITIONS = {
     "sum(order) > 1": ("SEG211", "`sum` needs a value of each `order`", "sum(order.channel)"),
     "sum(5) > 1": ("SEG211", "`sum` does not say of which rows", None),
     "count(customer) > 1": ("SEG211", "`count` takes the rows of a relation together", None),
+    "sum(customer.points) > 1": ("SEG211", "`sum` takes the rows of a relation together, and `customer`", None),
+    "distinct(customer.city) > 1": ("SEG211", "`distinct` takes the rows of a relation together", None),
+    "any(order where max(customer.points) > 1)": ("SEG211", "`max` takes the rows of a relation together", None),
+    "sum(customer.pionts) > 1": ("SEG201", "`customer` has no field `pionts`", "did you mean `points`?"),
+    "last(revew.stars) > 1": ("SEG201", "there is no relation `revew`", "did you mean `review`?"),
+    "sum(nothing.stars) > 1": ("SEG201", "there is no relation `nothing`", "the relations are"),
     "sum(order.total * review.stars) > 5": ("SEG212", "speaks of `order` and of `review`", "two aggregates"),
     "count(order.total) > 3": (
         "SEG213",
@@ -581,4 +587,5 @@ def test_a_setting_of_a_parameter_that_does_not_exist() -> None:
 def test_every_code_is_tested_here() -> None:
     tested = {code for code, *_ in (*CONDITIONS.values(), *DEFINITIONS.values())}
     tested |= {"SEG202", "SEG205", "SEG214", "SEG215", "SEG221", "SEG324", "SEG801", "SEG802", "SEG803"}
+    tested |= {"SEG222", "SEG804"}  # in tests/pack/test_reduced.py
     assert tested == {rule.code for rule in (*names.RULES, *types.RULES, *warnings.RULES)}
