@@ -19,6 +19,11 @@ def test_codes_are_unique() -> None:
     assert [code for code, count in counts.items() if count > 1] == []
 
 
+def test_names_are_unique() -> None:
+    counts = Counter(rule.name for rule in rules())
+    assert [name for name, count in counts.items() if count > 1] == []
+
+
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
 def test_every_rule_is_explained(rule: Rule) -> None:
     assert re.fullmatch(r"SEG[1-9][0-9]{2}", rule.code)

@@ -53,7 +53,7 @@ UNREADABLE_VALUES = Rule(
 )
 MISSING_KEY = Rule(
     "SEG505",
-    "missing-key",
+    "rows-without-key",
     "rows without a key",
     "The key of the entity, of a relation or of a lookup is what names its rows; it is promised to be there in each.",
     bad='key = "order_id"    # some rows have none',
