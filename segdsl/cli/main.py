@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -123,6 +124,10 @@ def run(arguments: Sequence[str]) -> int:
         _silence(sys.stdout)
         return 0
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:
+            # Files are opened by name. What has none is the standard output: a full disk behind it, as a rule.
+            _silence(sys.stdout)
+            return _report([usage.unwritable_file("the standard output", (error.strerror or str(error)).lower())])
         if os.environ.get("SEGDSL_DEBUG"):
             raise
         summary = f"{type(error).__name__}: {error}".splitlines()[0][:300]
@@ -147,13 +152,20 @@ def _report(found: Sequence[Diagnostic]) -> int:
 
     try:
         click.echo(render(findings, "full", colour=colour_on(sys.stderr)), err=True, color=True)
-    except BrokenPipeError:
+    except OSError:
         _silence(sys.stderr)
     return exit_code(findings)
 
 
 def _settle_streams() -> None:
-    """Into a pipe, UTF-8 and bare line ends on every system; what a terminal cannot show must not end in an error."""
+    """Into a pipe, UTF-8 and bare line ends on every system; what a terminal cannot show must not end in an error.
+
+    Streams that whoever started the process has closed are empty, or swallow what is written: Python has None for them, and the
+    next file opened would take their place.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             if stream.isatty():
