@@ -20,7 +20,7 @@ from segdsl.semantics import ir, simplify, time
 from segdsl.semantics.walk import rebuild
 from segdsl.types import INT
 
-LIBRARIES = 80
+LIBRARIES = 160
 """A fault has to show within so many libraries."""
 
 
