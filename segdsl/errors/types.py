@@ -426,8 +426,8 @@ NOT_CONVERTIBLE = Rule(
     "SEG319",
     "not-convertible",
     "a declared type that the value cannot take",
-    "A declaration converts whole numbers, decimals and floats into one another, rounding to its scale, and a date to the "
-    "instant at which it begins. It converts nothing else.",
+    "A declaration converts a number to a decimal, rounded to its scale, or to a float, and a date to the instant at which "
+    "it begins. `int` takes whole numbers alone: what has places is rounded first. Nothing else is converted.",
     bad="trait bought: string = count(order)",
     good="trait bought: int = count(order)",
 )
@@ -435,11 +435,16 @@ NOT_CONVERTIBLE = Rule(
 
 def not_convertible(span: Span, kind: Type, declared: Type) -> Diagnostic:
     hint = None
+    what = words(kind)
     if kind.kind is Kind.TIMESTAMP and declared.kind is Kind.DATE:
         hint = "`date(…)` is the day of an instant"
     elif kind.kind is Kind.STRING and declared.is_number:
         hint = "`number(…)` reads a number out of a text"
-    return NOT_CONVERTIBLE.at(span, f"{words(kind)} does not become {declared}", hint)
+    elif kind.is_number and declared.kind is Kind.INT:
+        what = "a float" if kind.kind is Kind.FLOAT else "a decimal with places"
+        rounded = "`floor(…)` or `ceil(…)`" if kind.kind is Kind.FLOAT else "`round(…, 0)`, `floor(…)` or `ceil(…)`"
+        hint = f"round it first, with {rounded}, or declare it a decimal, such as decimal(12,2), which is rounded to its places"
+    return NOT_CONVERTIBLE.at(span, f"{what} does not become {declared}", hint)
 
 
 def float_to_decimal(span: Span, declared: str) -> Diagnostic:

@@ -191,11 +191,10 @@ def declared(expr: ir.Expr, kind: Type, span: Span, context: Context) -> ir.Expr
     match own.kind, kind.kind:
         case (Kind.INT | Kind.WHOLE, Kind.INT):
             return to_int(expr, context)
-        case (Kind.DECIMAL, Kind.INT):
-            rounded = rescaled(expr, decimal(min(MAX_DIGITS, own.precision - own.scale + 1), 0)) if own.scale else expr
-            fits = rounded.type.precision < INT_DIGITS
-            return ir.Convert(rounded, type=INT, optional=rounded.optional or not fits, span=expr.span)
-        case (Kind.FLOAT, Kind.INT):
+        case (Kind.DECIMAL, Kind.INT) if own.scale == 0:
+            fits = own.precision < INT_DIGITS
+            return ir.Convert(expr, type=INT, optional=expr.optional or not fits, span=expr.span)
+        case (Kind.FLOAT, Kind.INT) if isinstance(expr, ir.Call) and expr.function in ("floor", "ceil"):
             rounded = ir.Convert(expr, type=decimal(15, 0), optional=True, span=expr.span)
             return ir.Convert(rounded, type=INT, optional=True, span=expr.span)
         case (Kind.INT | Kind.WHOLE | Kind.DECIMAL, Kind.DECIMAL):

@@ -63,6 +63,8 @@ CONDITIONS = {
     "anniversary(birth_date) in this month": ("SEG209", "`anniversary`", None),
     "order": ("SEG210", "`order` stands for many rows", "any(order)"),
     "order.total > 5": ("SEG210", "`order.total` is many values, one for each `order`", "any(order where total …)"),
+    "order.totl > 5": ("SEG201", "`order` has no field `totl`", "did you mean `total`?"),
+    "order.count > 5": ("SEG201", "`order` has no field `count`", None),
     "customer.order.total > 5": ("SEG210", "`order.total` is many values", None),
     "any(review where order.total > 5)": ("SEG210", "`order.total` is many values", None),
     "sum(total) > 100": ("SEG211", "`sum` does not say of which rows", "sum(order.total)"),
@@ -220,6 +222,10 @@ DEFINITIONS = {
     "trait t: strng = city\nsegment s where t = 'x'": ("SEG320", "`strng` is no type here"),
     "trait t: string = points\nsegment s where t = 'x'": ("SEG319", "a whole number does not become string"),
     "trait t: date = created_at\nsegment s where t = today": ("SEG319", "an instant does not become date"),
+    "trait t: int = balance\nsegment s where t = 1": ("SEG319", "a decimal with places does not become int"),
+    "trait t: int = ratio\nsegment s where t = 1": ("SEG319", "a float does not become int"),
+    "trait t: int = avg(order.points)\nsegment s where t = 1": ("SEG319", "a float does not become int"),
+    "trait t: int = points / 2\nsegment s where t = 1": ("SEG319", "a float does not become int"),
     "trait t: decimal(20,4) = ratio\nsegment s where t > 1": ("SEG319", "a float does not become decimal(20,4)"),
     "trait band = points\nsegment s where band = 'x'": ("SEG220", "holds a text, and its definition is a whole number"),
 }
@@ -276,6 +282,11 @@ def _fields(name: str, **added: object) -> dict[str, object]:
         ),
         ({"relations": _fields("order", n={"type": "int", "is": "count(item)"})}, "SEG214", "may not read aggregates"),
         ({"relations": _fields("order", n={"type": "string", "is": "points"})}, "SEG319", "does not become string"),
+        (
+            {"relations": _fields("order", n={"type": "int", "is": "total"})},
+            "SEG319",
+            "a decimal with places does not become int",
+        ),
         ({"relations": _fields("order", n={"type": "int", "is": "n + 1"})}, "SEG208", "`order.n` depends on itself"),
         (
             {"relations": _fields("line", n={"type": "int", "is": "basket.units"}, units={"type": "int", "is": "n"})},
@@ -574,6 +585,15 @@ def test_a_comment_silences_a_warning_on_its_line() -> None:
     assert [f.code for f in library("segment s where country != 'x'  # allow SEG802")[1]] == ["SEG801"]
     assert [f.code for f in library("# allow SEG801\n\nsegment s where country != 'x'")[1]] == ["SEG801"]
     assert [f.code for f in library("segment s where pionts > 1  # allow SEG201")[1]] == ["SEG201"]
+
+
+def test_what_has_places_is_rounded_before_it_is_a_whole_number() -> None:
+    (exact,) = library("trait t: int = balance")[1]
+    assert exact.hint is not None
+    assert exact.hint.startswith("round it first, with `round(…, 0)`, `floor(…)` or `ceil(…)`, or declare it a decimal")
+    (inexact,) = library("trait t: int = ratio")[1]
+    assert inexact.hint is not None
+    assert inexact.hint.startswith("round it first, with `floor(…)` or `ceil(…)`, or declare it a decimal")
 
 
 # -- settings -----------------------------------------------------------------------------------------------------

@@ -287,18 +287,18 @@ def test_a_value_that_may_be_missing_is_no_condition_by_nature() -> None:
 
 
 def test_a_trait_takes_its_declared_type() -> None:
-    text = "trait a: decimal(14,4) = balance\ntrait b: int = balance\ntrait c: decimal(8,2) = ratio\ntrait d: timestamp = joined_on"
-    program, _ = library(
-        text + "\ntrait e: int = sum(item.quantity)\ntrait f: decimal(4,1) = points\ntrait g: float = points"
-    )
+    text = "trait a: decimal(14,4) = balance\ntrait b: int = round(balance, 0)\ntrait c: decimal(8,2) = ratio\n"
+    text += "trait d: timestamp = joined_on\ntrait e: int = sum(item.quantity)\ntrait f: decimal(4,1) = points\n"
+    program, _ = library(text + "trait g: float = points\ntrait h: int = ceil(ratio)")
     assert {name: show(d.body) for name, d in program.definitions.items()} == {
         "a": "decimal(14,4)<r0.balance>",
-        "b": "int<decimal(11,0)<r0.balance>>",
+        "b": "int<round_decimal(r0.balance, 0)>",
         "c": "decimal(8,2)<r0.ratio>?",
         "d": "timestamp<r0.joined_on>",
         "e": "int<sum(r1=item of r0 r1.quantity)>?",
         "f": "decimal(4,1)<decimal(16,0)<r0.points>>?",
         "g": "float<r0.points>",
+        "h": "int<decimal(15,0)<ceil_float(r0.ratio)>?>?",
     }
 
 
