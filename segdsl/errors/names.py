@@ -11,6 +11,8 @@ from difflib import get_close_matches
 
 from segdsl.diagnostics import Diagnostic, Edit, Fix, Related, Rule
 from segdsl.source import NOWHERE, Span
+from segdsl.types import Type
+from segdsl.types import Type
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -430,6 +432,14 @@ def wrong_setting(span: Span, name: str, expected: str, given: str) -> Diagnosti
 
 def wrong_default(span: Span, name: str, expected: str, given: str) -> Diagnostic:
     return WRONG_SETTING.at(span, f"the parameter `{name}` is declared as {expected}, and its value is {given}")
+
+
+def unfit_number(span: Span, name: str, kind: Type, number: str) -> Diagnostic:
+    return WRONG_SETTING.at(
+        span,
+        f"{number} does not fit the parameter `{name}`: a {kind} has {kind.precision} digits, {kind.scale} of them behind "
+        "the point",
+    )
 
 
 def mixed_list(span: Span, name: str) -> Diagnostic:

@@ -839,6 +839,16 @@ def period_without_in(span: Span, word: str) -> Diagnostic:
     )
 
 
+def rows_without_in(span: Span) -> Diagnostic:
+    """``count(order last 30 days)``"""
+    return UNIT_WITHOUT_NUMBER.at(
+        span,
+        "the period of the rows that are kept begins with `in`",
+        hint="write `in` before it",
+        fix=_insert(span, "in ", "write `in` before it"),
+    )
+
+
 def period_as_value(span: Span, text: str) -> Diagnostic:
     """``created_at = last month``"""
     return UNIT_WITHOUT_NUMBER.at(

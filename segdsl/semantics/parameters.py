@@ -58,8 +58,16 @@ def parameters(
 def _wrong(node: ast.Param, value: Value, declared: Type, context: Context) -> Value | None:
     place = node.value[0].span if isinstance(node.value, tuple) and node.value else node.name.span
     span = node.value.span if isinstance(node.value, ast.Node) else place
-    context.report(errors.wrong_default(span, node.name.text, str(declared), constants.describe(value)))
+    if isinstance(value, Scalar) and _is_too_wide(value, declared):
+        context.report(errors.unfit_number(span, node.name.text, declared, str(value.value)))
+    else:
+        context.report(errors.wrong_default(span, node.name.text, str(declared), constants.describe(value)))
     return None
+
+
+def _is_too_wide(value: Scalar, kind: Type) -> bool:
+    """Is it a number that would be of the type, if that had more digits?"""
+    return value.type.is_exact and kind.kind is Kind.DECIMAL and kind.precision > 0
 
 
 # -- the value in the text ----------------------------------------------------------------------------------------
@@ -145,6 +153,9 @@ def _set(node: ast.Param, own: Value, declared: Type | None, given: object, cont
         kind = declared if declared is not None else own.type if own.type.kind is not Kind.DECIMAL else ANY_DECIMAL
         converted = _converted(value, kind, context)
         if converted is None:
+            if isinstance(value, Scalar) and _is_too_wide(value, kind):
+                context.report(errors.unfit_number(node.name.span, name, kind, str(value.value)))
+                return None
             context.report(
                 errors.wrong_setting(node.name.span, name, type_errors.words(kind), constants.describe(value))
             )
@@ -153,10 +164,10 @@ def _set(node: ast.Param, own: Value, declared: Type | None, given: object, cont
     elif type(own) is not type(value) or (
         isinstance(own, Items) and isinstance(value, Items) and not _alike(own, value)
     ):
-        expected = (
-            "a list like its own" if isinstance(own, Items) and isinstance(value, Items) else constants.describe(own)
-        )
-        context.report(errors.wrong_setting(node.name.span, name, expected, constants.describe(value)))
+        expected, found = constants.describe(own), constants.describe(value)
+        if isinstance(own, Items) and isinstance(value, Items):
+            expected, found = (f"a list of which each value is {type_errors.words(each.type)}" for each in (own, value))
+        context.report(errors.wrong_setting(node.name.span, name, expected, found))
         return None
     return fits
 
@@ -170,6 +181,8 @@ def _of_host(name: str, own: Value, given: object, context: Context) -> Value | 
     is_text = isinstance(own, Scalar) and own.type.kind is Kind.STRING
     match given:
         case str() if is_text:
+            if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in given):
+                return _unreadable(name, "it holds a character that no text can hold", context)
             return Scalar(STRING, given)
         case str():
             return _parsed(name, own, given, context)

@@ -223,6 +223,12 @@ def _without_where(view: _View) -> Diagnostic | None:
         return None
     if view.bracket() is not None:
         if "RPAR" in view.accepts and not view.complete() and _begins_operand(at) and at.text != "(":
+            if (
+                at.word in _PERIOD_WORDS
+                and "IN" in view.accepts
+                and (view.get(1).sort is Sort.NUMBER or view.get(1).word in UNITS)
+            ):
+                return errors.rows_without_in(view.here)
             return errors.missing_where(view.here, "the rows that are kept")
         return None
     if view.definition() == "tiers" and view.accepts == {"WHERE"}:

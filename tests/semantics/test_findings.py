@@ -217,7 +217,7 @@ DEFINITIONS = {
     "param d = 0 days\nsegment s where any(order in last d)": ("SEG311", "not 0"),
     "param l = (1, 'x')\nsegment s where points in l": ("SEG216", "mixes values of several types"),
     "param l: int = 'x'\nsegment s where points > l": ("SEG216", "declared as int, and its value is a text"),
-    "param l: decimal(3,2) = 100.5\nsegment s where balance > l": ("SEG216", "declared as decimal(3,2)"),
+    "param l: decimal(3,2) = 100.5\nsegment s where balance > l": ("SEG216", "a decimal(3,2) has 3 digits"),
     "param l: money = 5\nsegment s where points > l": ("SEG320", "`money` is no type here"),
     "trait t: strng = city\nsegment s where t = 'x'": ("SEG320", "`strng` is no type here"),
     "trait t: string = points\nsegment s where t = 'x'": ("SEG319", "a whole number does not become string"),

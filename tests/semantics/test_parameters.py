@@ -107,7 +107,11 @@ def test_what_a_host_sets(text: str, settings: Mapping[str, object], expected: s
         (LAPSE, {"lapse": None}, "a Python value of type NoneType"),
         (SINCE, {"since": "2026-02-30"}, "is no date"),
         (SINCE, {"since": datetime(2026, 2, 1)}, "the parameter `since` takes a date, not an instant"),
-        (MARKETS, {"markets": [1, 2]}, "the parameter `markets` takes a list like its own, not a list"),
+        (
+            MARKETS,
+            {"markets": [1, 2]},
+            "takes a list of which each value is a text, not a list of which each value is a whole number",
+        ),
         (MARKETS, {"markets": "US"}, "`US` is no list"),
         (MARKETS, {"markets": ["US", 1]}, "the list of the parameter `markets` mixes values of several types"),
         (LEAST, {"least_points": 7.5}, "the parameter `least_points` takes a whole number, not a number"),
@@ -117,7 +121,19 @@ def test_what_a_host_sets(text: str, settings: Mapping[str, object], expected: s
         (FACTOR, {"factor": "1e400"}, "is no number"),
         (NAME, {"name": 5}, "the parameter `name` takes a text, not a whole number"),
         (STRICT, {"strict": 1}, "the parameter `strict` takes true or false, not a whole number"),
-        ("param l: decimal(3,2) = 1\nsegment s where balance > l", {"l": 100}, "the parameter `l` takes a number"),
+        (NAME, {"name": "a\ud800"}, "it holds a character that no text can hold"),
+        (NAME, {"name": "a\0"}, "it holds a character that no text can hold"),
+        (MARKETS, {"markets": ["US", "\udfff"]}, "it holds a character that no text can hold"),
+        (
+            "param l: decimal(3,2) = 1\nsegment s where balance > l",
+            {"l": 100},
+            "100 does not fit the parameter `l`: a decimal(3,2) has 3 digits, 2 of them behind the point",
+        ),
+        (
+            "param l: decimal(3,1) = 1.25\nsegment s where balance > l",
+            {},
+            "1.25 does not fit the parameter `l`: a decimal(3,1)",
+        ),
     ],
 )
 def test_what_a_host_may_not_set(text: str, settings: Mapping[str, object], message: str) -> None:
