@@ -12,7 +12,6 @@ from difflib import get_close_matches
 from segdsl.diagnostics import Diagnostic, Edit, Fix, Related, Rule
 from segdsl.source import NOWHERE, Span
 from segdsl.types import Type
-from segdsl.types import Type
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -377,10 +377,9 @@ class Expressions:
             if any(row.of == words[0] for row in scope.rows):
                 return self.context.wrong(name_errors.not_available(span, name_errors.row_around(words[0])))
             if len(words) == 2 and layout.field(*words) is None and words[1] not in layout.lookups(words[0]):
-                known = names.public(words[0], layout)
-                return self.context.wrong(name_errors.unknown_name(span, words[1], known, words[0]))
-            kind = self._type_at(words)
-            return self.context.wrong(name_errors.bare_relation(span, words[0], ".".join(words[1:]), kind))
+                public = names.public(words[0], layout)
+                return self.context.wrong(name_errors.unknown_name(span, words[1], public, words[0]))
+            return self.context.wrong(name_errors.bare_relation(span, words[0], ".".join(words[1:])))
         lookup = self.context.schema.lookups.get(words[0])
         if lookup is not None:
             return self.context.wrong(name_errors.lookup_needs_row(span, words[0], words[-1], lookup.of))
