@@ -167,8 +167,7 @@ class _Simplifier:
             case ir.Compare():
                 return self._days(leaf)
             case ir.InList(items=(only,)):
-                literal = ir.Literal(only, type=_type_of(only, leaf.value.type), span=leaf.span)
-                return ir.Compare("!=" if leaf.negated else "=", leaf.value, literal, span=leaf.span)
+                return _equal(leaf.value, only, "!=" if leaf.negated else "=", leaf.span)
             case ir.Match(word="matches"):
                 text = _unescaped(leaf.needle)
                 if text is None:
@@ -390,10 +389,18 @@ def _listed(items: list[ir.Expr], operator: OneOf["=", "!="]) -> list[ir.Expr]:
                 test = _test(items[each], operator)
                 assert test is not None
                 constants.update(dict.fromkeys(test[1]))
-            found.append(ir.InList(value, tuple(constants), operator == "!=", span=item.span))
+            if len(constants) == 1:
+                found.append(_equal(value, *constants, operator, item.span))
+            else:
+                found.append(ir.InList(value, tuple(constants), operator == "!=", span=item.span))
         elif index not in gone:
             found.append(item)
     return found
+
+
+def _equal(value: ir.Expr, constant: ir.Constant, operator: OneOf["=", "!="], span: Span) -> ir.Expr:
+    literal = ir.Literal(constant, type=_type_of(constant, value.type), span=span)
+    return ir.Compare(operator, value, literal, span=span)
 
 
 def _type_of(constant: ir.Constant, value: Type) -> Type:

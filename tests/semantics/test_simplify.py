@@ -362,6 +362,11 @@ def test_equalities_become_a_list_and_its_opposite_one_leaf() -> None:
     assert show(simplify(condition("city != 'a' and city != 'b'"))) == "r0.city not in [\"'a'\", \"'b'\"]"
 
 
+def test_an_equality_told_twice_is_no_list() -> None:
+    assert show(simplify(condition("points = 1 or (points = 1 and points = 1)"))) == "r0.points = 1"
+    assert show(simplify(condition("points != 1 and (points != 1 or points != 1)"))) == "r0.points != 1"
+
+
 def test_floats_and_arithmetic_on_ints_take_no_list() -> None:
     assert show(simplify(condition("ratio = 1 or ratio = 2"))) == "(r0.ratio = 1.0 or r0.ratio = 2.0)"
 
