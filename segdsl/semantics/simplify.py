@@ -390,7 +390,7 @@ def _listed(items: list[ir.Expr], operator: OneOf["=", "!="]) -> list[ir.Expr]:
                 assert test is not None
                 constants.update(dict.fromkeys(test[1]))
             if len(constants) == 1:
-                found.append(_equal(value, *constants, operator, item.span))
+                found.append(_equal(value, next(iter(constants)), operator, item.span))
             else:
                 found.append(ir.InList(value, tuple(constants), operator == "!=", span=item.span))
         elif index not in gone:
