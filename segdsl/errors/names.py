@@ -267,17 +267,32 @@ BARE_RELATION = Rule(
 )
 
 
-def bare_relation(span: Span, name: str, field: str | None) -> Diagnostic:
+def bare_relation(span: Span, name: str, field: str | None, kind: Type | None = None) -> Diagnostic:
     if field is None:
         return BARE_RELATION.at(
             span,
             f"`{name}` stands for many rows, not for one value",
             f"write `any({name})` for whether there is one, or `count({name})` for how many",
         )
+    functions = (
+        ("sum", "max") if kind is None or kind.is_number else ("min", "max") if kind.is_time else ("distinct", "last")
+    )
+    one = ", ".join(f"`{function}({name}.{field})`" for function in functions)
     return BARE_RELATION.at(
         span,
         f"`{name}.{field}` is many values, one for each `{name}`",
-        f"write `any({name} where {field} …)`, or make one of them: `sum({name}.{field})`, `max({name}.{field})`",
+        f"write `any({name} where {field} …)`, or make one of them: {one}",
+    )
+
+
+def missing_rows(span: Span, name: str, negated: bool) -> Diagnostic:
+    """``item is missing``"""
+    written = f"{'any' if negated else 'none'}({name})"
+    return BARE_RELATION.at(
+        span,
+        f"`{name}` stands for many rows, not for one value",
+        f"write `{written}` for whether there is {'one' if negated else 'none'}",
+        _replaced(span, written),
     )
 
 
@@ -365,10 +380,16 @@ def count_of_field(span: Span, function: str, relation: str, field: str) -> Diag
     )
 
 
-def count_of_value(span: Span, function: str) -> Diagnostic:
+def count_of_value(span: Span, function: str, name: str = "", relations: Iterable[str] = ()) -> Diagnostic:
+    close = nearest(name, relations)
+    message = f"`{function}` speaks of the rows of a relation"
+    if close is not None:
+        return COUNT_OF_FIELD.at(
+            span, f"{message}, and `{name}` is none", f"did you mean `{close}`?", _replaced(span, close)
+        )
     return COUNT_OF_FIELD.at(
         span,
-        f"`{function}` speaks of the rows of a relation",
+        message,
         f"name a relation first, and put a condition behind `where`: `{function}(RELATION where …)`",
     )
 
@@ -483,9 +504,9 @@ ARGUMENT_COUNT = Rule(
 
 
 def argument_count(span: Span, name: str, takes: str, given: int) -> Diagnostic:
-    return ARGUMENT_COUNT.at(
-        span, f"`{name}` takes {takes}, and here are {given}" if given else f"`{name}` takes {takes}"
-    )
+    here = f", and here {'is' if given == 1 else 'are'} {given}" if given else ""
+    hint = "the second is how many places are kept, such as 0" if name == "round" and given == 1 else None
+    return ARGUMENT_COUNT.at(span, f"`{name}` takes {takes}{here}", hint)
 
 
 def needs_arguments(span: Span, name: str, arguments: Sequence[str]) -> Diagnostic:

@@ -53,6 +53,23 @@ def mismatch(span: Span, left: Type, right: Type, fix: Fix | None = None) -> Dia
     return MISMATCH.at(span, f"{words(left)} cannot be compared with {words(right)}", hint, fix)
 
 
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS: tuple[str, ...] = ("january", "february", "march", "april", "may", "june")
+_MONTHS += ("july", "august", "september", "october", "november", "december")
+_COUNTED = {
+    "weekday": (_DAYS, "a weekday is a number, from 1 for Monday to 7 for Sunday"),
+    "month": (_MONTHS, "a month is a number, from 1 for January to 12 for December"),
+}
+
+
+def counted(span: Span, function: str, text: str) -> Fix | None:
+    """The number of a day or month that is written by its name."""
+    names, rule = _COUNTED.get(function, ((), ""))
+    word = text.strip().casefold()
+    found = [number for number, name in enumerate(names, start=1) if word in (name, name[:3])]
+    return Fix(f"{rule}: write {found[0]}", (Edit(span, str(found[0])),)) if found else None
+
+
 def unquoted(span: Span, text: str) -> Fix:
     return Fix(f"without quotes it is a value of the right type: {text}", (Edit(span, text),))
 
@@ -105,6 +122,15 @@ def condition_needed(span: Span, kind: Type) -> Diagnostic:
     return CONDITION_NEEDED.at(span, f"a condition is needed here, and this is {words(kind)}", hint)
 
 
+def one_of_several(span: Span, kind: Type, whole: Span, written: str) -> Diagnostic:
+    return CONDITION_NEEDED.at(
+        span,
+        f"a condition is needed here, and this is {words(kind)}",
+        f"to compare with several values, write `{written}`",
+        Fix(f"write `{written}`", (Edit(whole, written),)) if whole.source is not None else None,
+    )
+
+
 WRONG_ARGUMENT = Rule(
     "SEG304",
     "unfit-value",
@@ -143,6 +169,11 @@ def round_of_float(span: Span) -> Diagnostic:
         "`round` takes exact numbers, and this is a float",
         "declare it as a decimal: `trait NAME: decimal(12,2) = …`",
     )
+
+
+def swapped_unit(span: Span, time: Span, unit: Span) -> Diagnostic:
+    fix = Fix(f"write `start_of({unit.text}, {time.text})`", (Edit(time, unit.text), Edit(unit, time.text)))
+    return WRONG_ARGUMENT.at(span, "`start_of` begins with a unit of the calendar", fix.title, fix)
 
 
 def unknown_unit(span: Span, units: Sequence[str]) -> Diagnostic:
@@ -544,7 +575,11 @@ CALENDAR_UNIT = Rule(
 
 
 def calendar_unit(span: Span, unit: str) -> Diagnostic:
-    return CALENDAR_UNIT.at(span, f"no {unit} of the calendar is spoken of", f"write `last 1 {unit}`")
+    return CALENDAR_UNIT.at(
+        span,
+        f"`this` and `previous` speak of days, weeks, months, quarters and years of the calendar, not of {unit}s",
+        f"write `last 1 {unit}`",
+    )
 
 
 RULES = (

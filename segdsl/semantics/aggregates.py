@@ -185,7 +185,8 @@ def _rows_named(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> Row
         resolver.definitions is not None and words[0] in set(resolver.definitions.names())
     )
     if known:
-        context.report(name_errors.count_of_value(value.span, function))
+        near = context.schema.relations if len(words) == 1 else ()
+        context.report(name_errors.count_of_value(value.span, function, words[0], near))
     else:
         context.report(name_errors.unknown_relation(value.span, value.text, context.schema.relations))
     return None

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import takewhile
 from typing import Literal as OneOf
 from typing import Protocol, assert_never, cast
 
@@ -379,7 +380,8 @@ class Expressions:
             if len(words) == 2 and layout.field(*words) is None and words[1] not in layout.lookups(words[0]):
                 public = names.public(words[0], layout)
                 return self.context.wrong(name_errors.unknown_name(span, words[1], public, words[0]))
-            return self.context.wrong(name_errors.bare_relation(span, words[0], ".".join(words[1:])))
+            kind = self._type_at(words)
+            return self.context.wrong(name_errors.bare_relation(span, words[0], ".".join(words[1:]), kind))
         lookup = self.context.schema.lookups.get(words[0])
         if lookup is not None:
             return self.context.wrong(name_errors.lookup_needs_row(span, words[0], words[-1], lookup.of))
@@ -387,6 +389,16 @@ class Expressions:
             return unknown(span)
         known = {*self.context.schema.relations, *self.context.schema.lookups, layout.entity}
         return self.context.wrong(name_errors.unknown_name(span, words[0], known))
+
+    def _type_at(self, words: Sequence[str]) -> Type | None:
+        """The type of the field that words lead to, as far as lookups lead there."""
+        owner = words[0]
+        for word in words[1:-1]:
+            if word not in self.context.layout.lookups(owner):
+                return None
+            owner = word
+        known = self.context.layout.field(owner, words[-1])
+        return None if known is None else known.type
 
     def _field(self, found: names.FieldAt, scope: Scope, span: Span) -> ir.Expr:
         field = found.field
@@ -455,6 +467,8 @@ class Expressions:
             found = name_errors.argument_count(node.span, "start_of", "a unit and a time", len(node.args))
             return self.context.wrong(found)
         unit, time = node.args
+        if _is_unit(time) and not _is_unit(unit):
+            return self.context.wrong(errors.swapped_unit(node.span, unit.span, time.span))
         value = self.expr(time, scope)
         match unit:
             case ast.Name(parts=(ast.Identifier(text=text),)) if text in periods.CALENDAR_UNITS:
@@ -572,7 +586,8 @@ class Expressions:
     def _connected(self, node: ast.And | ast.Or, scope: Scope) -> ir.Expr:
         asked = [item.value for item in node.items if isinstance(item, ast.IsMissing)]
         self._asked.extend(asked)
-        items = tuple(self.condition(item, scope) for item in node.items)
+        listed = self._listed(node, scope)
+        items = tuple(unknown(i.span) if i in listed else self.condition(i, scope) for i in node.items)
         if asked:
             del self._asked[-len(asked) :]
         if any(item.type.is_unknown for item in items):
@@ -580,6 +595,27 @@ class Expressions:
         if isinstance(node, ast.And):
             return ir.All(items, span=node.span)
         return ir.Any(items, span=node.span)
+
+    def _listed(self, node: ast.And | ast.Or, scope: Scope) -> list[ast.Expr]:
+        """The values of ``country = "GR" or "CY"`` that should have been in a list, reported."""
+        listed: list[ast.Expr] = []
+        for at, item in enumerate(node.items):
+            match item:
+                case ast.Compare(
+                    operator="=" | "!=" as operator, left=left, right=ast.String() | ast.Number() as first
+                ):
+                    more = list(takewhile(lambda i: isinstance(i, ast.String | ast.Number), node.items[at + 1 :]))
+                    if not more or (operator == "=" and isinstance(node, ast.And)):
+                        continue
+                    values = ", ".join(value.span.text for value in (first, *more))
+                    written = f"{left.span.text} {'in' if operator == '=' else 'not in'} ({values})"
+                    whole = Span(item.span.source, item.span.start, more[-1].span.end)
+                    kind = self.expr(more[0], scope).type
+                    self.context.report(errors.one_of_several(more[0].span, kind, whole, written))
+                    listed.extend(more)
+                case _:
+                    pass
+        return listed
 
     def _hint(self, found: ir.Expr, operands: Iterable[tuple[ast.Expr, ir.Expr]], span: Span) -> None:
         """Point out what a `!=` or an inner `not` leaves out, unless the text around it asks for it already."""
@@ -692,12 +728,27 @@ class Expressions:
             if not self.reaches_one(scope.row.of, path, node.value.span):
                 return unknown(node.span)
             return ir.NoRow(scope.row, path, node.negated, span=node.span)
+        rows = self._rows_missing(node.value, scope)
+        if rows is not None:
+            return self.context.wrong(name_errors.missing_rows(node.span, rows, node.negated))
         value = self.expr(node.value, scope)
         if value.type.is_unknown:
             return unknown(node.span)
         if value.type.kind is Kind.BOOL and self.is_condition(value):
             return self.context.wrong(errors.condition_missing(node.span))
         return ir.IsMissing(value, node.negated, span=node.span)
+
+    def _rows_missing(self, node: ast.Expr, scope: Scope) -> str | None:
+        """The relation of which rows cannot be missing: there are none of them."""
+        layout = self.context.layout
+        match node:
+            case ast.Name(parts=(ast.Identifier(text=name),)) if (
+                layout.is_relation(name) and name not in scope.arguments
+            ):
+                taken = names.bare_field(name, scope, layout) is not None or layout.path(scope.owner, name) is not None
+                return None if taken else name
+            case _:
+                return None
 
     def _match(self, node: ast.Match, scope: Scope) -> ir.Expr:
         value = self.expr(node.value, scope)
@@ -937,9 +988,21 @@ def _mend(one: ir.Expr, other: ir.Expr) -> Fix | None:
             return errors.unquoted(literal.span, literal.value)
         if isinstance(literal.value, str) and against.type.is_time and constants.spells_date(literal.value):
             return errors.unquoted(literal.span, literal.value)
+        if isinstance(literal.value, str) and isinstance(against, ir.Call):
+            fix = errors.counted(literal.span, against.function, literal.value)
+            if fix is not None:
+                return fix
         if against.type.kind is Kind.STRING and literal.type.is_number:
             return errors.quoted(literal.span, literal.span.text)
     return None
+
+
+def _is_unit(node: ast.Expr) -> bool:
+    match node:
+        case ast.Name(parts=(ast.Identifier(text=text),)):
+            return text in periods.CALENDAR_UNITS
+        case _:
+            return False
 
 
 def _is_pattern(text: str) -> bool:

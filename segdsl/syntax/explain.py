@@ -229,6 +229,8 @@ def _without_where(view: _View) -> Diagnostic | None:
                 and (view.get(1).sort is Sort.NUMBER or view.get(1).word in UNITS)
             ):
                 return errors.rows_without_in(view.here)
+            if at.word == "ago" and view.get(-1).word in UNITS:
+                return errors.ago_behind_period(view.here)
             return errors.missing_where(view.here, "the rows that are kept")
         return None
     if view.definition() == "tiers" and view.accepts == {"WHERE"}:

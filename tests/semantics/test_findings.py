@@ -67,6 +67,23 @@ CONDITIONS = {
     "order.count > 5": ("SEG201", "`order` has no field `count`", None),
     "customer.order.total > 5": ("SEG210", "`order.total` is many values", None),
     "any(review where order.total > 5)": ("SEG210", "`order.total` is many values", None),
+    "any(orders)": ("SEG201", "there is no relation `orders`", "did you mean `order`?"),
+    "order.channel = 'x'": ("SEG210", "many values", "`distinct(order.channel)`, `last(order.channel)`"),
+    "item.product.title = 'x'": ("SEG210", "many values", "`distinct(item.product.title)`"),
+    "order.placed_at > today": ("SEG210", "many values", "`min(order.placed_at)`, `max(order.placed_at)`"),
+    "any(order where item is missing)": ("SEG210", "`item` stands for many rows", "write `none(item)`"),
+    "order is present": ("SEG210", "`order` stands for many rows", "write `any(order)`"),
+    "weekday(joined_on) = 'Monday'": ("SEG301", "cannot be compared", "from 1 for Monday to 7 for Sunday: write 1"),
+    "weekday(joined_on) != 'sun'": ("SEG301", "cannot be compared", "write 7"),
+    "month(joined_on) = 'May'": ("SEG301", "cannot be compared", "to 12 for December: write 5"),
+    "month(joined_on) = 'Mai'": ("SEG301", "cannot be compared", "`number(…)`"),
+    "city = 'x' or 'y'": ("SEG303", "this is a text", "write `city in ('x', 'y')`"),
+    "points = 1 or visits = 2 or 3 or 4": ("SEG303", "this is a whole number", "write `visits in (2, 3, 4)`"),
+    "city != 'x' and 'y'": ("SEG303", "this is a text", "write `city not in ('x', 'y')`"),
+    "city = 'x' and 'y'": ("SEG303", "this is a text", "compare it with something"),
+    "start_of(joined_on, month) = today": ("SEG304", "begins with a unit", "write `start_of(month, joined_on)`"),
+    "joined_on in this hour": ("SEG325", "not of hours", "write `last 1 hour`"),
+    "round(balance) = 1": ("SEG218", "takes 2 arguments, and here is 1", "such as 0"),
     "sum(total) > 100": ("SEG211", "`sum` does not say of which rows", "sum(order.total)"),
     "sum(product.maker_id) > 1": ("SEG211", "`sum` does not say of which rows", "sum(item.product.maker_id)"),
     "sum(order) > 1": ("SEG211", "`sum` needs a value of each `order`", "sum(order.channel)"),
@@ -89,8 +106,8 @@ CONDITIONS = {
     "count(points) > 3": ("SEG213", "`count` speaks of the rows of a relation", None),
     "dayssince(created_at) > 5": ("SEG217", "there is no function `dayssince`", "did you mean `days_since`?"),
     "points(5) > 5": ("SEG217", "there is no function `points`", None),
-    "days_between(created_at) > 5": ("SEG218", "`days_between` takes 2 arguments, and here are 1", None),
-    "coalesce(points) > 5": ("SEG218", "`coalesce` takes 2 arguments or more, and here are 1", None),
+    "days_between(created_at) > 5": ("SEG218", "`days_between` takes 2 arguments, and here is 1", None),
+    "coalesce(points) > 5": ("SEG218", "`coalesce` takes 2 arguments or more, and here is 1", None),
     "if(active) > 5": ("SEG218", "`if` takes a condition and one or two values", None),
     "start_of(month) = today": ("SEG218", "`start_of` takes a unit and a time", None),
     "count(address in last 30 days) > 1": ("SEG219", "the rows of `address` have no time", None),
@@ -166,7 +183,7 @@ CONDITIONS = {
     "greatest(points, joined_on) > 5": ("SEG321", "a whole number and a date", None),
     "(points > 5) is missing": ("SEG322", "a condition is never missing", "not …"),
     "any(order) is missing": ("SEG322", "a condition is never missing", None),
-    "any(order in this hour)": ("SEG325", "no hour of the calendar is spoken of", "last 1 hour"),
+    "any(order in this hour)": ("SEG325", "not of hours", "last 1 hour"),
 }
 
 
@@ -585,6 +602,39 @@ def test_a_comment_silences_a_warning_on_its_line() -> None:
     assert [f.code for f in library("segment s where country != 'x'  # allow SEG802")[1]] == ["SEG801"]
     assert [f.code for f in library("# allow SEG801\n\nsegment s where country != 'x'")[1]] == ["SEG801"]
     assert [f.code for f in library("segment s where pionts > 1  # allow SEG201")[1]] == ["SEG201"]
+
+
+def _errors(text: str) -> list[Diagnostic]:
+    return [found for found in library(text)[1] if found.severity is Severity.ERROR]
+
+
+def test_a_trait_in_the_place_of_a_relation() -> None:
+    (found,) = _errors("trait orders = count(order)\nsegment s where any(orders)")
+    assert (found.code, found.hint) == ("SEG213", "did you mean `order`?")
+    assert found.message == "`any` speaks of the rows of a relation, and `orders` is none"
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("city = 'x' or 'y'", "city in ('x', 'y')"),
+        ("points > 1 and (visits != 2 or 3)", "points > 1 and (visits not in (2, 3))"),
+        ("start_of(joined_on, month) = today", "start_of(month, joined_on) = today"),
+        ("month(joined_on) = 'sept'", None),
+        ("month(joined_on) = 'September'", "month(joined_on) = 9"),
+        ("any(order where item is missing)", "any(order where none(item))"),
+    ],
+)
+def test_mended_by_its_fix(text: str, mended: str | None) -> None:
+    (found,) = _errors(f"segment s where {text}")
+    if mended is None:
+        assert found.fix is None
+        return
+    assert found.fix is not None
+    whole = f"segment s where {text}"
+    for edit in sorted(found.fix.edits, key=lambda edit: -edit.span.start):
+        whole = whole[: edit.span.start] + edit.text + whole[edit.span.end :]
+    assert whole == f"segment s where {mended}"
 
 
 def test_what_has_places_is_rounded_before_it_is_a_whole_number() -> None:
