@@ -68,10 +68,23 @@ class Table:
 
 
 def format_for(path: str | None, format: str | None) -> str:
-    """The format asked for, else that of the file's suffix, else a table."""
+    """The format asked for, else that of the file's ending, else a table."""
     if format is not None:
         return format
-    return _SUFFIXES.get(Path(path).suffix.lower(), "csv") if path not in (None, "-") else "table"
+    if path in (None, "-"):
+        return "table"
+    known = _SUFFIXES.get(Path(path).suffix.lower())
+    if known is None and not _is_no_file(path):
+        raise SegdslError([usage.unknown_ending(path, _SUFFIXES)])
+    return known or "csv"
+
+
+def _is_no_file(path: str) -> bool:
+    """Is it a device or a named pipe, whose name says nothing of what it takes? (Or a folder, which cannot be written.)"""
+    try:
+        return Path(path).exists() and not Path(path).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def write(table: Table, format: str, path: str | None) -> None:

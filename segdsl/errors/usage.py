@@ -260,6 +260,13 @@ def needs_file(format: str) -> Diagnostic:
     return unfit_options(f"the format {format} is not for a terminal", "give a file with --output, or pipe it on")
 
 
+def unknown_ending(path: str, endings: Iterable[str]) -> Diagnostic:
+    return unfit_options(
+        f"the ending of {path} does not say in which format to write it",
+        f"give --format, or one of the endings {', '.join(endings)}",
+    )
+
+
 def needs_folder(what: str) -> Diagnostic:
     return unfit_options(f"{what} makes several files", "give a folder with --output")
 

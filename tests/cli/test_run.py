@@ -145,6 +145,8 @@ def test_select_by_tag_and_by_pattern(shop: Path) -> None:
         (("--url", "oracle://x/y"), "oracle"),
         (("--data", "data", "--url", "sqlite:///x"), "exclude each other"),
         (("-o", "no/such/folder/x.csv"), "cannot write"),
+        (("-o", "x.foo"), "one of the endings .csv, .json, .jsonl, .ndjson, .parquet, .txt"),
+        (("-o", "members"), "does not say in which format"),
     ],
 )
 def test_usage(arguments: tuple[str, ...], said: str, shop: Path) -> None:
@@ -152,6 +154,15 @@ def test_usage(arguments: tuple[str, ...], said: str, shop: Path) -> None:
     assert outcome.code == 2, outcome
     assert said in outcome.err
     assert outcome.out == ""
+
+
+def test_an_unknown_ending_writes_nothing_unless_a_format_is_given(shop: Path) -> None:
+    assert segdsl("run", "buyers", "-o", "x.foo", *AT, cwd=shop).code == 2
+    assert not (shop / "x.foo").exists()
+    assert segdsl("run", "buyers", "-o", "x.foo", "--format", "json", *AT, cwd=shop).code == 0
+    assert (shop / "x.foo").read_text().startswith("[")
+    assert segdsl("list", "-o", "y.foo", cwd=shop).code == 2
+    assert not (shop / "y.foo").exists()
 
 
 def test_errors_of_the_library_are_told_before_anything_runs(shop: Path) -> None:
