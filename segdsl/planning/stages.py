@@ -41,6 +41,7 @@ from segdsl.planning.plan import (
 )
 from segdsl.planning.scalars import conjunction, reads, substitute
 from segdsl.planning.schedule import Layer, Schedule
+from segdsl.schema import Field
 from segdsl.semantics import ir
 from segdsl.semantics.walk import rebuild
 from segdsl.types import Kind
@@ -324,17 +325,8 @@ class Stages:
         source = column.source
         assert isinstance(source, Stored)
         declared = source.field
-        draft.tables.setdefault(alias, {})[declared.name] = TableColumn(
-            declared.name,
-            declared.column or declared.name,
-            declared.type,
-            declared.optional and not source.zero_if_missing,
-            declared.missing,
-            dict(declared.codes),
-            declared.stored,
-            key_only=declared.type.kind is Kind.ANY or not declared.declared,
-            zero_if_missing=source.zero_if_missing,
-        )
+        optional = declared.optional and not source.zero_if_missing
+        draft.tables.setdefault(alias, {})[declared.name] = _table_column(declared, optional, source.zero_if_missing)
         return ir.Col(alias, declared.name, type=column.type, optional=column.optional)
 
     def _from_stage(self, draft: _Draft, alias: str, index: int) -> None:
@@ -650,18 +642,17 @@ def _is_rolling(part: ir.Bound) -> bool:
     return part.moment == replace(ir.AS_OF, micros=part.moment.micros) and not part.whole_days
 
 
-def _table_column(declared_field: object, optional: bool) -> TableColumn:
-    from segdsl.schema import Field
-
-    assert isinstance(declared_field, Field)
+def _table_column(declared: Field, optional: bool, zero_if_missing: bool = False) -> TableColumn:
     return TableColumn(
-        declared_field.name,
-        declared_field.column or declared_field.name,
-        declared_field.type,
+        declared.name,
+        declared.column or declared.name,
+        declared.type,
         optional,
-        declared_field.missing,
-        dict(declared_field.codes),
-        declared_field.stored,
+        declared.missing,
+        dict(declared.codes),
+        declared.stored,
+        key_only=declared.type.kind is Kind.ANY or not declared.declared,
+        zero_if_missing=zero_if_missing,
     )
 
 
