@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -50,8 +52,17 @@ def command(folder: str, customers: int, seed: int, force: bool, format: str | N
     with working("evaluating"), data_source(project, None, None) as source:
         table = counts_table(source.counts(project.library.select(), as_of), project.library.select())
     write(table, format_for(None, format), None)
-    say(f"\nThe shop is in {folder}, and its clock stands at {as_of}. Try, in that folder:")
-    say(f"  segdsl run --as-of {as_of}")
-    say("  segdsl compile winback --dialect duckdb")
-    say(f"  segdsl run -e 'orders >= 1 and last_order_days > 90' --as-of {as_of}")
+    say(f"\nThe shop is in {folder}, and its clock stands at {as_of}. Go on with:")
+    for line in _next(target, as_of):
+        say(f"  {line}")
     return 0
+
+
+def _next(folder: Path, as_of: str) -> Iterator[str]:
+    """Commands to go on with, as a shell takes them."""
+    if folder.resolve() != Path.cwd().resolve():
+        # A name that begins with a dash is no option.
+        yield f"cd {quote(str(folder) if not str(folder).startswith('-') else f'./{folder}')}"
+    yield f"segdsl run lapsed winback --as-of {as_of}"
+    yield f"segdsl run -e 'orders >= 3 and country = \"GR\"' --as-of {as_of}"
+    yield "segdsl compile winback --dialect duckdb"

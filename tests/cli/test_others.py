@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,25 @@ def test_demo(tmp_path: Path) -> None:
     assert again.code == 0, again
     assert again.out == outcome.out
     assert segdsl("check", "--strict", cwd=tmp_path / "shop").code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the commands are for sh")
+def test_demo_says_how_to_go_on(tmp_path: Path) -> None:
+    outcome = segdsl("demo", "Maria's shop", "--customers", "50", cwd=tmp_path)
+    _, told = outcome.err.split("Go on with:\n")
+    lines = [line.strip() for line in told.splitlines()]
+    assert lines[0].startswith("cd ")
+    assert [line.split()[0] for line in lines[1:]] == ["segdsl"] * 3
+    package = Path(__file__).parent.parent.parent
+    start = f'segdsl() {{ "{sys.executable}" -m segdsl "$@"; }}\nset -e\n'
+    environment = {**os.environ, "PYTHONPATH": str(package)}
+    script = start + "\n".join(lines)
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert 'orders >= 3 and country = "GR"' in done.stdout
+    assert "SELECT" in done.stdout
 
 
 def test_demo_leaves_a_project_alone(tmp_path: Path) -> None:
