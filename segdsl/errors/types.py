@@ -276,7 +276,9 @@ MONTHS_ON_FIELD = Rule(
 
 def months_on_field(span: Span, text: str) -> Diagnostic:
     return MONTHS_ON_FIELD.at(
-        span, f"{text} vary in length: count in days here", "`30 days` for a month, `365 days` for a year"
+        span,
+        f"months vary in length, so {text} is not added here",
+        "count in days: `30 days`, or `365 days` for a year",
     )
 
 

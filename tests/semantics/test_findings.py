@@ -154,7 +154,7 @@ CONDITIONS = {
     "first(order.status) = 'payd'": ("SEG306", '"payd" is none of the values', 'did you mean "paid"?'),
     "points > 90071992547409930": ("SEG307", "a whole number reaches to 9007199254740992 only", "`….0`"),
     "created_at > 30 days": ("SEG308", "a length of time cannot stand here", "days ago"),
-    "created_at + 1 month > now": ("SEG309", "1 month vary in length", "30 days"),
+    "created_at + 1 month > now": ("SEG309", "months vary in length, so 1 month is not added here", "30 days"),
     "joined_on + 12 hours < today": ("SEG310", "only whole days can be added to a date", None),
     "any(order in last 0 days)": ("SEG311", "a whole number above zero is needed before a unit of time, not 0", None),
     "any(order in last 1.5 days)": ("SEG311", "not 1.5", None),
