@@ -419,6 +419,14 @@ def schema_scope(span: Span, where: str, what: str, hint: str | None = None) -> 
     return SCHEMA_SCOPE.at(span, f"{where} may not read {what}", hint)
 
 
+def time_of_group(span: Span, time: str, rows: str) -> Diagnostic:
+    return SCHEMA_SCOPE.at(
+        span,
+        f"{time} has to be the least or the greatest time of its rows, or one of `by`",
+        f"write `min(…)` or `max(…)` of the time of `{rows}`",
+    )
+
+
 UNKNOWN_SETTING = Rule(
     "SEG215",
     "unknown-setting",

@@ -224,6 +224,38 @@ def _resolved(site: _Site, expressions: Expressions) -> ir.Expr:
                 )
     if site.key[0] == "by" and expr.type.kind is Kind.FLOAT:
         return shared.wrong(errors.schema_scope(site.node.span, site.where, "a float", "declare it as a decimal"))
+    group = _group_timed_by(site, shared.schema)
+    if group is not None and not expr.type.is_unknown and not _is_time_of_rows(expr, shared.schema):
+        assert group.groups is not None
+        time = f"the time `{group.time}` of `{group.name}`"
+        return shared.wrong(errors.time_of_group(site.node.span, time, group.groups))
+    return expr
+
+
+def _group_timed_by(site: _Site, schema: sch.Schema) -> sch.Relation | None:
+    """The relation that groups rows and whose time the expression is."""
+    kind, owner, name = site.key
+    relation = schema.relations.get(owner)
+    if kind != "is" or relation is None or relation.groups is None or relation.time != name:
+        return None
+    return relation
+
+
+def _is_time_of_rows(expr: ir.Expr, schema: sch.Schema) -> bool:
+    """Is it the least or the greatest time of the rows of a group, or the day of it?"""
+    match _without_day(expr):
+        case ir.Aggregate(function="min" | "max", value=value) if value is not None:
+            time = _without_day(value)
+            return isinstance(time, ir.FieldRef) and (
+                time.owner in schema.relations and schema.relations[time.owner].time == time.field.name
+            )
+        case _:
+            return False
+
+
+def _without_day(expr: ir.Expr) -> ir.Expr:
+    while isinstance(expr, ir.Convert) or (isinstance(expr, ir.Call) and expr.overload == "date_timestamp"):
+        expr = expr.value if isinstance(expr, ir.Convert) else expr.args[0]
     return expr
 
 

@@ -298,6 +298,14 @@ def _fields(name: str, **added: object) -> dict[str, object]:
             "the field `basket.n` may not read rows of `order`",
         ),
         ({"relations": _fields("order", n={"type": "int", "is": "count(item)"})}, "SEG214", "may not read aggregates"),
+        *(
+            (
+                {"relations": _fields("basket", first_at={"type": "timestamp", "is": text})},
+                "SEG214",
+                "has to be the least",
+            )
+            for text in ("last(line.at)", "max(line.at) + 1 day", "2026-01-01", "now", "min(line.at - 1 day)")
+        ),
         ({"relations": _fields("order", n={"type": "string", "is": "points"})}, "SEG319", "does not become string"),
         (
             {"relations": _fields("order", n={"type": "int", "is": "total"})},
