@@ -43,7 +43,7 @@ from segdsl.semantics import ir
 from segdsl.semantics.simplify import simplify
 from segdsl.semantics.time import zone
 from segdsl.semantics.walk import children, rebuild
-from segdsl.types import BOOL, FLOAT, INT, Kind, Type, decimal
+from segdsl.types import BOOL, FLOAT, INT, MAX_DIGITS, MAX_MILLIONTHS, Kind, Type, decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -672,11 +672,19 @@ class Builder:
             case "none":
                 return ir.Compare("=", _or_zero(aggregated("count", INT, None, False)), ir.Literal(0, type=INT))
             case "sum":
-                return _or_zero(aggregated("sum", expr.type, value, True))
+                assert value is not None
+                total = aggregated("sum", expr.type, value, True)
+                if value.type.kind is not Kind.DECIMAL or value.type.precision + _MORE_DIGITS <= MAX_DIGITS:
+                    return _or_zero(total)
+                # So wide a sum may be missing for being too large: it is 0 only over nothing.
+                present = aggregated("count", INT, value, False)
+                some = ir.Compare(">=", present, ir.Literal(1, type=INT))
+                return ir.If(some, total, ir.Literal(_ZERO, type=expr.type), type=expr.type, optional=True)
             case "avg":
                 assert value is not None
                 total = aggregated("sum", sum_type(value.type), value, True)
-                present = aggregated("count", INT, value if value.optional else None, False)
+                counted = _in_millionths(value) if value.type.kind is Kind.FLOAT else value
+                present = aggregated("count", INT, counted if counted.optional else None, False)
                 return ir.Call("/", "divide_exact", (total, present), type=FLOAT, optional=True)
             case "min" | "max" | "first" | "last":
                 return aggregated(expr.function, expr.type, value, True)
@@ -718,11 +726,18 @@ def sum_type(value: Type) -> Type:
         case Kind.INT:
             return decimal(26, 0)
         case Kind.DECIMAL:
-            return decimal(min(38, value.precision + 10), value.scale)
+            return decimal(min(MAX_DIGITS, value.precision + _MORE_DIGITS), value.scale)
         case Kind.FLOAT:
             return decimal(29, 6)
         case _:
             raise AssertionError(value)
+
+
+def _in_millionths(value: ir.Expr) -> ir.Expr:
+    """A float that a sum counts; missing where it is too large for one."""
+    low, high = (ir.Literal(sign * MAX_MILLIONTHS, type=FLOAT) for sign in (-1, 1))
+    small = ir.All((ir.Compare(">=", value, low), ir.Compare("<=", value, high)))
+    return ir.If(small, value, None, type=FLOAT, optional=True)
 
 
 def is_condition(expr: ir.Expr) -> bool:
@@ -747,6 +762,8 @@ def _or_zero(value: ir.Expr) -> ir.Expr:
 
 
 _ZERO = Decimal(0)
+_MORE_DIGITS = 10
+"""How many digits more than its values a sum has."""
 
 
 def positive(expr: ir.Expr) -> ir.Expr:

@@ -7,7 +7,7 @@ The names are standard SQL, PostgreSQL's where there is no standard. A dialect's
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -216,6 +216,28 @@ def function_match(name: str) -> Callable[[Writer, ir.Expr, str], Node]:
 
 
 # -- time -----------------------------------------------------------------------------------------------------------
+
+
+def inside_calendar(lower: LowerCall) -> LowerCall:
+    """A time moved by so many microseconds or days; missing where that leads out of the years 1 to 9999, which engines go past."""
+
+    def guarded(writer: Writer, call: ir.Call) -> Node:
+        (by,) = call.options
+        assert isinstance(by, int)
+        (arg,) = call.args
+        if not by:
+            return writer.value(arg)
+        is_day = arg.type.kind is Kind.DATE
+        step = timedelta(days=abs(by)) if is_day else timedelta(microseconds=abs(by))
+        end = (date.max if is_day else datetime.max) if by > 0 else (date.min if is_day else datetime.min)
+        try:
+            limit = end - step if by > 0 else end + step
+        except OverflowError:
+            return writer.constant(None, arg.type)
+        literal = writer.instant(limit) if isinstance(limit, datetime) else writer.day(limit)
+        return nodes.when(nodes.compare("<=" if by > 0 else ">=", writer.value(arg), literal), lower(writer, call))
+
+    return guarded
 
 
 def shift_timestamp(writer: Writer, call: ir.Call) -> Node:
@@ -514,8 +536,8 @@ CALLS: dict[str, LowerCall] = {
     "replace": replace,
     "place": place,
     "label": label,
-    "shift_timestamp": shift_timestamp,
-    "shift_date": shift_date,
+    "shift_timestamp": inside_calendar(shift_timestamp),
+    "shift_date": inside_calendar(shift_date),
     "days_between_dates": days_between_dates,
     "year_date": part("YEAR"),
     "month_date": part("MONTH"),

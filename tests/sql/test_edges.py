@@ -1,0 +1,78 @@
+"""Totals and times at their edges, on every evaluator: what is too large or leaves the calendar is missing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from backends import BACKENDS, check, data_of
+
+from segdsl.schema_build import schema_from_dict
+
+SCHEMA = {
+    "entity": {"table": "people", "key": "id", "fields": {"id": "int"}},
+    "relations": {
+        "order": {
+            "table": "orders",
+            "on": {"who": "id"},
+            "fields": {"who": "int", "wide": "decimal(38,0)?", "ratio": "float?", "until": "date?", "at": "timestamp?"},
+        }
+    },
+}
+MOST = Decimal(10**38 - 1)
+
+
+@pytest.mark.parametrize("backend", sorted(set(BACKENDS) - {"sqlite"}))
+def test_a_sum_of_more_than_38_digits_is_missing(backend: str) -> None:
+    text = (
+        "trait total = sum(order.wide)\n"
+        "segment unknown where total is missing\n"
+        "segment nothing where total = 0\n"
+        "segment most where total >= 9007199254740992\n"
+    )
+    rows = [(1, MOST), (1, Decimal(1)), (2, MOST), (3, None)]
+    tables = {
+        "people": [{"id": i} for i in (1, 2, 3, 4)],
+        "orders": [{"who": who, "wide": wide, "ratio": None, "until": None, "at": None} for who, wide in rows],
+    }
+    found = selected(backend, text, tables)
+    assert found == {"unknown": {1}, "nothing": {3, 4}, "most": {2}}
+
+
+@pytest.mark.parametrize("backend", sorted(BACKENDS))
+def test_an_average_counts_what_its_sum_adds(backend: str) -> None:
+    text = "segment two where avg(order.ratio) = 2\nsegment unknown where avg(order.ratio) is missing\n"
+    rows = [(1, 1e13), (1, 2.0), (2, 2.0), (3, 1e13), (4, None)]
+    tables = {
+        "people": [{"id": i} for i in (1, 2, 3, 4)],
+        "orders": [{"who": who, "wide": None, "ratio": ratio, "until": None, "at": None} for who, ratio in rows],
+    }
+    assert selected(backend, text, tables) == {"two": {1, 2}, "unknown": {3, 4}}
+
+
+def selected(backend: str, text: str, tables: dict[str, list[dict[str, object]]]) -> dict[str, set[object]]:
+    schema = schema_from_dict(SCHEMA)
+    program = check(schema, text).program
+    names = [name for name, definition in program.definitions.items() if definition.kind == "segment"]
+    conditions = {name: program.definitions[name].body for name in names}
+    found = BACKENDS[backend](data_of(schema, tables), program, conditions, datetime(2026, 6, 1))
+    return {name: set(found[name]) for name in names}
+
+
+@pytest.mark.parametrize("backend", sorted(BACKENDS))
+def test_a_time_moved_out_of_the_calendar_is_missing(backend: str) -> None:
+    text = (
+        "segment later where any(order where until + 7 days > 2026-01-01)\n"
+        "segment sooner where any(order where until - 1 week < 2026-01-01)\n"
+        "segment after where any(order where at + 1 day > now)\n"
+        "segment unknown where any(order where at + 1 day is missing and at is present)\n"
+    )
+    days = [(1, date.max), (2, date(9999, 12, 24)), (3, date(1, 1, 5)), (4, date(1, 1, 8)), (5, None)]
+    instants = {1: datetime.max, 2: datetime(9999, 12, 30, 23, 59, 59, 999999), 3: None, 4: None, 5: None}
+    tables = {
+        "people": [{"id": i} for i in range(1, 6)],
+        "orders": [{"who": i, "wide": None, "ratio": None, "until": day, "at": instants[i]} for i, day in days],
+    }
+    found = selected(backend, text, tables)
+    assert found == {"later": {2}, "sooner": {4}, "after": {2}, "unknown": {1}}
