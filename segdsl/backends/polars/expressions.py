@@ -10,7 +10,7 @@ filled there, whatever the schema promises of it, since `fill_null` of a column 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -23,6 +23,7 @@ from segdsl.backends.polars.patterns import match_pattern
 from segdsl.semantics import ir
 from segdsl.semantics import time as moments
 from segdsl.semantics.time import Zone
+from segdsl.semantics.walk import children
 from segdsl.types import MAX_DIGITS, Kind, Type
 
 
@@ -57,12 +58,11 @@ def raw(expr: ir.Expr, context: Context) -> pl.Expr:
         case ir.Col():
             return context.column(expr)
         case ir.Call():
-            arguments = [value(argument, context) for argument in expr.args]
-            return LOWERINGS[expr.overload](expr, arguments, context.zone)
+            return _over(expr.args, context, lambda *of: LOWERINGS[expr.overload](expr, of, context.zone))
         case ir.Convert():
-            return _convert(value(expr.value, context), expr.value.type, expr.type, context)
+            return _over([expr.value], context, lambda of: _convert(of, expr.value.type, expr.type, context))
         case ir.InRange():
-            return hold.in_float_range(value(expr.value, context))
+            return _over([expr.value], context, hold.in_float_range)
         case ir.If():
             return _choose(expr, context)
         case ir.Compare():
@@ -102,6 +102,33 @@ def instant(expr: ir.Instant, context: Context) -> ir.Constant:
     if expr.type.kind is Kind.DATE:
         return moments.resolve_day(expr.moment, context.as_of, context.zone)
     return moments.resolve(expr.moment, context.as_of, context.zone)
+
+
+# -- what is used more than once ----------------------------------------------------------------------------------------
+
+_HEAVY = 100
+"""From this weight on a value is computed once, wherever it is used. Below, plain expressions are quicker."""
+_USES = 3
+"""How often a lowering uses an argument, about."""
+
+
+def _over(parts: Sequence[ir.Expr], context: Context, body: Callable[..., pl.Expr]) -> pl.Expr:
+    """``body`` over values. A lowering may use a value several times (is it in range? then it): of values that hold values that
+    hold values that would be a tree of exponential size, which Polars walks in full before it finds what is common."""
+    lowered = [value(part, context) for part in parts]
+    if all(_weight(part) <= _HEAVY for part in parts):
+        return body(*lowered)
+    # A literal stays one: a few functions of Polars take nothing else.
+    shared = [not isinstance(part, ir.Literal | ir.Instant) for part in parts]
+    return hold.once(lowered, shared, body)
+
+
+def _weight(expr: ir.Expr) -> int:
+    """About how many nodes a value becomes."""
+    weights = [_weight(child) for child in children(expr)]
+    if not isinstance(expr, ir.Call | ir.Convert | ir.InRange | ir.If | ir.Compare | ir.InPeriod):
+        return 1 + sum(weights)
+    return 1 + sum(weights) * (_USES if max(weights, default=0) <= _HEAVY else 1)
 
 
 # -- values -------------------------------------------------------------------------------------------------------------
@@ -147,10 +174,9 @@ def _choose(expr: ir.If, context: Context) -> pl.Expr:
 
 def _as(expr: ir.Expr, wanted: Type, context: Context) -> pl.Expr:
     """A branch at the scale of the whole."""
-    lowered = value(expr, context)
     if wanted.kind is Kind.DECIMAL and expr.type.kind is Kind.DECIMAL:
-        return hold.rescaled(lowered, expr.type, wanted)
-    return lowered
+        return _over([expr], context, lambda of: hold.rescaled(of, expr.type, wanted))
+    return value(expr, context)
 
 
 # -- conditions ---------------------------------------------------------------------------------------------------------
@@ -174,7 +200,10 @@ def compared(operator: str, left: pl.Expr, right: pl.Expr) -> pl.Expr:
 
 
 def _compare(expr: ir.Compare, context: Context) -> pl.Expr:
-    left, right = value(expr.left, context), value(expr.right, context)
+    return _over([expr.left, expr.right], context, lambda left, right: _compared(expr, left, right))
+
+
+def _compared(expr: ir.Compare, left: pl.Expr, right: pl.Expr) -> pl.Expr:
     if expr.left.type.kind is not Kind.DECIMAL:
         return compared(expr.operator, left, right)
     scale = max(expr.left.type.scale, expr.right.type.scale)
@@ -214,7 +243,10 @@ def _in_list(expr: ir.InList, context: Context) -> pl.Expr:
 
 
 def _in_period(expr: ir.InPeriod, context: Context) -> pl.Expr:
-    left = value(expr.value, context)
+    return _over([expr.value], context, lambda of: _within(expr, of, context))
+
+
+def _within(expr: ir.InPeriod, left: pl.Expr, context: Context) -> pl.Expr:
     kind = hold.dtype(expr.value.type)
     if expr.value.type.kind is Kind.DATE:
         start, end = (pl.lit(day, dtype=kind) for day in moments.date_bounds(expr.period, context.as_of, context.zone))

@@ -9,7 +9,7 @@ averages as a float, whereas 128-bit integers hold 38 digits exactly, at nine te
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal, Inexact
 
@@ -89,6 +89,14 @@ def micros(instant: datetime) -> int:
 def only_if(condition: pl.Expr, value: pl.Expr) -> pl.Expr:
     """The value where the condition is true, else missing."""
     return pl.when(condition).then(value)
+
+
+def once(values: Sequence[pl.Expr], shared: Sequence[bool], body: Callable[..., pl.Expr]) -> pl.Expr:
+    """``body`` over values, of which those that are shared are computed once however often it uses them: as fields of a struct."""
+    fields = {f"[{i}]": value for i, value in enumerate(values) if shared[i]}
+    used = [pl.field(f"[{i}]") if shared[i] else value for i, value in enumerate(values)]
+    record = pl.struct(value.alias(name) for name, value in fields.items())
+    return record.struct.with_fields(body(*used).alias("[of]")).struct.field("[of]")
 
 
 def all_present(values: Iterable[pl.Expr]) -> pl.Expr:
