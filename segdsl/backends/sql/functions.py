@@ -218,6 +218,9 @@ def function_match(name: str) -> Callable[[Writer, ir.Expr, str], Node]:
 # -- time -----------------------------------------------------------------------------------------------------------
 
 
+_FIRST_INSTANT, _LAST_INSTANT = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
+
+
 def inside_calendar(lower: LowerCall) -> LowerCall:
     """A time moved by so many microseconds or days; missing where that leads out of the years 1 to 9999, which engines go past."""
 
@@ -229,7 +232,8 @@ def inside_calendar(lower: LowerCall) -> LowerCall:
             return writer.value(arg)
         is_day = arg.type.kind is Kind.DATE
         step = timedelta(days=abs(by)) if is_day else timedelta(microseconds=abs(by))
-        end = (date.max if is_day else datetime.max) if by > 0 else (date.min if is_day else datetime.min)
+        first, last = (date.min, date.max) if is_day else (_FIRST_INSTANT, _LAST_INSTANT)
+        end = last if by > 0 else first
         try:
             limit = end - step if by > 0 else end + step
         except OverflowError:
