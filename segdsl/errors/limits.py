@@ -190,6 +190,23 @@ def too_many_nodes(span: Span, name: str, limit: int) -> Diagnostic:
     )
 
 
+TOO_DEEP_EXPANDED = Rule(
+    "SEG713",
+    "too-deep-when-expanded",
+    "a segment is too deep with all that it refers to",
+    "With all traits and segments that it refers to put in their places, a segment has more levels than the limit (200 unless "
+    "the host says otherwise): a long chain of definitions, each made of the one before.",
+)
+
+
+def too_deep_expanded(span: Span, name: str, limit: int) -> Diagnostic:
+    return TOO_DEEP_EXPANDED.at(
+        span,
+        f"`{name}` is more than {limit} levels deep once all that it refers to is put in its place",
+        hint="shorten the chain of definitions, or keep a part of it as a column of the data",
+    )
+
+
 TOO_MANY_FINDINGS = Rule(
     "SEG712",
     "more-errors",
@@ -225,5 +242,6 @@ RULES = (
     NAME_TOO_LONG,
     TOO_MANY_DIGITS,
     TOO_MANY_NODES,
+    TOO_DEEP_EXPANDED,
     TOO_MANY_FINDINGS,
 )

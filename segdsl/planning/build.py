@@ -5,7 +5,7 @@ Comes in: `ir.Program` and the conditions wanted. Goes out: `Plan`. Knows nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from segdsl.planning.columns import Builder, is_condition
 from segdsl.planning.frames import Computed, KeyRows, TableRows
@@ -14,6 +14,7 @@ from segdsl.planning.schedule import schedule
 from segdsl.planning.stages import Stages
 from segdsl.planning.verify import verify
 from segdsl.semantics import ir
+from segdsl.semantics.walk import children
 
 
 def build(program: ir.Program, outputs: Mapping[str, ir.Expr]) -> Plan:
@@ -22,6 +23,9 @@ def build(program: ir.Program, outputs: Mapping[str, ir.Expr]) -> Plan:
     ``outputs``: names and conditions for ``Row(0, entity)``; ``ir.Use(name)`` for a segment of the program.
     """
     builder = Builder(program)
+    # Each definition after those that it uses, so that a long chain of them is no deep recursion.
+    for name in _used(program, outputs.values()):
+        builder.definition(name)
     uids: dict[str, str] = {}
     for name, condition in outputs.items():
         if isinstance(condition, ir.Use) and is_condition(condition):
@@ -34,6 +38,19 @@ def build(program: ir.Program, outputs: Mapping[str, ir.Expr]) -> Plan:
     schema = program.model.schema
     stages, final, columns = Stages(builder.columns, planned, builder.entity_frame, uids, schema.entity.key).run()
     return verify(Plan(stages, final, schema.entity.key, columns, schema.timezone, _checks(builder)))
+
+
+def _used(program: ir.Program, conditions: Iterable[ir.Expr]) -> list[str]:
+    """The definitions that conditions use, and those that these use, in the program's order."""
+    used: set[str] = set()
+    waiting = list(conditions)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ir.Use) and node.name not in used:
+            used.add(node.name)
+            waiting.append(program.definitions[node.name].body)
+        waiting.extend(children(node))
+    return [name for name in program.definitions if name in used]
 
 
 def _checks(builder: Builder) -> tuple[KeyCheck, ...]:

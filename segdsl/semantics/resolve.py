@@ -25,7 +25,7 @@ from segdsl.semantics.link import Entry, LeftOut, Namespace
 from segdsl.semantics.mentions import named
 from segdsl.semantics.names import Argument, Permits, Scope, outermost
 from segdsl.semantics.parameters import parameters
-from segdsl.semantics.walk import walk
+from segdsl.semantics.walk import children, walk
 from segdsl.source import Span
 from segdsl.syntax import ast
 from segdsl.types import UNKNOWN, Kind, Type
@@ -125,6 +125,19 @@ def language_size(expr: ir.Expr, sizes: Mapping[str, int]) -> int:
     return size
 
 
+def language_depth(expr: ir.Expr, depths: Mapping[str, int]) -> int:
+    """How many levels an expression has, those of used definitions in their places."""
+    deepest = 0
+    waiting = [(expr, 1)]
+    while waiting:
+        node, level = waiting.pop()
+        if isinstance(node, ir.Use):
+            level += depths.get(node.name, 1)
+        deepest = max(deepest, level)
+        waiting.extend((child, level + 1) for child in children(node))
+    return deepest
+
+
 class _Library:
     """The definitions of a namespace while they are being resolved; what `Expressions` asks about names."""
 
@@ -136,6 +149,7 @@ class _Library:
         self._settings = settings
         self._parameters: dict[str, Parameter] = parameters(namespace.params, settings, self.context)
         self._sizes: dict[str, int] = {}
+        self._depths: dict[str, int] = {}
         self._broken: set[str] = set()
         self._active: list[str] = []
         self._used: set[str] = set()
@@ -310,6 +324,9 @@ class _Library:
             body = self.context.wrong(limit_errors.too_many_nodes(node.name.span, name, self.context.limits.nodes))
         finally:
             self.expressions.resume(kept)
+        if language_depth(body, self._depths) > self.context.limits.expanded_depth:
+            limit = self.context.limits.expanded_depth
+            body = self.context.wrong(limit_errors.too_deep_expanded(node.name.span, name, limit))
         if self.context.broken != before or body.type.is_unknown or name in self._broken:
             self._broken.add(name)
             return
@@ -328,6 +345,7 @@ class _Library:
 
     def _keep(self, definition: ir.Definition) -> None:
         self._sizes[definition.name] = language_size(definition.body, self._sizes)
+        self._depths[definition.name] = language_depth(definition.body, self._depths)
         if definition.body.type.is_number:
             bounds = numbers.bounds(definition.body, self.context.bounds)
             self.context.bounds[definition.name] = bounds
@@ -350,6 +368,10 @@ class _Library:
             expr = self.expressions.condition(node, scope) if condition else self.expressions.expr(node, scope)
         except TooManyNodes:
             self.context.report(limit_errors.too_many_nodes(node.span, "the condition", self.context.limits.nodes))
+            return None
+        if language_depth(expr, self._depths) > self.context.limits.expanded_depth:
+            limit = self.context.limits.expanded_depth
+            self.context.report(limit_errors.too_deep_expanded(node.span, "the condition", limit))
             return None
         return None if expr.type.is_unknown or self.context.broken != before else expr
 

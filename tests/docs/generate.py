@@ -83,6 +83,7 @@ LIMIT_WORDS = {
     "tree_depth": "levels of the whole tree (a chain of `+` is as deep as it is long)",
     "terms": "terms of one `and` or one `or`",
     "nodes": "parts of one segment, with all that it refers to put in its place",
+    "expanded_depth": "levels of one segment, with all that it refers to put in its place",
     "list_values": "values in one list",
     "string_length": "characters of one text in quotes",
     "name_length": "characters of one name",

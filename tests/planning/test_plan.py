@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import permutations
 
+import polars as pl
 import pytest
 
 from segdsl import Library, Schema
@@ -196,3 +197,27 @@ def test_a_plan_reads_only_what_was_written_before(shop: Schema) -> None:
             if isinstance(found.source, StageRef):
                 assert found.source.stage in seen
         seen.add(stage.name)
+
+
+@pytest.mark.parametrize(
+    ("first", "step", "last"),
+    [
+        ("trait t0 = x\n", "trait t{n} = t{before} + 1\n", "t{n} > 0"),
+        ("segment t0 where x > 0\n", "segment t{n} where t{before} and x != {n}\n", "t{n}"),
+    ],
+)
+def test_a_long_chain_of_definitions_ends_in_a_statement_or_a_message(first: str, step: str, last: str) -> None:
+    schema = schema_from_dict({"entity": {"table": "t", "key": "id", "fields": {"id": "int", "x": "int?"}}})
+
+    def chain(length: int) -> Library:
+        steps = "".join(step.format(n=n, before=n - 1) for n in range(1, length))
+        return Library.from_text(f"{first}{steps}segment s where {last.format(n=length - 1)}\n", schema)
+
+    whole = chain(95)
+    whole.check().raise_errors()
+    frame = pl.DataFrame({"id": [1, 2], "x": [-500, 500]})
+    assert whole["s"].members({"t": frame})["id"].to_list() == [2]
+    for dialect in ("duckdb", "sqlite", "postgres"):
+        assert str(whole["s"].sql(dialect))
+    assert {d.code for d in chain(2000).check().errors} <= {"SEG713", "SEG711"}
+    assert "SEG713" in {d.code for d in chain(150).check().errors}
