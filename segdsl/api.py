@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from segdsl.as_of import AsOf
 from segdsl.diagnostics import SegdslError
+from segdsl.errors import data as data_errors
 from segdsl.errors import schema as schema_errors
 from segdsl.errors import usage
 from segdsl.library import Library
@@ -86,9 +87,14 @@ def _columns(
             ) from error
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         raise SegdslError([usage.wrong_argument("frame", "a frame, or a mapping of names to types", frame)])
+    try:
+        dtypes = dict(frame.collect_schema())
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise SegdslError([data_errors.unreadable_data("the frame", reason)]) from error
     found = infer_from_frames({"frame": frame}).schema.entity.fields
     fields = {name: replace(field, optional=True) for name, field in found.items() if field.declared}
-    return fields, dict(frame.collect_schema())
+    return fields, dtypes
 
 
 def _declared(types: Mapping[str, object]) -> dict[str, Field]:

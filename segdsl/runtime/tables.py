@@ -149,11 +149,27 @@ def _file(path: Path) -> Found | None:
         case "parquet":
             return Found(lambda: pl.scan_parquet(path, glob=False), place=place)
         case "csv":
-            return Found(lambda: pl.scan_csv(path, glob=False, infer_schema=False), texts=True, place=place)
+            return Found(lambda: _csv_texts(path), texts=True, place=place)
         case "ndjson":
             return Found(lambda: _ndjson_texts(path), texts=True, place=place)
         case _:
             return None
+
+
+def _csv_texts(path: Path) -> pl.LazyFrame:
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    first = head.split(b"\n", 1)[0]
+    if b"\0" in first:
+        raise _unreadable(path, "it is not text in UTF-8; it looks like UTF-16")
+    if b"\r" in first.rstrip(b"\r") and b'"' not in first:
+        # Polars would take the whole file for one line, and that for the names of columns: a table without rows.
+        raise _unreadable(path, "its lines end in CR alone; save it with LF or CRLF")
+    return pl.scan_csv(path, glob=False, infer_schema=False)
+
+
+def _unreadable(path: Path, why: str) -> SegdslError:
+    return SegdslError([errors.unreadable_data(str(path), why)])
 
 
 def _ndjson_texts(path: Path) -> pl.LazyFrame:
