@@ -349,5 +349,8 @@ DUCKDB = Dialect(
     add_seconds=_add_seconds,
     capabilities=Capabilities(),
     session=("SET TimeZone = 'UTC'",),
-    facts=("a column with a time zone is read right only while the session's TimeZone is UTC",),
+    facts=(
+        "a column with a time zone is read right only while the session's TimeZone is UTC",
+        "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
+    ),
 )

@@ -278,6 +278,7 @@ POSTGRES = Dialect(
     capabilities=Capabilities(name_bytes=63),
     session=("SET TIME ZONE 'UTC'",),
     facts=(
+        "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
         "a column with a time zone is read right only while the session's time zone is UTC",
         "text columns must have a deterministic collation",
         "times and numerics must be finite: infinity and NaN are not read as missing",

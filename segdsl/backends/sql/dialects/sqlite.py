@@ -606,6 +606,7 @@ SQLITE = Dialect(
     narrowest=_INTEGER_DIGITS,
     capabilities=Capabilities(materialized=True, ordered_aggregates=False, joins=63, terms=500),
     facts=(
+        "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
         "times are texts such as 2026-06-01 12:30:00, with a fraction and an offset or without",
         "decimals are exact to 64 bits; beyond, in double precision",
         "needs SQLite 3.35 or later",
