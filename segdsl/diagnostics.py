@@ -223,5 +223,9 @@ class SegdslError(Exception):
         self.diagnostics = diagnostics if isinstance(diagnostics, Diagnostics) else Diagnostics(diagnostics)
         super().__init__(self.diagnostics.render())
 
+    def __reduce__(self) -> tuple[type[SegdslError], tuple[Diagnostics]]:
+        # Its own argument is the findings, not the text that Exception keeps; another process gets them too.
+        return type(self), (self.diagnostics,)
+
     def to_json(self) -> str:
         return self.diagnostics.to_json()

@@ -179,7 +179,7 @@ class Library(Mapping[str, Segment]):
         text: str,
         schema: Schema | Mapping[str, object],
         *,
-        packs: Iterable[str] = (),
+        packs: str | Iterable[str] = (),
         name: str = "<text>",
         settings: Mapping[str, object] | None = None,
         limits: Limits = DEFAULT,
@@ -193,10 +193,10 @@ class Library(Mapping[str, Segment]):
     @classmethod
     def from_files(
         cls,
-        paths: Iterable[str | Path],
+        paths: str | Path | Iterable[str | Path],
         schema: Schema | Mapping[str, object],
         *,
-        packs: Iterable[str] = (),
+        packs: str | Iterable[str] = (),
         settings: Mapping[str, object] | None = None,
         limits: Limits = DEFAULT,
     ) -> Library:
@@ -383,16 +383,28 @@ def _schema(schema: Schema | Mapping[str, object]) -> Schema:
 
 
 def _frozen(settings: Mapping[str, object] | None) -> Mapping[str, object]:
+    if settings is not None and not isinstance(settings, Mapping):
+        raise SegdslError([usage.wrong_argument("settings", "a mapping of names to values", settings)])
     return MappingProxyType(dict(settings or {}))
 
 
 # -- reading ------------------------------------------------------------------------------------------------------
 
 
-def seg_files(paths: Iterable[str | Path]) -> list[Path]:
+def _items(name: str, given: object) -> list[str | Path]:
+    """The items of an argument, which may be a single one: a text is not the list of its letters."""
+    if isinstance(given, str | Path):
+        return [given]
+    items = list(given) if isinstance(given, Iterable) else None
+    if items is None or not all(isinstance(item, str | Path) for item in items):
+        raise SegdslError([usage.wrong_argument(name, "one text, or several in a list", given)])
+    return items
+
+
+def seg_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     """The files meant: those named, and in folders, at any depth, those that end in ``.seg``; sorted, each once."""
     found: dict[Path, None] = {}
-    for path in map(Path, paths):
+    for path in map(Path, _items("paths", paths)):
         inside = sorted(p for p in path.rglob("*.seg") if not p.is_dir()) if path.is_dir() else [path]
         found.update(dict.fromkeys(inside))
     return list(found)
@@ -411,9 +423,9 @@ def read_unit(path: Path, limits: Limits = DEFAULT) -> tuple[Unit | None, tuple[
     return (None if findings else Unit(source)), findings
 
 
-def _pack_units(packs: Iterable[str]) -> tuple[Unit, ...]:
+def _pack_units(packs: str | Iterable[str]) -> tuple[Unit, ...]:
     units: list[Unit] = []
-    for pack in dict.fromkeys(packs):
+    for pack in dict.fromkeys(map(str, _items("packs", packs))):
         if pack not in pack_names():
             raise SegdslError([usage.unknown_choice("pack", pack, pack_names())])
         files = sorted((f for f in pack_path(pack).iterdir() if f.name.endswith(".seg")), key=lambda f: f.name)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import html
 import json
+import pickle
 import threading
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -396,6 +398,42 @@ def test_files(tmp_path: Path, data: dict[str, pl.DataFrame]) -> None:
     (tmp_path / "c.seg").write_bytes("segment ä where true".encode("latin-1"))
     broken = segdsl.Library.from_files([tmp_path, tmp_path / "gone.seg"], SCHEMA)
     assert len(broken.check().errors) == 2
+
+
+def test_one_file_and_one_pack_in_place_of_a_list(tmp_path: Path) -> None:
+    (tmp_path / "few.seg").write_text(SEGMENTS)
+    assert list(segdsl.Library.from_files(str(tmp_path), SCHEMA)) == list(segdsl.Library.from_text(SEGMENTS, SCHEMA))
+    assert list(segdsl.Library.from_files(tmp_path / "few.seg", SCHEMA)) == [
+        *segdsl.Library.from_files([tmp_path], SCHEMA)
+    ]
+    one, listed = (segdsl.Library.from_text("", SCHEMA, packs=packs) for packs in ("commerce", ["commerce"]))
+    assert len(one) > 0
+    assert list(one) == list(listed)
+
+
+@pytest.mark.parametrize("wrong", [42, [42], b"a.seg", [None]])
+def test_lists_of_other_things(wrong: object) -> None:
+    for make in (
+        lambda: segdsl.Library.from_files(wrong, SCHEMA),  # type: ignore[arg-type]
+        lambda: segdsl.Library.from_text("", SCHEMA, packs=wrong),  # type: ignore[arg-type]
+        lambda: segdsl.Library.from_text("", SCHEMA, settings=wrong),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(segdsl.SegdslError) as error:
+            make()
+        assert [d.code for d in error.value.diagnostics] == ["SEG913"]
+
+
+def test_errors_survive_pickle_and_copy(library: segdsl.Library) -> None:
+    with pytest.raises(KeyError) as unknown:
+        library["nobody"]
+    with pytest.raises(segdsl.SegdslError) as mistyped:
+        library.condition("name > 3")
+    for error in (unknown.value, mistyped.value):
+        assert isinstance(error, segdsl.SegdslError)
+        for again in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+            assert type(again) is type(error)
+            assert str(again) == str(error)
+            assert again.to_json() == error.to_json()
 
 
 def test_sixteen_threads_get_the_same_bytes(data: dict[str, pl.DataFrame]) -> None:
