@@ -63,7 +63,7 @@ UNUSED = Rule(
 
 
 def unused(span: Span, kind: str, name: str) -> Diagnostic:
-    return UNUSED.at(span, f"the {kind} `{name}` is used by nothing", "remove it, or silence this with a comment")
+    return UNUSED.at(span, f"the {kind} `{name}` is used by nothing", "remove it, or write `# allow SEG803` behind it")
 
 
 PACK_LEFT_OUT = Rule(
