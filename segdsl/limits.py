@@ -27,7 +27,7 @@ class Limits:
     """Terms of one `and` or one `or`."""
     nodes: int = 5_000
     """Parts of one segment, with all that it refers to put in its place."""
-    expanded_depth: int = 200
+    expanded_depth: int = 100
     """Levels of one segment, with all that it refers to put in its place."""
     list_values: int = 10_000
     """Values in one list."""

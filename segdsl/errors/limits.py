@@ -194,7 +194,7 @@ TOO_DEEP_EXPANDED = Rule(
     "SEG713",
     "too-deep-when-expanded",
     "a segment is too deep with all that it refers to",
-    "With all traits and segments that it refers to put in their places, a segment has more levels than the limit (200 unless "
+    "With all traits and segments that it refers to put in their places, a segment has more levels than the limit (100 unless "
     "the host says otherwise): a long chain of definitions, each made of the one before.",
 )
 

@@ -86,6 +86,8 @@ class Stages:
         self.names: dict[str, str] = {}
         self.stage_names: dict[int, str] = {}
         self.content: dict[str, str] = {}
+        # Interning made each column after those that it reads.
+        self.order = {uid: place for place, uid in enumerate(columns.by_uid)}
 
     # -- who reads what -----------------------------------------------------------------------------------------------
 
@@ -247,6 +249,8 @@ class Stages:
         return repr(substitute(expr, lambda col: replace(col, name=self._content_of(col.name))))
 
     def _name_columns(self) -> None:
+        for uid in self.order:
+            self._content_of(uid)
         by_frame: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         exported = {uid for uids in self.exports.values() for uid in uids}
         for layer in self.layers:
@@ -305,21 +309,37 @@ class Stages:
         return positive(rebuild(expr, lambda child: self._expr(draft, child)))
 
     def _column(self, draft: _Draft, col: ir.Col) -> ir.Expr:
-        known = draft.known.get(col.name)
-        if known is None:
-            column = self.columns.by_uid[col.name]
-            source = column.source
-            if isinstance(source, Stored):
-                known = self._stored(draft, draft.input.alias, column)
-            elif isinstance(source, Attached):
-                known = self._attach(draft, source, column)
-            else:
-                assert isinstance(source, Computed), (column.name, source)
-                known = self._expr(draft, source.value)
-            draft.known[col.name] = known
+        if col.name not in draft.known:
+            for uid in self._to_open(draft, col.name):
+                draft.known[uid] = self._opened(draft, self.columns.by_uid[uid])
+        known = draft.known[col.name]
         if isinstance(known, ir.Col) and known.optional and not col.optional:
             return replace(known, optional=False)
         return known
+
+    def _to_open(self, draft: _Draft, uid: str) -> list[str]:
+        """A column and those that it is computed from, as far as they are not known, each after those that it reads: a long chain
+        of definitions is no deep recursion."""
+        found: set[str] = set()
+        waiting = [uid]
+        while waiting:
+            at = waiting.pop()
+            if at in found or at in draft.known:
+                continue
+            found.add(at)
+            source = self.columns.by_uid[at].source
+            if isinstance(source, Computed):
+                waiting.extend(reads(source.value))
+        return sorted(found, key=self.order.__getitem__)
+
+    def _opened(self, draft: _Draft, column: Column) -> ir.Expr:
+        source = column.source
+        if isinstance(source, Stored):
+            return self._stored(draft, draft.input.alias, column)
+        if isinstance(source, Attached):
+            return self._attach(draft, source, column)
+        assert isinstance(source, Computed), (column.name, source)
+        return self._expr(draft, source.value)
 
     def _stored(self, draft: _Draft, alias: str, column: Column) -> ir.Expr:
         source = column.source

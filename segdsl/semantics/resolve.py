@@ -126,13 +126,15 @@ def language_size(expr: ir.Expr, sizes: Mapping[str, int]) -> int:
 
 
 def language_depth(expr: ir.Expr, depths: Mapping[str, int]) -> int:
-    """How many levels an expression has, those of used definitions in their places."""
+    """How many levels an expression has, those of used definitions in their places; conversions are nobody's words."""
     deepest = 0
     waiting = [(expr, 1)]
     while waiting:
         node, level = waiting.pop()
         if isinstance(node, ir.Use):
-            level += depths.get(node.name, 1)
+            level += depths.get(node.name, 1) - 1
+        elif isinstance(node, ir.Convert | ir.InRange | ir.Truth):
+            level -= 1
         deepest = max(deepest, level)
         waiting.extend((child, level + 1) for child in children(node))
     return deepest

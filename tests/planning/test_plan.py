@@ -203,11 +203,14 @@ def test_a_plan_reads_only_what_was_written_before(shop: Schema) -> None:
     ("first", "step", "last"),
     [
         ("trait t0 = x\n", "trait t{n} = t{before} + 1\n", "t{n} > 0"),
+        ("trait t0 = y\n", "trait t{n} = t{before} * 1.5\n", "t{n} > 0"),
         ("segment t0 where x > 0\n", "segment t{n} where t{before} and x != {n}\n", "t{n}"),
     ],
 )
 def test_a_long_chain_of_definitions_ends_in_a_statement_or_a_message(first: str, step: str, last: str) -> None:
-    schema = schema_from_dict({"entity": {"table": "t", "key": "id", "fields": {"id": "int", "x": "int?"}}})
+    schema = schema_from_dict(
+        {"entity": {"table": "t", "key": "id", "fields": {"id": "int", "x": "int?", "y": "float?"}}}
+    )
 
     def chain(length: int) -> Library:
         steps = "".join(step.format(n=n, before=n - 1) for n in range(1, length))
@@ -215,7 +218,7 @@ def test_a_long_chain_of_definitions_ends_in_a_statement_or_a_message(first: str
 
     whole = chain(95)
     whole.check().raise_errors()
-    frame = pl.DataFrame({"id": [1, 2], "x": [-500, 500]})
+    frame = pl.DataFrame({"id": [1, 2], "x": [-500, 500], "y": [-1.0, 1.0]})
     assert whole["s"].members({"t": frame})["id"].to_list() == [2]
     for dialect in ("duckdb", "sqlite", "postgres"):
         assert str(whole["s"].sql(dialect))
