@@ -130,8 +130,11 @@ class _Database:
         return _as_table(_in_order(self._rows(selection, shape, as_of), shape, selection.names))
 
     def _rows(self, selection: Selection, shape: str, as_of: str) -> pl.DataFrame:
-        database = self.database()
-        database.check(selection.plan())
+        from segdsl.runtime.keys import check_keys
+
+        database, plan = self.database(), selection.plan()
+        database.check(plan)
+        check_keys(database, plan)
         return database.run(selection.sql(database.dialect, shape, as_of=as_of))
 
     def counts(self, selection: Selection, as_of: str) -> Counts:

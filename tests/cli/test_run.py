@@ -276,6 +276,23 @@ def test_database_file(kind: str, given: str, shop: Path) -> None:
     assert flags.out.splitlines()[:3] == ["customer_id,greeks", "1,true", "2,false"]
 
 
+@pytest.mark.parametrize("shape", ["counts", "members", "flags"])
+def test_doubled_and_missing_keys_stop_a_database_as_they_stop_files(shape: str, shop: Path) -> None:
+    doubled = pl.concat([customers(), customers().head(1), customers().head(1).with_columns(customer_id=None)])
+    in_sqlite(shop / "shop.sqlite")
+    with sqlite3.connect(shop / "shop.sqlite") as connection:
+        connection.execute("INSERT INTO customers SELECT * FROM customers WHERE customer_id = 1")
+        connection.execute("INSERT INTO customers (customer_id) VALUES (NULL)")
+    doubled.write_parquet(shop / "data" / "customers.parquet")
+    arguments = ("run", "greeks", "--shape", shape, "--format", "csv", *AT)
+    in_files = segdsl(*arguments, "--data", "data", cwd=shop)
+    in_database = segdsl(*arguments, "--url", "sqlite:///shop.sqlite", cwd=shop)
+    assert (in_database.code, in_database.out) == (in_files.code, in_files.out) == (2, "")
+    for outcome in (in_files, in_database):
+        assert "1 of 8 rows of `customers` have no `customer_id`" in outcome.err
+        assert "more than one row of `customers` as `customer_id`, the key of customer: 1 (2 rows)" in outcome.err
+
+
 def test_unreachable_database(shop: Path) -> None:
     outcome = segdsl("run", "--url", "postgresql://nobody:secret@127.0.0.1:1/none", *AT, cwd=shop)
     assert outcome.code == 2
