@@ -46,11 +46,40 @@ def unknown_name(span: Span, name: str, known: Iterable[str], where: str | None 
     return UNKNOWN_NAME.at(span, message, f"did you mean `{close}`?", _replaced(span, close))
 
 
-def field_of_relation(span: Span, name: str, relation: str) -> Diagnostic:
+def field_of_relation(
+    span: Span, name: str, relation: str, functions: Sequence[str] = (), condition: str | None = None
+) -> Diagnostic:
     return UNKNOWN_NAME.at(
         span,
         f"`{name}` is a field of each `{relation}`, and there may be many of them",
-        f"say what to make of them, such as `max({relation}.{name})` or `any({relation} where {name} …)`",
+        _of_many(relation, name, functions, condition),
+    )
+
+
+def _of_many(relation: str, field: str, functions: Sequence[str], condition: str | None) -> str:
+    hint = f"write `any({relation} where {condition or f'{field} …'})`"
+    one = ", ".join(f"`{function}({relation}.{field})`" for function in functions)
+    return f"{hint}, or make one of them: {one}" if one else hint
+
+
+def field_of_lookup(span: Span, name: str, lookup: str, paths: Sequence[str]) -> Diagnostic:
+    """A field that a lookup of the row has; ``paths``: what to write instead."""
+    offered = " or ".join(f"`{path}`" for path in paths)
+    fix = _replaced(span, paths[0]) if len(paths) == 1 else None
+    message = f"nothing is called `{name}`: it is a field of the lookup `{lookup}`"
+    if len(paths) > 1:
+        message = f"nothing is called `{name}`: it is a field of several lookups"
+    return UNKNOWN_NAME.at(span, message, f"write {offered}", fix)
+
+
+def lookup_as_relation(
+    span: Span, function: str, name: str, of: str, path: str, relation: str | None, field: str
+) -> Diagnostic:
+    """``any(product where …)``; ``path``: the way to the lookup from a row of ``relation``, or from the entity."""
+    condition = f"{path}.{field} …"
+    written = f"{function}({relation} where {condition})" if relation is not None else condition
+    return UNKNOWN_NAME.at(
+        span, f"`{name}` is a lookup of `{of}`, one row at most for each, and no relation", f"write `{written}`"
     )
 
 
@@ -267,21 +296,17 @@ BARE_RELATION = Rule(
 )
 
 
-def bare_relation(span: Span, name: str, field: str | None, kind: Type | None = None) -> Diagnostic:
+def bare_relation(
+    span: Span, name: str, field: str | None, functions: Sequence[str] = (), condition: str | None = None
+) -> Diagnostic:
     if field is None:
         return BARE_RELATION.at(
             span,
             f"`{name}` stands for many rows, not for one value",
             f"write `any({name})` for whether there is one, or `count({name})` for how many",
         )
-    functions = (
-        ("sum", "max") if kind is None or kind.is_number else ("min", "max") if kind.is_time else ("distinct", "last")
-    )
-    one = ", ".join(f"`{function}({name}.{field})`" for function in functions)
     return BARE_RELATION.at(
-        span,
-        f"`{name}.{field}` is many values, one for each `{name}`",
-        f"write `any({name} where {field} …)`, or make one of them: {one}",
+        span, f"`{name}.{field}` is many values, one for each `{name}`", _of_many(name, field, functions, condition)
     )
 
 
@@ -318,12 +343,13 @@ def aggregate_of_what(span: Span, function: str, name: str | None, owners: Seque
 
 
 def aggregate_of_relation(span: Span, function: str, relation: str, fields: Iterable[str]) -> Diagnostic:
+    """``fields``: those that the function takes."""
     known = sorted(fields)
-    example = known[0] if known else "FIELD"
+    rows = f"`count({relation})` counts the rows"
     return AGGREGATE_OF_WHAT.at(
         span,
         f"`{function}` needs a value of each `{relation}`",
-        f"name a field: `{function}({relation}.{example})`; `count({relation})` counts the rows",
+        f"name a field: `{function}({relation}.{known[0]})`; {rows}" if known else rows,
     )
 
 

@@ -187,9 +187,22 @@ def _rows_named(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> Row
     if known:
         near = context.schema.relations if len(words) == 1 else ()
         context.report(name_errors.count_of_value(value.span, function, words[0], near))
+    elif len(words) == 1 and words[0] in context.schema.lookups:
+        context.report(_lookup_named(value.span, function, words[0], layout))
     else:
         context.report(name_errors.unknown_relation(value.span, value.text, context.schema.relations))
     return None
+
+
+def _lookup_named(span: Span, function: str, name: str, layout: Layout) -> Diagnostic:
+    owner, path = layout.schema.lookups[name].of, name
+    while owner in layout.schema.lookups:
+        owner, path = layout.schema.lookups[owner].of, f"{owner}.{path}"
+    links = layout.schema.lookups[name].links
+    public = names.public(name, layout)
+    field = next((field for field in public if all(field != link.parent for link in links)), "FIELD")
+    relation = owner if layout.is_relation(owner) else None
+    return name_errors.lookup_as_relation(span, function, name, layout.schema.lookups[name].of, path, relation, field)
 
 
 def _inside(relation: str, scope: Scope) -> Scope:
@@ -212,7 +225,7 @@ def _rows_of_value(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> 
             loose.append(name)
             continue
         if len(words) == 1:
-            known = names.public(words[0], layout)
+            known = names.suited(function, words[0], layout)
             context.report(name_errors.aggregate_of_relation(name.span, function, words[0], known))
             return None
     if not found:

@@ -104,6 +104,7 @@ class Expressions:
         self._depth = 0
         self._too_deep = False
         self._asked: list[ast.Expr] = []
+        self._comparison: ast.Expr | None = None
 
     # -- entry points ---------------------------------------------------------------------------------------------
 
@@ -203,6 +204,7 @@ class Expressions:
             case ast.Not():
                 return ir.Not(self.condition(node.item, scope), span=span)
             case ast.Compare():
+                self._comparison = node
                 left, right = self.expr(node.left, scope), self.expr(node.right, scope)
                 found = self._compare(cast(Operator, node.operator), left, right, span)
                 if node.operator == "!=":
@@ -333,9 +335,18 @@ class Expressions:
             place = names.head(name, scope, layout)
             if place is not None:
                 return self.context.wrong(name_errors.only_a_start(span, name, "a lookup", names.public(name, layout)))
+        for level in layout.levels(scope.owner):
+            paths = [path for place in level for path in names.through_lookups(name, place.owner, layout)]
+            if paths:
+                return self.context.wrong(name_errors.field_of_lookup(span, name, paths[0].split(".")[-2], paths))
         for relation in self.context.schema.relations:
             if name in names.public(relation, layout):
-                return self.context.wrong(name_errors.field_of_relation(span, name, relation))
+                offered, condition = self._of_many((relation, name), span)
+                return self.context.wrong(name_errors.field_of_relation(span, name, relation, offered, condition))
+        for relation in self.context.schema.relations:
+            for path in names.through_lookups(name, relation, layout):
+                offered, condition = self._of_many((relation, *path.split(".")), span)
+                return self.context.wrong(name_errors.field_of_relation(span, path, relation, offered, condition))
         known = {*names.readable(scope, layout), *scope.arguments}
         if self.definitions is not None:
             known |= set(self.definitions.names())
@@ -368,9 +379,11 @@ class Expressions:
             return self.context.wrong(
                 name_errors.only_a_start(node.span, node.text, "a lookup", names.public(last, layout))
             )
-        return self.context.wrong(
-            name_errors.unknown_name(node.parts[-1].span, last, names.public(owner, layout), owner)
-        )
+        at = node.parts[-1].span
+        through = names.through_lookups(last, owner, layout)
+        if through:
+            return self.context.wrong(name_errors.field_of_lookup(at, last, through[0].split(".")[-2], through))
+        return self.context.wrong(name_errors.unknown_name(at, last, names.public(owner, layout), owner))
 
     def _no_head(self, words: Sequence[str], span: Span, scope: Scope) -> ir.Expr:
         layout = self.context.layout
@@ -380,8 +393,9 @@ class Expressions:
             if len(words) == 2 and layout.field(*words) is None and words[1] not in layout.lookups(words[0]):
                 public = names.public(words[0], layout)
                 return self.context.wrong(name_errors.unknown_name(span, words[1], public, words[0]))
-            kind = self._type_at(words)
-            return self.context.wrong(name_errors.bare_relation(span, words[0], ".".join(words[1:]), kind))
+            offered, condition = self._of_many(words, span)
+            found = name_errors.bare_relation(span, words[0], ".".join(words[1:]), offered, condition)
+            return self.context.wrong(found)
         lookup = self.context.schema.lookups.get(words[0])
         if lookup is not None:
             return self.context.wrong(name_errors.lookup_needs_row(span, words[0], words[-1], lookup.of))
@@ -389,6 +403,24 @@ class Expressions:
             return unknown(span)
         known = {*self.context.schema.relations, *self.context.schema.lookups, layout.entity}
         return self.context.wrong(name_errors.unknown_name(span, words[0], known))
+
+    def _of_many(self, words: Sequence[str], span: Span) -> tuple[list[str], str | None]:
+        """The aggregates that make one value of a field of many rows, and what is asked of it, said of each row."""
+        layout = self.context.layout
+        kind = self._type_at(words)
+        timed = layout.time(words[0]) is not None
+        suited = [f for f in ("sum", "min", "max", "last") if kind is not None and names.suits(f, kind, timed)]
+        if len(words) == 2 and words[1] in names.keys(words[0], layout):
+            suited = [function for function in suited if function == "last"]
+        offered = ["sum", "max"] if "sum" in suited else suited[:2]
+        whole = self._comparison
+        if whole is None or whole.span.source is not span.source or span.source is None:
+            return offered, None
+        start, end = span.start - whole.span.start, span.end - whole.span.start
+        if start != 0 and end != len(whole.span.text):
+            return offered, None
+        text = " ".join((whole.span.text[:start] + ".".join(words[1:]) + whole.span.text[end:]).split())
+        return offered, text if len(text) <= 60 else None
 
     def _type_at(self, words: Sequence[str]) -> Type | None:
         """The type of the field that words lead to, as far as lookups lead there."""
@@ -697,6 +729,7 @@ class Expressions:
                 return False
 
     def _between(self, node: ast.Between, scope: Scope) -> ir.Expr:
+        self._comparison = node
         value, low, high = (self.expr(part, scope) for part in (node.value, node.low, node.high))
         parts = self._comparable((value, low, high), True, "`between`", node.span)
         if parts is None:
@@ -709,6 +742,7 @@ class Expressions:
         return found
 
     def _in_period(self, node: ast.InPeriod, scope: Scope) -> ir.Expr:
+        self._comparison = node
         value = self.expr(node.value, scope)
         period = self.period(node.period, scope)
         if value.type.is_unknown:
@@ -751,6 +785,7 @@ class Expressions:
                 return None
 
     def _match(self, node: ast.Match, scope: Scope) -> ir.Expr:
+        self._comparison = node
         value = self.expr(node.value, scope)
         needle = self.constant(node.needle, scope)
         if not value.type.is_unknown and value.type.kind is not Kind.STRING:
@@ -780,6 +815,7 @@ class Expressions:
     # -- lists ----------------------------------------------------------------------------------------------------
 
     def _in(self, node: ast.In, scope: Scope) -> ir.Expr:
+        self._comparison = node
         value = self.expr(node.value, scope)
         items = self._items(node, scope)
         if items is None or value.type.is_unknown:

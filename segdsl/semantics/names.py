@@ -16,7 +16,7 @@ from segdsl.semantics import ir
 from segdsl.semantics.layout import Layout, Place
 from segdsl.semantics.walk import walk
 from segdsl.syntax import ast
-from segdsl.types import Type
+from segdsl.types import Kind, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +135,50 @@ def public(owner: str, layout: Layout) -> list[str]:
 def may_find_none(path: ir.Path) -> bool:
     """Can there be no row at the end of a path? A parent is always there; a lookup or a group may not be."""
     return any(step.kind != "parent" for step in path)
+
+
+def suits(function: str, kind: Type, timed: bool) -> bool:
+    """Does an aggregate take values of a type? ``timed``: is it known when the rows happened?"""
+    match function:
+        case "sum" | "avg":
+            return kind.is_number
+        case "min" | "max":
+            return kind.is_number or kind.is_time or (kind.kind is Kind.STRING and kind.ordered)
+        case "first" | "last":
+            return timed and kind.kind not in (Kind.LIST, Kind.ANY)
+        case _:
+            return kind.kind not in (Kind.LIST, Kind.ANY, Kind.FLOAT)
+
+
+def keys(owner: str, layout: Layout) -> set[str]:
+    """The fields that say which row, and whose: nobody takes them together."""
+    relation = layout.schema.relations[owner]
+    joins = [relation.links, *(lookup.links for lookup in layout.lookups(owner).values())]
+    children = (r for r in layout.schema.relations.values() if r.parent == owner)
+    return {*relation.key, *(link.child for links in joins for link in links)} | {
+        link.parent for child in children for link in child.links
+    }
+
+
+def suited(function: str, owner: str, layout: Layout) -> list[str]:
+    """The fields of a relation that an aggregate may well be asked for."""
+    timed = layout.time(owner) is not None
+    shunned = keys(owner, layout)
+    return [
+        name
+        for name in public(owner, layout)
+        if name not in shunned and suits(function, layout.fields(owner)[name].type, timed)
+    ]
+
+
+def through_lookups(name: str, owner: str, layout: Layout) -> list[str]:
+    """The names with dots that lead from a row to a field of this name in its lookups, those of the nearest."""
+    level = [(lookup, lookup) for lookup in layout.lookups(owner)]
+    seen: set[str] = set()
+    while level:
+        found = [f"{path}.{name}" for path, lookup in level if name in public(lookup, layout)]
+        if found:
+            return found
+        seen.update(lookup for _, lookup in level)
+        level = [(f"{path}.{n}", n) for path, at in level for n in layout.lookups(at) if n not in seen]
+    return []
