@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from segdsl.diagnostics import Diagnostic, Rule, Severity
 from segdsl.source import NOWHERE
-from segdsl.types import Type
+from segdsl.types import MAX_INT, Type
 
 MISSING_TABLE = Rule(
     "SEG501",
@@ -221,10 +221,16 @@ def unreadable_values(table: str, column: str, declared: Type, count: int, sampl
     )
 
 
-def missing_key(table: str, of: str, fields: Sequence[str], count: int, total: int | None = None) -> Diagnostic:
+def missing_key(
+    table: str, of: str, fields: Sequence[str], count: int, total: int | None = None, large: bool = False
+) -> Diagnostic:
+    """``large``: some of them hold a whole number beyond what an int is."""
     rows = _rows(count) if total is None else f"{count:,} of {_rows(total)}"
     has = "has" if count == 1 and total is None else "have"
-    return MISSING_KEY.at(NOWHERE, f"{rows} of `{table}` {has} no {_key(of, fields)}", "a key is present in every row")
+    hint = "a key is present in every row"
+    if large:
+        hint = f"an int beyond {MAX_INT:,} reads as missing: declare such ids as string"
+    return MISSING_KEY.at(NOWHERE, f"{rows} of `{table}` {has} no {_key(of, fields)}", hint)
 
 
 def duplicate_key(

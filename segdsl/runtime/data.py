@@ -20,7 +20,7 @@ from segdsl.runtime.joins import Side, meetings
 from segdsl.runtime.tables import Tables, reason
 from segdsl.runtime.texts import parsed
 from segdsl.semantics.time import Zone, zone
-from segdsl.types import BOOL, DATE, FLOAT, INT, MAX_DIGITS, STRING, TIMESTAMP, Kind, Type, decimal
+from segdsl.types import BOOL, DATE, FLOAT, INT, MAX_DIGITS, MAX_INT, STRING, TIMESTAMP, Kind, Type, decimal
 
 _SAMPLES = 5
 _TEXT = "text"
@@ -76,7 +76,8 @@ class Binding:
         for check, frame, counts in zip(wanted, keys, collect_all(queries), strict=True):
             rows, missing, distinct = counts.row(0)
             if missing:
-                self.findings.append(errors.missing_key(check.table, check.of, check.fields, missing, rows))
+                large = self._holds_large_ints(check)
+                self.findings.append(errors.missing_key(check.table, check.of, check.fields, missing, rows, large))
             if distinct < rows - missing:
                 twice = collect(
                     frame.drop_nulls().group_by(pl.all()).len("rows[]").filter(pl.col("rows[]") > 1).sort(pl.all())
@@ -84,6 +85,17 @@ class Binding:
                 samples = [(row[0] if len(row) == 2 else row[:-1], row[-1]) for row in twice.head(_SAMPLES).rows()]
                 self.findings.append(errors.duplicate_key(check.table, check.of, check.fields, twice.height, samples))
         self._raise()
+
+    def _holds_large_ints(self, check: KeyCheck) -> bool:
+        """Are there whole numbers in a key's columns which are too large for an int, and so read as missing?"""
+        schema = self.frames[check.table].collect_schema()
+        whole = [
+            (value, physical(name))
+            for name, value in zip(check.columns, self._key(check), strict=True)
+            if schema[name].is_integer()
+        ]
+        lost = [(value.is_null() & (raw.cast(pl.Int128, strict=False).abs() > MAX_INT)).any() for value, raw in whole]
+        return bool(lost) and any(collect(self.frames[check.table].select(pl.any_horizontal(lost))).row(0))
 
     def _key(self, check: KeyCheck) -> list[pl.Expr]:
         """The columns of a key as the plan reads them, where it does: a spelling may mean that it is missing."""

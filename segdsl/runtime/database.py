@@ -37,10 +37,15 @@ _T = TypeVar("_T")
 
 _SCHEMES = ("duckdb:///", "sqlite:///", "postgresql://")
 _ENDINGS = (".duckdb", ".ddb", ".db", ".sqlite", ".sqlite3")
+_SQLITE_ENDINGS = (".sqlite", ".sqlite3")
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _PATIENCE = 10
 """Seconds to wait for a server to answer, or for a lock."""
 _DIGITS_OF_A_FLOAT = 15
+
+_CHECK_PATH = "check the path of the file"
+_CLOSE_OTHER = "close the program that has it open, or give a copy of it"
+_BY_SQLITE = "it should be a file made by SQLite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +184,8 @@ class Database:
     def _failed(self, error: Exception) -> SegdslError:
         why = without_secrets(reason(error), self._secrets)
         if self._driver.is_away(error):
-            return UnreachableError([errors.unreachable_database(self.place, why)])
+            hint = _CLOSE_OTHER if self.dialect == "sqlite" and "locked" in why else None
+            return UnreachableError([errors.unreachable_database(self.place, why, hint)])
         return SegdslError([errors.failed_statement(self.place, why)])
 
     def _stored(self, table: str, fields: Mapping[str, Field]) -> dict[str, Field]:
@@ -230,7 +236,7 @@ def connect(place: object) -> Database:
     scheme, is_url, rest = text.partition("://")
     if not is_url:
         path = Path(text)
-        return _sqlite(path) if _is_sqlite(path) else _duckdb(path)
+        return _sqlite(path) if path.suffix.lower() in _SQLITE_ENDINGS or _is_sqlite(path) else _duckdb(path)
     match scheme.split("+")[0].lower():
         case "duckdb":
             return _duckdb(Path(rest.removeprefix("/")))
@@ -274,8 +280,8 @@ def _is_sqlite(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             return file.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
-    except OSError as error:
-        raise _away(str(path), error) from error
+    except (OSError, ValueError) as error:
+        raise _away(str(path), error, _CHECK_PATH) from error
 
 
 def _away(place: str, error: Exception, hint: str | None = None) -> UnreachableError:
@@ -306,17 +312,12 @@ def _duckdb(path: Path) -> Database:
         raise UnreachableError([errors.missing_driver("DuckDB", "duckdb")]) from error
     if not path.is_file():
         reason_of = "it is a folder" if path.is_dir() else "there is no such file"
-        raise UnreachableError([errors.unreachable_database(str(path), reason_of, "check the path of the file")])
+        raise UnreachableError([errors.unreachable_database(str(path), reason_of, _CHECK_PATH)])
     try:
         # Otherwise a table that is not there could turn out to be a variable of the host's.
         connection = duckdb.connect(str(path), read_only=True, config={"python_enable_replacements": "false"})
     except duckdb.Error as error:
-        locked = "lock" in str(error).lower()
-        hint = (
-            "close the program that has it open, or give a copy of it"
-            if locked
-            else "it should be a file made by DuckDB"
-        )
+        hint = _CLOSE_OTHER if "lock" in str(error).lower() else "it should be a file made by DuckDB"
         raise _away(str(path), error, hint) from error
     return Database(str(path), _DuckDB(connection))
 
@@ -370,14 +371,13 @@ class _DuckDB:
 
 def _sqlite(path: Path) -> Database:
     if not _is_sqlite(path):
-        hint = "it should be a file made by SQLite"
-        raise UnreachableError([errors.unreachable_database(str(path), "it is not an SQLite file", hint)])
+        raise UnreachableError([errors.unreachable_database(str(path), "it is not an SQLite file", _BY_SQLITE)])
     try:
         uri = f"{path.absolute().as_uri()}?mode=ro"
         connection = sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None)
         connection.execute("select count(*) from sqlite_master").fetchone()
     except sqlite3.Error as error:
-        raise _away(str(path), error) from error
+        raise _away(str(path), error, _CLOSE_OTHER if "locked" in str(error) else _BY_SQLITE) from error
     return Database(str(path), _SQLite(connection))
 
 

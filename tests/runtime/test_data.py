@@ -408,6 +408,18 @@ def test_missing_keys_are_counted():
     assert found[0].startswith("SEG505 5 of 5 rows of `orders` have no `order_id`, the key of order")
 
 
+@pytest.mark.parametrize("large", [2**53 + 1, -(2**63)])
+def test_keys_that_are_too_large_for_an_int_say_so(large):
+    data = shop.frames()
+    data["customers"] = data["customers"].with_columns(id=pl.when(pl.col("id") == 2).then(large).otherwise("id"))
+    assert findings(data) == [
+        (
+            "SEG505 1 of 3 rows of `customers` have no `id`, the key of customer | "
+            "an int beyond 9,007,199,254,740,992 reads as missing: declare such ids as string"
+        )
+    ]
+
+
 def test_keys_of_several_columns_and_their_spellings_of_missing():
     check = KeyCheck("customers", ("country", "tier"), "place", ("country", "tier"))
     plan = replace(PLAN, checks=(check,))

@@ -290,6 +290,14 @@ def test_a_file_that_is_no_database(tmp_path, place):
     assert unreachable(place.format(tmp_path)).startswith("SEG511")
 
 
+@pytest.mark.parametrize("ending", ["sqlite", "sqlite3", "SQLITE"])
+def test_the_hints_for_sqlite_files(tmp_path, ending):
+    path = tmp_path / f"x.{ending}"
+    assert "check the path of the file" in unreachable(str(path))
+    path.write_text("hello" * 1000)
+    assert "it should be a file made by SQLite" in unreachable(str(path))
+
+
 def test_a_damaged_sqlite_file(tmp_path):
     (tmp_path / "x.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
     assert unreachable(str(tmp_path / "x.db")).startswith("SEG511")
@@ -335,6 +343,7 @@ def test_a_locked_sqlite_file(tmp_path, monkeypatch):
     other.close()
     assert found.startswith("SEG511")
     assert "locked" in found
+    assert "close the program that has it open" in found
 
 
 SECRET = "hunter/2@x"
