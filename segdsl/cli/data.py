@@ -34,12 +34,22 @@ if TYPE_CHECKING:
 TABLE_SUFFIXES = (".parquet", ".csv", ".ndjson", ".jsonl")
 
 
+def present_url(context: click.Context, parameter: click.Parameter, url: str | None) -> str | None:
+    """The value of ``--url``: an empty one comes from a variable that is not set, and is no wish to do without."""
+    if url is not None and not url.strip():
+        raise SegdslError([usage.empty_url()])
+    return url
+
+
 def data_options(*, bare: bool = False) -> Callable[[Command], Command]:
     """``--data`` and ``--url``. ``bare``: ``--data`` may stand alone and then means the project's own data."""
 
     def decorate(command: Command) -> Command:
         with_url = click.option(
-            "--url", metavar="URL", help="A database: duckdb:///FILE, sqlite:///FILE or postgresql://…"
+            "--url",
+            metavar="URL",
+            callback=present_url,
+            help="A database: duckdb:///FILE, sqlite:///FILE or postgresql://…",
         )
         shown = "A folder of tables, a file with one, or a DuckDB or SQLite file" + (
             "; alone, what the project file names." if bare else "; - reads one as CSV from standard input."

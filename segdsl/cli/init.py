@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from segdsl.cli.data import is_database
+from segdsl.cli.data import is_database, present_url
 from segdsl.cli.output import make_folder, say, write_text
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import usage
@@ -76,7 +76,7 @@ segment lapsed "Lapsed customers"
 @click.command("init")
 @click.argument("folder", default=".", metavar="[DIR]")
 @click.option("--data", metavar="PATH", help="A folder of Parquet, CSV or NDJSON files, or a DuckDB or SQLite file.")
-@click.option("--url", metavar="URL", help="A database, such as postgresql://user@host/shop.")
+@click.option("--url", metavar="URL", callback=present_url, help="A database, such as postgresql://user@host/shop.")
 @click.option("--entity", metavar="TABLE", help="The table whose rows segments select; else the likeliest.")
 def command(folder: str, data: str | None, url: str | None, entity: str | None) -> int:
     """Start a project in DIR (the working directory) for your own data.

@@ -12,6 +12,8 @@ from segdsl.cli.data import data_options, open_data
 from segdsl.cli.options import Choice, choosing, evaluating, format_option, output_option, project_option, shape_option
 from segdsl.cli.output import Share, Table, say
 from segdsl.cli.terminal import working
+from segdsl.diagnostics import SegdslError
+from segdsl.errors import usage
 from segdsl.library import SHAPES
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ def command(
     NAMES may be patterns such as win*. With -e and --data TABLE.parquet no project file is needed: the table's columns are
     what the condition can speak of.
     """
+    if data == "-" and "-" in conditions:
+        raise SegdslError([usage.stdin_twice()])
     opened = open_data(project, data, url, settings, key, bare=bool(conditions))
     choice = Choice.read(names, conditions, selectors)
     selection = choice.of(opened.library)

@@ -267,6 +267,10 @@ def unknown_ending(path: str, endings: Iterable[str]) -> Diagnostic:
     )
 
 
+def empty_url() -> Diagnostic:
+    return unfit_options("--url is empty", "give duckdb:///FILE, sqlite:///FILE or postgresql://…")
+
+
 def needs_folder(what: str) -> Diagnostic:
     return unfit_options(f"{what} makes several files", "give a folder with --output")
 

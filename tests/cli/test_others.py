@@ -96,7 +96,13 @@ def test_init_from_a_database(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--data", "nowhere"), ("--data", "x", "--url", "y"), ("--entity", "customers"), ("--url", "nowhere://x")],
+    [
+        ("--data", "nowhere"),
+        ("--data", "x", "--url", "y"),
+        ("--entity", "customers"),
+        ("--url", "nowhere://x"),
+        ("--url", ""),
+    ],
 )
 def test_init_usage(arguments: tuple[str, ...], tmp_path: Path) -> None:
     outcome = segdsl("init", *arguments, cwd=tmp_path)

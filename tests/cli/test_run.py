@@ -146,6 +146,11 @@ def test_select_by_tag_and_by_pattern(shop: Path) -> None:
         (("--data", "data", "--url", "sqlite:///x"), "exclude each other"),
         (("-o", "no/such/folder/x.csv"), "cannot write"),
         (("-o", "x.foo"), "one of the endings .csv, .json, .jsonl, .ndjson, .parquet, .txt"),
+        (("-o", "x.xlsx"), "one of the endings .csv, .json,"),
+        (("-o", "x.tsv"), "one of the endings .csv, .json,"),
+        (("-e", "-", "--data", "-"), "standard input can be read only once"),
+        (("--url", ""), "--url is empty"),
+        (("-e", "orders > 1", "--url", " "), "--url is empty"),
         (("-o", "members"), "does not say in which format"),
     ],
 )
