@@ -46,6 +46,25 @@ def unknown_name(span: Span, name: str, known: Iterable[str], where: str | None 
     return UNKNOWN_NAME.at(span, message, f"did you mean `{close}`?", _replaced(span, close))
 
 
+def unquoted_text(span: Span, name: str, values: Sequence[str] | None, known: Iterable[str]) -> Diagnostic:
+    """A word that nothing has, compared with a text; ``values``: the closed list that the text is of."""
+    text = name if values is None or name in values else nearest(name, values) or name
+    close = None if values is not None and text in values else nearest(name, known)
+    hint = f'a text stands in quotes: "{text}"'
+    if close is not None:
+        hint, fix = f"did you mean `{close}`? {hint[0].upper()}{hint[1:]}", _replaced(span, close)
+    else:
+        fix = Fix(hint, (Edit(span, f'"{text}"'),))
+    return UNKNOWN_NAME.at(span, f"nothing is called `{name}`", hint, fix)
+
+
+def aggregate_with_dot(span: Span, function: str, name: str, field: str | None, whole: bool) -> Diagnostic:
+    """``order.count``; ``whole``: is that all that has to be written?"""
+    written = f"{function}({name})" if field is None else f"{function}({name}.{field})"
+    message = f"`{function}` is no field: it is written before what it takes, which stands in brackets"
+    return UNKNOWN_NAME.at(span, message, f"write `{written}`", _replaced(span, written) if whole else None)
+
+
 def field_of_relation(
     span: Span, name: str, relation: str, functions: Sequence[str] = (), condition: str | None = None
 ) -> Diagnostic:

@@ -17,7 +17,7 @@ from itertools import takewhile
 from typing import Literal as OneOf
 from typing import Protocol, assert_never, cast
 
-from segdsl.diagnostics import Fix
+from segdsl.diagnostics import Diagnostic, Fix
 from segdsl.errors import limits as limit_errors
 from segdsl.errors import names as name_errors
 from segdsl.errors import types as errors
@@ -105,6 +105,7 @@ class Expressions:
         self._too_deep = False
         self._asked: list[ast.Expr] = []
         self._comparison: ast.Expr | None = None
+        self._beside: tuple[ast.Expr, Type] | None = None
 
     # -- entry points ---------------------------------------------------------------------------------------------
 
@@ -205,7 +206,7 @@ class Expressions:
                 return ir.Not(self.condition(node.item, scope), span=span)
             case ast.Compare():
                 self._comparison = node
-                left, right = self.expr(node.left, scope), self.expr(node.right, scope)
+                left, right = self._sides(node, scope)
                 found = self._compare(cast(Operator, node.operator), left, right, span)
                 if node.operator == "!=":
                     self._hint(found, ((node.left, left), (node.right, right)), span)
@@ -232,6 +233,12 @@ class Expressions:
                 return self._later(span, f"`{node.quantifier} of`")
             case _:
                 assert_never(node)
+
+    def _sides(self, node: ast.Compare, scope: Scope) -> tuple[ir.Expr, ir.Expr]:
+        """Of a comparison; beside a text on the left, an unknown name may be one without quotes."""
+        left = self.expr(node.left, scope)
+        self._beside = (node.right, left.type)
+        return left, self.expr(node.right, scope)
 
     def _later(self, span: Span, what: str) -> ir.Expr:
         return self.context.wrong(name_errors.not_available(span, what))
@@ -326,6 +333,9 @@ class Expressions:
 
     def _unknown(self, name: str, scope: Scope, span: Span) -> ir.Expr:
         layout, entity = self.context.layout, self.context.layout.entity
+        beside = self._text_beside(span)
+        if beside is not None and beside.values is not None and name in beside.values:
+            return self.context.wrong(name_errors.unquoted_text(span, name, beside.values, ()))
         if name == entity or (layout.is_relation(name) and layout.path(scope.owner, name) is not None):
             kind = "who is asked about" if name == entity else "the row itself"
             return self.context.wrong(name_errors.only_a_start(span, name, kind, names.public(name, layout)))
@@ -350,7 +360,16 @@ class Expressions:
         known = {*names.readable(scope, layout), *scope.arguments}
         if self.definitions is not None:
             known |= set(self.definitions.names())
+        if beside is not None:
+            return self.context.wrong(name_errors.unquoted_text(span, name, beside.values, known))
         return self.context.wrong(name_errors.unknown_name(span, name, known))
+
+    def _text_beside(self, span: Span) -> Type | None:
+        """The type of the text that what stands here is compared with."""
+        if self._beside is None or span.source is None:
+            return None
+        node, kind = self._beside
+        return kind if node.span == span and kind.kind is Kind.STRING else None
 
     def _dotted(self, node: ast.Name, scope: Scope) -> ir.Expr:
         layout, entity = self.context.layout, self.context.layout.entity
@@ -361,7 +380,7 @@ class Expressions:
             return self.context.wrong(name_errors.bare_relation(node.span, words[1], None))
         place = names.head(words[0], scope, layout)
         if place is None:
-            return self._no_head(words, node.span, scope)
+            return self._no_head(words, node, scope)
         path, owner = place.path, place.owner
         for word in words[1:-1]:
             if word not in layout.lookups(owner):
@@ -385,8 +404,11 @@ class Expressions:
             return self.context.wrong(name_errors.field_of_lookup(at, last, through[0].split(".")[-2], through))
         return self.context.wrong(name_errors.unknown_name(at, last, names.public(owner, layout), owner))
 
-    def _no_head(self, words: Sequence[str], span: Span, scope: Scope) -> ir.Expr:
-        layout = self.context.layout
+    def _no_head(self, words: Sequence[str], node: ast.Name, scope: Scope) -> ir.Expr:
+        layout, span = self.context.layout, node.span
+        called = self._called_with_dot(words, span)
+        if called is not None:
+            return self.context.wrong(called)
         if layout.is_relation(words[0]):
             if any(row.of == words[0] for row in scope.rows):
                 return self.context.wrong(name_errors.not_available(span, name_errors.row_around(words[0])))
@@ -402,7 +424,26 @@ class Expressions:
         if self.definitions is not None and self.definitions.is_silent(words[0]):
             return unknown(span)
         known = {*self.context.schema.relations, *self.context.schema.lookups, layout.entity}
-        return self.context.wrong(name_errors.unknown_name(span, words[0], known))
+        return self.context.wrong(name_errors.unknown_name(node.parts[0].span, words[0], known))
+
+    def _called_with_dot(self, words: Sequence[str], span: Span) -> Diagnostic | None:
+        """A finding about ``order.count`` or ``order.total.sum``, where that is no field."""
+        layout, function = self.context.layout, words[-1]
+        if function not in calls.AGGREGATES:
+            return None
+        name = words[0]
+        if not layout.is_relation(name):
+            name = name_errors.nearest(name, self.context.schema.relations) or ""
+        if not name or self._type_at((name, *words[1:])) is not None:
+            return None
+        if function in aggregates.ROWS:
+            return name_errors.aggregate_with_dot(span, function, name, None, True) if len(words) == 2 else None
+        if len(words) > 2:
+            known = self._type_at((name, *words[1:-1]))
+            field = ".".join(words[1:-1])
+            return None if known is None else name_errors.aggregate_with_dot(span, function, name, field, True)
+        field = next(iter(sorted(names.suited(function, name, layout))), "FIELD")
+        return name_errors.aggregate_with_dot(span, function, name, field, False)
 
     def _of_many(self, words: Sequence[str], span: Span) -> tuple[list[str], str | None]:
         """The aggregates that make one value of a field of many rows, and what is asked of it, said of each row."""
@@ -817,7 +858,7 @@ class Expressions:
     def _in(self, node: ast.In, scope: Scope) -> ir.Expr:
         self._comparison = node
         value = self.expr(node.value, scope)
-        items = self._items(node, scope)
+        items = self._items(node, value.type, scope)
         if items is None or value.type.is_unknown:
             return unknown(node.span)
         found = self._in_list(value, items, node)
@@ -825,7 +866,7 @@ class Expressions:
             self._hint(found, ((node.value, value),), node.span)
         return found
 
-    def _items(self, node: ast.In, scope: Scope) -> list[tuple[Scalar, Span]] | None:
+    def _items(self, node: ast.In, kind: Type, scope: Scope) -> list[tuple[Scalar, Span]] | None:
         """The constants of a list, each with its place. None, and a finding, where one is none."""
         found: list[tuple[Scalar, Span]] = []
         wrong = False
@@ -846,6 +887,7 @@ class Expressions:
                     self.context.report(errors.list_item_kind(item.span, constants.describe(constant)))
                     wrong = True
                 case None:
+                    self._beside = None if node.bare else (item, kind)
                     self._not_constant(item, scope, "a value of a list")
                     wrong = True
         if wrong:
