@@ -699,15 +699,21 @@ def _key_is_fit(table: Table) -> bool:
 
 def _entity_key(table: Table) -> str | None:
     """One column that can be the key of the entity: the table's, else the first that looks like one, else the first. One that
-    has a value twice comes last."""
+    has a value twice comes last, together with numbers and times of which nobody knows that they have none."""
     declared = _key_columns(table)
-    fit = [c.name for c in table.columns if _can_be_key(c)]
+    fit = {c.name: c for c in table.columns if _can_be_key(c)}
     if len(declared) == 1 and declared[0] in fit:
         return declared[0]
     people = [n for word in _PEOPLE for n in fit if _is_id_of(n, word)]
     ids = [n for n in fit if _is_id(n)]
-    known = [n for n in fit if (c := table.column(n)) and c.type is not None]
-    return min([*people, *ids, *known], key=lambda name: not table.unique.get(name, True), default=None)
+    known = [n for n, c in fit.items() if c.type is not None]
+
+    def is_unlikely(name: str) -> bool:
+        kind = fit[name].type
+        is_measured = kind is not None and (kind.is_time or kind.kind in (Kind.INT, Kind.DECIMAL, Kind.BOOL))
+        return not table.unique.get(name, name in people or name in ids or not is_measured)
+
+    return min([*people, *ids, *known], key=is_unlikely, default=None)
 
 
 def _is_id(column: str) -> bool:

@@ -117,16 +117,16 @@ def _found(target: Path, data: str | None, url: str | None, entity: str | None) 
 
     if data is None:
         assert url is not None
-        found = infer_from_url(url, entity)
+        found = infer_from_url(url, entity, allow_distinct=True)
         return found, to_toml(found.schema, url=url, segments=["segments"], notes=found.notes)
     path = Path(data)
     if not path.exists():
         raise SegdslError([usage.no_such_data(data)])
     beside = _relative(path, target)
     if is_database(path):
-        found = infer_from_url(data, entity)
+        found = infer_from_url(data, entity, allow_distinct=True)
     elif path.is_dir():
-        found = infer_from_folder(path, entity)
+        found = infer_from_folder(path, entity, allow_distinct=True)
     else:
         raise SegdslError(
             [usage.unfit_options("--data takes a folder of tables or a database file", f"give {path.parent}")]

@@ -110,6 +110,16 @@ def test_init_usage(arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_init_of_one_list_of_transactions_is_about_customers(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "transactions.csv").write_text(
+        "customer_id,date,quantity\n1,2026-01-01,2\n1,2026-01-02,1\n2,2026-01-02,2\n"
+    )
+    assert segdsl("init", "--data", "data", cwd=tmp_path).code == 0
+    outcome = segdsl("run", "-e", "count(transaction) >= 2", "--shape", "members", "--format", "csv", cwd=tmp_path)
+    assert (outcome.code, outcome.out) == (0, "customer_id\n1\n"), outcome
+
+
 def test_rule(tmp_path: Path) -> None:
     outcome = segdsl("rule", "seg901", cwd=tmp_path)
     assert outcome.code == 0

@@ -197,6 +197,16 @@ def test_one_list_of_transactions(tmp_path: Path) -> None:
     loads_back(found)
 
 
+def test_a_time_of_which_nothing_is_known_is_no_key(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"customer_id": [1, 1, 2], "date": [AT] * 3, "quantity": [1, 2, 2], "price": [9.5, 5.0, 5.0]})
+    assert infer_from_frames({"transactions": frame}).schema.entity.key == "customer_id"
+    frame.write_parquet(tmp_path / "transactions.parquet")
+    found = infer_from_folder(tmp_path, allow_distinct=True).schema
+    assert (found.entity.key, found.entity.distinct) == ("customer_id", ("transactions",))
+    transaction = found.relations["transaction"]
+    assert (transaction.time, transaction.key) == ("date", ())
+
+
 def test_a_key_has_every_value_once() -> None:
     people = pl.DataFrame({"customer_id": [1, 2]})
     lines = pl.DataFrame({"customer_id": [1, 1], "line_id": [1, 1], "hash_id": ["x", "y"]})
