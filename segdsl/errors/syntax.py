@@ -849,6 +849,30 @@ def rows_without_in(span: Span) -> Diagnostic:
     )
 
 
+def year_as_period(span: Span, year: str, rows: bool) -> Diagnostic:
+    """``placed_at in 2018``, ``count(order in 2018)``"""
+    whole = f"in {year}-01-01 to {year}-12-31"
+    title = f"write `{whole}`"
+    return UNIT_WITHOUT_NUMBER.at(
+        span,
+        f"`{year}` is a number, and no period",
+        hint=f"{title} for the year" if rows else f"{title} for the year, or `in ({year})` for the number",
+        fix=_replace(span, whole.removeprefix("in ")) if rows else None,
+    )
+
+
+def since(span: Span, word: str, moment: str, subject: str) -> Diagnostic:
+    """``order since 2018-01-01``; ``subject``: the name before it, if one is there."""
+    before = f"{subject} " if subject else ""
+    written = f"in {moment} to today"
+    return UNIT_WITHOUT_NUMBER.at(
+        span,
+        f"`{word}` begins no period",
+        hint=f"write `{before}{written}`",
+        fix=_replace(span, written) if subject else None,
+    )
+
+
 def period_as_value(span: Span, text: str) -> Diagnostic:
     """``created_at = last month``"""
     return UNIT_WITHOUT_NUMBER.at(

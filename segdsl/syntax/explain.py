@@ -107,6 +107,11 @@ class _View:
         before = self.words[opened - 1].word
         return before == "in" or (before in ("any", "all") and opened > 1 and self.words[opened - 2].word == "contains")
 
+    def of_rows(self, step: int) -> bool:
+        """Whether what stands so many steps away is all that an aggregate's bracket holds up to there."""
+        bracket, before = self.get(step - 1), self.get(step - 2)
+        return bracket.text == "(" and before.word in AGGREGATES
+
     def definition(self) -> str:
         """The word that begins the definition; an empty text in a bare condition."""
         if not self.in_file:
@@ -550,13 +555,41 @@ def _period(view: _View) -> Diagnostic | None:
     return None
 
 
+def _year(view: _View) -> Diagnostic | None:
+    """``placed_at in 2018``"""
+    number, before = view.get(-1), view.get(-2)
+    if before.word != "in" or number.sort is not Sort.NUMBER or "UNIT" not in view.accepts or view.at.text == ",":
+        return None
+    if view.at.sort is Sort.WORD and view.at.word not in RESERVED:
+        return None
+    if re.fullmatch("(19|20)[0-9]{2}", number.text) is None:
+        return None
+    return errors.year_as_period(view.span(number), number.text, view.of_rows(-3))
+
+
+def _since(view: _View) -> Diagnostic | None:
+    """``order since 2018-01-01``, and with `in` before it, or nothing"""
+    step = 0 if view.at.word == "since" else -1
+    word, day, before = view.get(step), view.get(step + 1), view.get(step - 1)
+    if word.word != "since" or day.sort is not Sort.DATE:
+        return None
+    first = before if before.word == "in" else word
+    subject = view.get(step - 2) if before.word == "in" else before
+    named = subject.sort in (Sort.WORD, Sort.QUOTED) and subject.word not in RESERVED
+    return errors.since(view.span(first, day), word.text, day.text, subject.text if named else "")
+
+
 _PERIOD_WORDS = frozenset({"this", "last", "next", "previous"})
 
 
 def _list(view: _View) -> Diagnostic | None:
     at, before = view.at, view.get(-1)
-    if before.word == "in" and "LPAR" in view.accepts and at.sort in _VALUES:
-        last = view.index
+    first = view.index
+    spread = at.text == "," and before.sort is Sort.NUMBER and view.get(-2).word == "in" and "UNIT" in view.accepts
+    if spread and view.get(1).sort in _VALUES and not view.of_rows(-3):
+        first, at, before = view.index - 1, before, view.get(-2)
+    if before.word == "in" and at.sort in _VALUES and ("LPAR" in view.accepts or first != view.index):
+        last = first
         while last + 2 < len(view.words) and view.words[last + 1].text == "," and view.words[last + 2].sort in _VALUES:
             last += 2
         stretch = view.text[at.start : view.words[last].end]
@@ -635,8 +668,10 @@ def _anything(view: _View) -> Diagnostic:
     return errors.unexpected(view.here, _described(view.at), _expected(view))
 
 
-_AT_END: tuple[_Look, ...] = (_ends_in_head, _ends_with_number, _period, _reserved, _sql, _ends)
+_AT_END: tuple[_Look, ...] = (_ends_in_head, _year, _ends_with_number, _period, _reserved, _sql, _ends)
 _IN_TEXT: tuple[_Look, ...] = (
+    _since,
+    _year,
     _bare,
     _definition_word_as_field,
     _outside,
