@@ -144,6 +144,6 @@ def _likely_key(table: str, fields: Mapping[str, str]) -> str:
 def _known_zone(name: str) -> str:
     try:
         time.zone(name)
-    except (time.UnknownZone, AttributeError) as error:
+    except (time.UnknownZone, AttributeError, TypeError) as error:
         raise SegdslError([schema_errors.unknown_zone(NOWHERE, str(name), ())]) from error
     return name

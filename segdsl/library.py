@@ -45,7 +45,6 @@ Data: TypeAlias = "Mapping[str, object] | str | Path"
 
 Shape: TypeAlias = OneOf["members", "flags", "counts", "memberships"]
 SHAPES: tuple[Shape, ...] = ("members", "flags", "counts", "memberships")
-_SHAPES: Mapping[str, Shape] = {shape: shape for shape in SHAPES}
 _PLANS_KEPT = 64
 
 
@@ -112,7 +111,7 @@ class Selection:
 
     def sql(self, dialect: str, shape: str = "flags", *, as_of: AsOf | None = None) -> CompiledSQL:
         """One statement for all of them; ``shape`` is one of `SHAPES`."""
-        known = _SHAPES.get(shape)
+        known = next((known for known in SHAPES if known == shape), None)
         if known is None:
             raise SegdslError([usage.unknown_choice("shape", shape, SHAPES)])
         if shape == "members" and len(self.segments) != 1:
@@ -272,12 +271,24 @@ class Library(Mapping[str, Segment]):
         if names is None:
             chosen = tuple(self.values())
         else:
-            listed = [names] if isinstance(names, str | Segment) else list(names)
-            chosen = tuple(name if isinstance(name, Segment) else self[name] for name in dict.fromkeys(listed))
+            listed = [names] if isinstance(names, str | Segment) else names
+            if not isinstance(listed, Iterable):
+                raise SegdslError([usage.wrong_argument("names", "one name, or several in a list", names)])
+            chosen = tuple(dict.fromkeys(self._chosen(name) for name in listed))
         if not chosen:
             self.check().raise_errors()
             raise SegdslError([usage.nothing_defined()])
         return Selection(self, chosen)
+
+    def _chosen(self, name: str | Segment) -> Segment:
+        if isinstance(name, Segment):
+            # One of another library, such as this one with other settings, stands for the one of its name here.
+            if name.condition is None and name.name not in self:
+                raise UnknownSegment([self.no_segment(name.name)])
+            return name
+        if not isinstance(name, str):
+            raise SegdslError([usage.wrong_argument("a name", "a text or a segment", name)])
+        return self[name]
 
     def sql(
         self,
@@ -289,7 +300,7 @@ class Library(Mapping[str, Segment]):
         settings: Mapping[str, object] | None = None,
     ) -> CompiledSQL:
         """One statement for all segments, or for those named; ``shape`` is one of `SHAPES`."""
-        library = self.with_settings(**settings) if settings else self
+        library = self.with_settings(**_frozen(settings)) if settings else self
         return library.select(names).sql(dialect, shape, as_of=as_of)
 
     def evaluate(
@@ -383,7 +394,8 @@ def _schema(schema: Schema | Mapping[str, object]) -> Schema:
 
 
 def _frozen(settings: Mapping[str, object] | None) -> Mapping[str, object]:
-    if settings is not None and not isinstance(settings, Mapping):
+    names: Iterable[object] = settings if isinstance(settings, Mapping) else (None,)
+    if settings is not None and not all(isinstance(name, str) for name in names):
         raise SegdslError([usage.wrong_argument("settings", "a mapping of names to values", settings)])
     return MappingProxyType(dict(settings or {}))
 

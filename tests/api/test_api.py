@@ -8,7 +8,7 @@ import html
 import json
 import pickle
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -421,6 +421,36 @@ def test_lists_of_other_things(wrong: object) -> None:
         with pytest.raises(segdsl.SegdslError) as error:
             make()
         assert [d.code for d in error.value.diagnostics] == ["SEG913"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda library: library.select(3),
+        lambda library: library.select([3]),
+        lambda library: library.select([["buyers"]]),
+        lambda library: library.sql("duckdb", settings=3),
+        lambda library: library.sql("duckdb", settings={1: 2}),
+        lambda library: segdsl.Library.from_text("", SCHEMA, settings={1: 2}),
+    ],
+)
+def test_names_and_settings_that_are_no_texts(call: Callable[[object], object], library: segdsl.Library) -> None:
+    with pytest.raises(segdsl.SegdslError) as error:
+        call(library)
+    assert [d.code for d in error.value.diagnostics] == ["SEG913"]
+
+
+def test_a_shape_or_zone_of_another_type(library: segdsl.Library) -> None:
+    with pytest.raises(segdsl.SegdslError, match="is not a shape"):
+        library.sql("duckdb", [])  # type: ignore[arg-type]
+    with pytest.raises(segdsl.SegdslError, match="is not a time zone"):
+        segdsl.expr("orders > 1", {"orders": "int"}, timezone=[])  # type: ignore[arg-type]
+
+
+def test_a_segment_of_another_library(library: segdsl.Library) -> None:
+    other = segdsl.Library.from_text("segment others where name is present", SCHEMA)["others"]
+    with pytest.raises(KeyError, match="no segment is named `others`"):
+        library.select([other])
 
 
 def test_errors_survive_pickle_and_copy(library: segdsl.Library) -> None:
