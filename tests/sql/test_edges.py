@@ -51,8 +51,10 @@ def test_an_average_counts_what_its_sum_adds(backend: str) -> None:
     assert selected(backend, text, tables) == {"two": {1, 2}, "unknown": {3, 4}}
 
 
-def selected(backend: str, text: str, tables: dict[str, list[dict[str, object]]]) -> dict[str, set[object]]:
-    schema = schema_from_dict(SCHEMA)
+def selected(
+    backend: str, text: str, tables: dict[str, list[dict[str, object]]], shape: dict[str, object] = SCHEMA
+) -> dict[str, set[object]]:
+    schema = schema_from_dict(shape)
     program = check(schema, text).program
     names = [name for name, definition in program.definitions.items() if definition.kind == "segment"]
     conditions = {name: program.definitions[name].body for name in names}
@@ -76,3 +78,54 @@ def test_a_time_moved_out_of_the_calendar_is_missing(backend: str) -> None:
     }
     found = selected(backend, text, tables)
     assert found == {"later": {2}, "sooner": {4}, "after": {2}, "unknown": {1}}
+
+
+GROUPED = {
+    "entity": {"table": "people", "key": "id", "fields": {"id": "int"}},
+    "relations": {
+        "line": {
+            "table": "lines",
+            "on": {"who": "id"},
+            "time": "at",
+            "fields": {"who": "int?", "number": "string?", "n": "int?", "at": "timestamp?"},
+        },
+        "invoice": {
+            "groups": "line",
+            "by": ["number"],
+            "fields": {"number": "string", "n": {"type": "int", "is": "count(line)"}},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("backend", sorted(BACKENDS))
+def test_rows_without_what_groups_are_formed_by_form_none(backend: str) -> None:
+    text = "segment one where count(invoice) = 1\nsegment two where count(invoice) >= 2\nsegment none_ where none(invoice)\n"
+    at = datetime(2026, 1, 1)
+    # 1: one number and a line without; 2: two numbers; 3: a line without alone; 4: no line at all.
+    lines = [(1, "a"), (1, None), (1, "a"), (2, "a"), (2, "b"), (3, None), (None, "a")]
+    tables = {
+        "people": [{"id": i} for i in (1, 2, 3, 4)],
+        "lines": [{"who": who, "number": number, "n": 0, "at": at} for who, number in lines],
+    }
+    assert selected(backend, text, tables, GROUPED) == {"one": {1}, "two": {2}, "none_": {3, 4}}
+
+
+@pytest.mark.parametrize("backend", sorted(BACKENDS))
+@pytest.mark.parametrize("turned", [False, True])
+def test_without_a_key_the_greatest_of_rows_that_tie(backend: str, turned: bool) -> None:
+    text = (
+        "segment last_is_9 where last(line.n) = 9\nsegment first_is_9 where first(line.n) = 9\n"
+        "segment last_is_missing where last(line.n) is missing\n"
+    )
+    early, late = datetime(2026, 1, 1), datetime(2026, 1, 2)
+    # 1: 9 ties with 5 and a missing one, first and last; 2: 9 is earlier than 5; 3: the last is missing; 4: no line at all.
+    lines = [(1, 5, late), (1, 9, late), (1, None, late), (2, 9, early), (2, 5, late), (3, 9, early), (3, None, late)]
+    if turned:
+        lines.reverse()
+    tables = {
+        "people": [{"id": i} for i in (1, 2, 3, 4)],
+        "lines": [{"who": who, "number": None, "n": n, "at": at} for who, n, at in lines],
+    }
+    wanted = {"last_is_9": {1}, "first_is_9": {1, 2, 3}, "last_is_missing": {3, 4}}
+    assert selected(backend, text, tables, GROUPED) == wanted
