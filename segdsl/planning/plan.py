@@ -3,8 +3,8 @@
 A plan is a list of stages; a stage is one ``SELECT``: an input, left joins onto it, a filter, optionally a grouping, and
 columns. Stages read tables and stages before them, so they can be written as CTEs or as LazyFrames in the order given.
 Every scalar is a tree of `segdsl.semantics.ir` nodes whose leaves are `ir.Col`, `ir.Literal` and `ir.Instant`: no
-FieldRef, Use, Aggregate, TraitColumn or NoRow is left, and no Between. Time stays symbolic: a writer resolves `ir.Instant`,
-`ir.Bound` and the period of an `ir.InPeriod` with `segdsl.semantics.time`, given ``as_of`` and ``plan.timezone``.
+node that walks rows, uses a definition or ranks is left, and no Between. Time stays symbolic: a writer resolves `ir.Instant`,
+`ir.Bound`, `ir.Anniversary` and the period of an `ir.InPeriod` with `segdsl.semantics.time`, given ``as_of`` and ``plan.timezone``.
 
 **Missing values and conditions.** A condition may come out as unknown (SQL NULL, Polars null) wherever that is harmless:
 in ``where``, in an aggregate's ``filter``, as an item of `ir.All`/`ir.Any` there, as the condition of an `ir.If`. It must be
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal as OneOf
 from typing import TypeAlias
 
@@ -99,6 +100,17 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A place in an order of N values, the least first (``descending``: the greatest): ``count``, or N * ``share`` / ``whole``,
+    rounded up; at least the first and at most the last."""
+
+    descending: bool
+    count: int = 0
+    share: int = 0
+    whole: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregation:
     """One aggregate of a grouping, over the rows for which ``filter`` holds (None: all).
 
@@ -111,14 +123,63 @@ class Aggregation:
     - ``first``, ``last``: the value, missing or not, of the row that comes first or last in the order of ``order`` (ascending,
       all present; text by code point). ``tie_by_value``: rows may tie; then the greatest value among those that tie, missing
       being the least (text by code point, false before true).
+    - ``cut``: of the present values (INT, WHOLE, DECIMAL, FLOAT, DATE, TIMESTAMP), each as often as it occurs and in order, the one
+      at ``place``; missing over none.
+    - ``percentile``: of the n present values (INT, DECIMAL, FLOAT; a FLOAT in millionths, as in ``sum``) in order, with the weight
+      w(i) = max(0, 100 - |100 * (i - 1) - percent * (n - 1)|) of the i-th: the sum of w(i) times value, exactly, divided once by
+      100. FLOAT, the double nearest to the exact quotient; missing over none. (At most two weights are not 0, and they are 100
+      together: the value at place 1 + (n - 1) * percent / 100, between two in proportion.)
     """
 
-    function: OneOf["count", "distinct", "sum", "min", "max", "first", "last"]
+    function: OneOf["count", "distinct", "sum", "min", "max", "first", "last", "cut", "percentile"]
     type: Type
     value: ir.Expr | None = None
     filter: ir.Expr | None = None
     order: tuple[ir.Expr, ...] = ()
     tie_by_value: bool = False
+    place: Place | None = None
+    percent: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a row has from others of its stage: of those with equal ``partition`` that ``filter`` keeps (None: all), the ones that
+    come before it by ``order`` (each a scalar, present, and whether it descends; text by code point). Missing in rows that
+    ``filter`` does not keep. Rows that the stage's ``where`` drops are not seen.
+
+    - ``previous``: the value of the row just before, missing or not; missing in the first. The order is total.
+    - ``position``: 1 + how many come before. INT. The order is total.
+    - ``rank``: 1 + how many come strictly before; rows that tie do not. INT.
+    - ``before``: the sum of ``value`` over those that come before, 0 in the first, with the type and in the way of the
+      aggregation ``sum``. The order is total.
+    """
+
+    function: OneOf["previous", "position", "rank", "before"]
+    type: Type
+    partition: tuple[ir.Expr, ...]
+    order: tuple[tuple[ir.Expr, bool], ...]
+    value: ir.Expr | None = None
+    filter: ir.Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """An extreme of the rows of another stage that lie strictly later (or earlier) than a row of this one.
+
+    ``stage`` is an earlier stage. Of its rows whose columns equal ``on`` (a scalar over the input, its column; a missing value
+    equals nothing) and whose column ``its_time`` is strictly greater (``later``) or smaller than ``time``, the ``min`` or ``max``
+    of its column ``value`` (a number, DATE or TIMESTAMP; none of these columns is missing); missing where there is none.
+    ``time`` and ``its_time`` are both DATE or both TIMESTAMP. ``key`` of the stage is ``on`` and ``its_time``: each pair once.
+    """
+
+    stage: str
+    later: bool
+    function: OneOf["min", "max"]
+    type: Type
+    on: tuple[tuple[ir.Expr, str], ...]
+    time: ir.Expr
+    its_time: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +189,7 @@ class StageColumn:
     name: str
     type: Type
     optional: bool
-    value: ir.Expr | Aggregation
+    value: ir.Expr | Aggregation | Window | Beyond
     condition: bool = False
 
 
@@ -138,6 +199,9 @@ class Stage:
     ``where`` keeps. With grouping: ``by`` names the columns (scalars) that form the groups, the others are Aggregations; rows in
     which a ``by`` value is missing are in no group (a ``by`` column that is not ``optional`` needs no test: nobody reads such a
     group); ``by == ()`` makes exactly one row, also over no rows.
+
+    A `Window` stands in a stage without grouping, beside scalars, which do not read it. A `Beyond` stands in a stage of its own
+    kind: its input is a stage, it has no joins and no ``where``, and its other columns are plain columns of the input.
 
     ``key``: columns that name a row once (empty: one row, or nobody needs to know).
     """

@@ -40,13 +40,13 @@ from segdsl.types import BOOL, Type
 class Moment:
     """A constant instant, symbolic until `segdsl.semantics.time.resolve` is given ``as_of`` and the zone.
 
-    Apply in this order: take the ``anchor`` (``"as_of"``, an instant in UTC without tzinfo, or a date: its beginning in
-    the zone); go back to the beginning of the calendar ``floor`` unit (day week month quarter year, in the zone); move by
+    Apply in this order: take the ``anchor`` (``"as_of"``, an instant in UTC without tzinfo, a date: its beginning in the
+    zone, or another moment: what a moment seen from ``as_of`` is, seen from that one); go back to the beginning of the calendar ``floor`` unit (day week month quarter year, in the zone); move by
     ``months`` in the zone's calendar (local wall time kept, clamped to the month's end); move by ``days`` calendar days
     in the zone (used only after a floor or for a date anchor); add ``micros`` exactly.
     """
 
-    anchor: OneOf["as_of"] | datetime | date
+    anchor: OneOf["as_of"] | datetime | date | Moment
     floor: OneOf["day", "week", "month", "quarter", "year"] | None = None
     months: int = 0
     days: int = 0
@@ -72,10 +72,15 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row variable. ``depth`` 0 is the outermost; ``of`` is the name of the entity, relation or lookup whose row it is."""
+    """A row variable. ``depth`` 0 is the outermost; ``of`` is the name of the entity, relation or lookup whose row it is.
+
+    ``grouped``: it stands for a group of rows of ``of`` (what ``per`` makes), which has no fields: `GroupValue` is what
+    its rows have in common, and aggregates whose ``outer`` it is go over its rows, or over what descends from them.
+    """
 
     depth: int
     of: str
+    grouped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,32 @@ class Use(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class RowUse(Node):
+    """The value of a trait of a relation, for the row at the end of ``path`` from ``row``: one of ``definition.owner`` or of a
+    relation that is ``from`` it. Its body is ``program.definitions[name]`` (``name`` with the dot: ``order.gap``)."""
+
+    row: Row
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Previous(Node):
+    """``value`` read for the row before ``row``: the customer's row of that relation (``row.of``) that comes before it, by
+    time and then by key, among all that show; missing for the first. In ``value``, ``row`` stands for that other row."""
+
+    row: Row
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class GroupValue(Node):
+    """What the rows of a group have in common: the value of ``per``, for the group ``row`` (``row.grouped``). Never missing."""
+
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
 class Call(Node):
     """A function or arithmetic operator of the catalogue with its chosen overload: ``overload`` is that overload's id, such as
     ``add_decimal``. ``options`` are constants that are not values (a unit, a number of digits)."""
@@ -194,12 +225,23 @@ class If(Node):
 class Aggregate(Node):
     """An aggregate over related rows.
 
-    ``function``: count any none sum avg min max distinct first last. ``row`` is the new row variable, ``outer`` the row
-    it is related to: row 0 (all rows of the entity), or an enclosing row that ``row.of`` descends from (that row's own).
+    ``function``: count any none sum avg min max distinct first last percentile streak. ``row`` is the new row variable,
+    ``outer`` the row it is related to: row 0 (all rows of the entity), an enclosing row that ``row.of`` descends from (that
+    row's own), or a group (the group's rows, or what descends from them). What is inside may read every row around it, and rows
+    of ``outer`` that have nothing to do with ``row.of`` as well (the rows are then tied by comparisons alone).
     ``value`` is an expression over ``row`` (None for count, any, none). ``period`` applies to the relation's time,
     ``where`` is a condition. Types: count, distinct INT; any, none BOOL; sum of INT decimal(26,0), of DECIMAL
     decimal(min(38,p+10),s), of FLOAT (in millionths) decimal(29,6); avg FLOAT; the rest as the value. A WHOLE value has
     been converted to INT. ``sum`` beyond 38 digits is missing. Optional: sum, avg, min, max, first, last as the page says.
+
+    ``percentile``: of a number, at ``percent`` (0 to 100; the median is 50): with the n present values in order, the one at
+    place 1 + (n - 1) * percent / 100, between two of them in proportion, computed exactly (floats in millionths) and divided
+    once. FLOAT, missing over nothing. ``streak``: ``value`` is an INT that counts calendar units, ``step`` apart from one unit
+    to the next; the longest run of units with a row. INT, 0 over nothing.
+
+    ``per`` (with count, any, none): not the rows are counted but their groups, by ``per`` over ``row`` (no FLOAT; rows that
+    ``period`` and ``where`` keep and where it is present); ``having`` keeps some groups. It is read for
+    ``Row(row.depth, row.of, grouped=True)`` in place of ``row``, which it does not see.
     """
 
     function: str
@@ -208,6 +250,98 @@ class Aggregate(Node):
     value: Expr | None
     period: Period | None
     where: Expr | None
+    percent: Decimal | None = None
+    step: int = 0
+    per: Expr | None = None
+    having: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Follow(Node):
+    """``followed by`` (``forward``) or ``preceded by``: is there a row ``inner`` of the same customer, whatever row ``row`` is,
+    that ``period`` and ``where`` keep, whose time is strictly later (earlier) than that of ``row``, by no more than ``within``
+    microseconds (of dates: days counted as 24 hours)? A condition. ``where`` may read every row around it."""
+
+    row: Row
+    inner: Row
+    forward: bool
+    period: Period | None
+    where: Expr | None
+    within: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past(Node):
+    """``value as of moment``: a value or condition of the entity of row 0 as it stood then. ``value`` is read with no row but
+    row 0; all in it that is made from ``as_of`` is made from ``moment``, which is itself seen from the ``as_of`` around it and
+    not later. Of who was not in the population then, a condition is false and a value missing."""
+
+    value: Expr
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Overall(Node):
+    """An aggregate over everyone's rows, the same for all: read with no row around it. ``aggregate.row`` is ``Row(1, R)`` with
+    ``outer`` row 0 (the rows of everybody in the population, once for each whose they are), or ``Row(0, entity)`` (the population
+    itself; ``period`` is None). Then ``outer`` is that row too."""
+
+    aggregate: Aggregate
+
+
+@dataclass(frozen=True, slots=True)
+class Rank(Node):
+    """``top 10% by V``, about the entity of row 0. A condition, false for who is not ranked.
+
+    Ranked are those of the population for whom ``value`` (over row 0; a number, DATE or TIMESTAMP) is present and ``among``
+    holds; with ``per`` (over row 0, no FLOAT) within each of its present values. ``before``: how many of them have a greater
+    (``bottom``: a smaller) value; ``exactly``: or the same value and a smaller key. With ``count`` n: before < n. With ``percent``
+    p: before * 100 < p * N. ``share``: ``before`` is the sum of those values instead (floats in millionths), of ranked values
+    above 0 alone, and N their total; who has 0 or less is out. One of ``count`` and ``percent`` is given.
+    """
+
+    direction: OneOf["top", "bottom"]
+    value: Expr
+    count: int | None = None
+    percent: Decimal | None = None
+    share: bool = False
+    exactly: bool = False
+    per: Expr | None = None
+    among: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PairRank(Node):
+    """``top 10 per product.category by sum(item.quantity)``: is the entity of row 0 in the top of at least one group?
+
+    There is a pair for each entity and value of ``by`` (over ``aggregate.row``, which is ``Row(1, R)`` with ``outer`` row 0; no
+    FLOAT) among the rows that the aggregate keeps; its value is the aggregate over these. Ranked within each value of ``by`` are
+    the pairs whose value is present, for which ``having`` holds (read for ``Row(1, R, grouped=True)``), and for whose entity
+    ``among`` (over row 0) holds. The rest is as in `Rank`.
+    """
+
+    direction: OneOf["top", "bottom"]
+    aggregate: Aggregate
+    by: Expr
+    count: int | None = None
+    percent: Decimal | None = None
+    share: bool = False
+    exactly: bool = False
+    having: Expr | None = None
+    among: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RankValue(Node):
+    """``rank(V)``: 1 + before, as in `Rank` with ``top``. ``quantile(V, n)``, with ``buckets`` n: 1 + floor(n * smaller / N),
+    ``smaller`` being how many of the ranked have a smaller value (``exactly``: or the same value and a smaller key) and N how
+    many are ranked. INT; missing for who is not ranked."""
+
+    value: Expr
+    buckets: int | None = None
+    exactly: bool = False
+    per: Expr | None = None
+    among: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +393,28 @@ class Match(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class ListHas(Node):
+    """A LIST has one of ``items`` (``every``: all of them). Two-valued: a missing list is empty."""
+
+    value: Expr
+    items: tuple[str, ...]
+    every: bool = False
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Anniversary(Node):
+    """An anniversary of ``value`` (DATE), from its first year on, is a day of ``period``; see
+    `segdsl.semantics.time.anniversaries`. 29 February counts on the 28th in other years. False when it is missing."""
+
+    value: Expr
+    period: Period
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class IsMissing(Node):
-    """Two-valued. Negated: is present."""
+    """Two-valued. Negated: is present. A LIST without items is missing."""
 
     value: Expr
     negated: bool = False
@@ -335,16 +489,27 @@ Expr: TypeAlias = (
     | FieldRef
     | TraitColumn
     | Use
+    | RowUse
+    | Previous
+    | GroupValue
     | Call
     | Convert
     | InRange
     | If
     | Aggregate
+    | Follow
+    | Past
+    | Overall
+    | Rank
+    | PairRank
+    | RankValue
     | Compare
     | Between
     | InList
     | InPeriod
     | Match
+    | ListHas
+    | Anniversary
     | IsMissing
     | NoRow
     | Truth
@@ -355,8 +520,26 @@ Expr: TypeAlias = (
     | Bound
 )
 
-CONDITIONS = (Compare, Between, InList, InPeriod, Match, IsMissing, NoRow, Truth, All, Any, Not, Bound)
-"""Node classes that are conditions by nature. `Use` of a condition, `Literal` of type BOOL that is not None, and `Aggregate`
+CONDITIONS = (
+    Compare,
+    Between,
+    InList,
+    InPeriod,
+    Match,
+    ListHas,
+    Anniversary,
+    IsMissing,
+    NoRow,
+    Truth,
+    All,
+    Any,
+    Not,
+    Follow,
+    Rank,
+    PairRank,
+    Bound,
+)
+"""Node classes that are conditions by nature. `Use`, `RowUse` and `Past` of a condition, `Literal` of type BOOL that is not None, and `Aggregate`
 any/none are conditions too; every other BOOL node is a value and needs `Truth`."""
 
 # -- the checked schema -------------------------------------------------------------------------------------------
@@ -393,9 +576,14 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A trait without arguments, or a segment, resolved for row 0. ``kind``: ``trait`` or ``segment``."""
+    """A trait without arguments, a segment, or tiers, resolved for row 0.
 
-    kind: OneOf["trait", "segment"]
+    A trait of a relation has ``owner``; its name has the dot (``order.gap``), and its body is over ``Row(1, owner)``, with
+    ``Row(0, entity)`` around it. Tiers are a text with ordered values (the last case lowest): nested `If`, the first case that
+    holds wins; ``cases`` are their names as written.
+    """
+
+    kind: OneOf["trait", "segment", "tiers"]
     name: str
     body: Expr
     title: str | None = None
@@ -403,6 +591,8 @@ class Definition:
     tags: tuple[str, ...] = ()
     pack: str | None = None
     span: Span = field(default=NOWHERE, compare=False)
+    owner: str | None = None
+    cases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ nearest offset). A local time in a gap moves forward by the gap; a doubled one i
 from __future__ import annotations
 
 from bisect import bisect_right
-from calendar import monthrange
-from dataclasses import dataclass
+from calendar import isleap, monthrange
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from segdsl.semantics.ir import Bound, Moment, Period
+from segdsl.semantics.ir import AS_OF, Bound, Moment, Period
 from segdsl.types import Kind
 
 _FIRST = datetime(1970, 1, 1)
@@ -176,7 +176,9 @@ def floor(local: datetime, unit: str) -> datetime:
 
 def resolve(moment: Moment, as_of: datetime, tz: Zone) -> datetime:
     """The instant (naive, UTC) that a moment is. Raises OverflowError when it lies outside the years 1 to 9999."""
-    if moment.anchor == "as_of":
+    if isinstance(moment.anchor, Moment):
+        instant = resolve(moment.anchor, as_of, tz)
+    elif moment.anchor == "as_of":
         instant = as_of
     elif isinstance(moment.anchor, datetime):
         instant = moment.anchor
@@ -202,6 +204,38 @@ def resolve(moment: Moment, as_of: datetime, tz: Zone) -> datetime:
     return instant
 
 
+def seen_from(moment: Moment, there: Moment) -> Moment:
+    """A moment as it is where ``there`` takes the place of ``as_of``."""
+    anchor = moment.anchor
+    if isinstance(anchor, Moment):
+        return replace(moment, anchor=seen_from(anchor, there))
+    if anchor != "as_of":
+        return moment
+    if moment.floor is None and not moment.months and not moment.days:
+        return replace(there, micros=there.micros + moment.micros)
+    return replace(moment, anchor="as_of" if there == AS_OF else there)
+
+
+def anniversaries(period: Period, as_of: datetime, tz: Zone) -> tuple[tuple[int, int, int], ...]:
+    """When a date has an anniversary in a period: ``(year, first, last)`` for each calendar year that the period touches, years
+    of which all days are in it put together. A date has one there if it lies in an earlier year and its month and day, as
+    the number ``month * 100 + day``, are from ``first`` to ``last``; 29 February is in each stretch that ends with the 28th.
+    """
+    start, end = date_bounds(period, as_of, tz)
+    if end <= start:
+        return ()
+    last_day = end - timedelta(days=1)
+    found: list[tuple[int, int, int]] = []
+    for year in dict.fromkeys((start.year, last_day.year - 1, last_day.year)):
+        if not start.year <= year <= last_day.year:
+            continue
+        first = start if year == start.year else date(year, 1, 1)
+        last = last_day if year == last_day.year else date(year, 12, 31)
+        high = last.month * 100 + last.day
+        found.append((year, first.month * 100 + first.day, 229 if high == 228 and not isleap(year) else high))
+    return tuple(found)
+
+
 def resolve_day(moment: Moment, as_of: datetime, tz: Zone) -> date:
     """The calendar day, in the zone, of the instant that a moment is."""
     if isinstance(moment.anchor, date) and not isinstance(moment.anchor, datetime) and moment == Moment(moment.anchor):
@@ -225,7 +259,7 @@ def date_bounds(period: Period, as_of: datetime, tz: Zone) -> tuple[date, date]:
 
 def _is_day(moment: Moment) -> bool:
     """Was the end of a period written as a day (its moment is then the beginning of the next one)?"""
-    return moment.floor is not None or not isinstance(moment.anchor, datetime | str)
+    return moment.floor is not None or not isinstance(moment.anchor, datetime | str | Moment)
 
 
 def first_hidden_day(as_of: datetime, tz: Zone) -> date:

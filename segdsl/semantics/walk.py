@@ -8,27 +8,59 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never, cast
 
 from segdsl.semantics import ir
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 def children(expr: ir.Expr) -> tuple[ir.Expr, ...]:
     """The direct children, in the order of the text."""
     match expr:
-        case ir.Literal() | ir.Instant() | ir.FieldRef() | ir.TraitColumn() | ir.Use() | ir.NoRow() | ir.Col():
+        case (
+            ir.Literal()
+            | ir.Instant()
+            | ir.FieldRef()
+            | ir.TraitColumn()
+            | ir.Use()
+            | ir.RowUse()
+            | ir.GroupValue()
+            | ir.NoRow()
+            | ir.Col()
+        ):
             return ()
         case ir.Call():
             return expr.args
-        case ir.Convert() | ir.InRange() | ir.InList() | ir.InPeriod() | ir.Match() | ir.IsMissing() | ir.Truth():
-            return (expr.value,)
-        case ir.Bound():
+        case (
+            ir.Convert()
+            | ir.InRange()
+            | ir.InList()
+            | ir.InPeriod()
+            | ir.Match()
+            | ir.ListHas()
+            | ir.Anniversary()
+            | ir.IsMissing()
+            | ir.Truth()
+            | ir.Bound()
+            | ir.Previous()
+            | ir.Past()
+        ):
             return (expr.value,)
         case ir.If():
             rest = () if expr.otherwise is None else (expr.otherwise,)
             return (expr.condition, expr.then, *rest)
         case ir.Aggregate():
-            return tuple(part for part in (expr.value, expr.where) if part is not None)
+            return _present(expr.value, expr.where, expr.per, expr.having)
+        case ir.Follow():
+            return _present(expr.where)
+        case ir.Overall():
+            return (expr.aggregate,)
+        case ir.Rank() | ir.RankValue():
+            return _present(expr.value, expr.per, expr.among)
+        case ir.PairRank():
+            return _present(expr.aggregate, expr.by, expr.having, expr.among)
         case ir.Compare():
             return (expr.left, expr.right)
         case ir.Between():
@@ -50,31 +82,52 @@ def rebuild(expr: ir.Expr, change: Callable[[ir.Expr], ir.Expr]) -> ir.Expr:
     if all(new is old for new, old in zip(after, before, strict=True)):
         return expr
     match expr:
-        case ir.Literal() | ir.Instant() | ir.FieldRef() | ir.TraitColumn() | ir.Use() | ir.NoRow() | ir.Col():
-            return expr
         case ir.Call():
             return replace(expr, args=after)
-        case ir.Convert() | ir.InRange() | ir.InList() | ir.InPeriod() | ir.Match() | ir.IsMissing() | ir.Truth():
-            return replace(expr, value=after[0])
-        case ir.Bound():
-            return replace(expr, value=after[0])
-        case ir.If():
-            return replace(expr, condition=after[0], then=after[1], otherwise=after[2] if len(after) == 3 else None)
-        case ir.Aggregate():
-            rest = list(after)
-            value = rest.pop(0) if expr.value is not None else None
-            where = rest.pop(0) if expr.where is not None else None
-            return replace(expr, value=value, where=where)
-        case ir.Compare():
-            return replace(expr, left=after[0], right=after[1])
-        case ir.Between():
-            return replace(expr, value=after[0], low=after[1], high=after[2])
         case ir.All() | ir.Any():
             return replace(expr, items=after)
-        case ir.Not():
-            return replace(expr, item=after[0])
         case _:
-            assert_never(expr)
+            parts = iter(after)
+            named: dict[str, object] = {
+                name: next(parts) for name in _PARTS[type(expr)] if getattr(expr, name) is not None
+            }
+            return cast(ir.Expr, replace(cast("DataclassInstance", expr), **named))
+
+
+def _present(*parts: ir.Expr | None) -> tuple[ir.Expr, ...]:
+    return tuple(part for part in parts if part is not None)
+
+
+_PARTS: dict[type[ir.Node], tuple[str, ...]] = {
+    **dict.fromkeys(
+        (
+            ir.Convert,
+            ir.InRange,
+            ir.InList,
+            ir.InPeriod,
+            ir.Match,
+            ir.ListHas,
+            ir.Anniversary,
+            ir.IsMissing,
+            ir.Truth,
+            ir.Bound,
+            ir.Previous,
+            ir.Past,
+        ),
+        ("value",),
+    ),
+    ir.If: ("condition", "then", "otherwise"),
+    ir.Aggregate: ("value", "where", "per", "having"),
+    ir.Follow: ("where",),
+    ir.Overall: ("aggregate",),
+    ir.Rank: ("value", "per", "among"),
+    ir.RankValue: ("value", "per", "among"),
+    ir.PairRank: ("aggregate", "by", "having", "among"),
+    ir.Compare: ("left", "right"),
+    ir.Between: ("value", "low", "high"),
+    ir.Not: ("item",),
+}
+"""The parts of a node in the order in which `children` gives them, those that may be None included."""
 
 
 def walk(expr: ir.Expr) -> Iterator[ir.Expr]:
