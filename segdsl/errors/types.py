@@ -584,6 +584,96 @@ def calendar_unit(span: Span, unit: str) -> Diagnostic:
     )
 
 
+LIST_VALUE = Rule(
+    "SEG326",
+    "list-as-value",
+    "a list where a single value is needed",
+    "A list, such as a customer's tags, is asked what it contains, and whether it is missing, which it is when nothing is in "
+    "it. It is not compared, counted, grouped by or given to a function.",
+    bad='tags = "vip"',
+    good='tags contains "vip"',
+)
+
+
+def list_compared(span: Span, written: str, fix: Fix | None = None) -> Diagnostic:
+    return LIST_VALUE.at(span, "a list is not compared", fix.title if fix else f"ask what is in it: `{written}`", fix)
+
+
+def contains_instead(span: Span, written: str) -> Fix:
+    return Fix(f"ask what is in it: `{written}`", (Edit(span, written),))
+
+
+def list_given(span: Span, function: str) -> Diagnostic:
+    return LIST_VALUE.at(span, f"`{function}` does not take a list", 'ask what is in it: `… contains "…"`')
+
+
+def list_of_rows(span: Span, function: str, written: str) -> Diagnostic:
+    return LIST_VALUE.at(
+        span, f"`{function}` does not take a list", f'ask the rows what is in it: `any({written} contains "…")`'
+    )
+
+
+def list_with_word(span: Span, word: str) -> Diagnostic:
+    return LIST_VALUE.at(
+        span,
+        f"`{word}` looks at a single text, and this is a list of them",
+        'ask for whole texts that are in it: `… contains "…"`',
+    )
+
+
+def contains_any_of_text(span: Span, word: str, kind: Type) -> Diagnostic:
+    joined = "or" if word == "any" else "and"
+    hint = f'ask a text one by one: `… contains "…" {joined} … contains "…"`' if kind.kind is Kind.STRING else None
+    return WRONG_ARGUMENT.at(span, f"`contains {word}` needs a list, and this is {words(kind)}", hint)
+
+
+ANNIVERSARY = Rule(
+    "SEG327",
+    "anniversary-alone",
+    "an anniversary that is not looked for in a period",
+    "`anniversary(…)` is the day of each year that a date comes round to. It has no value of its own: it stands before `in` or "
+    "`not in` and a period.",
+    bad="anniversary(birth_date) = today",
+    good="anniversary(birth_date) in this day",
+)
+
+
+def anniversary_alone(span: Span, written: str = "") -> Diagnostic:
+    shown = f"anniversary({written})" if written else "anniversary(…)"
+    return ANNIVERSARY.at(span, "`anniversary` only stands before a period", f"write `{shown} in next 7 days`")
+
+
+DISTANCE = Rule(
+    "SEG328",
+    "distance-use",
+    "a distance that is not compared with a number of kilometres",
+    "`distance_km(lat, lon, LAT, LON)` is the way along the globe from a point of the data to one that is written down, in degrees "
+    "north and east. It is compared with a number of kilometres by `<`, `<=`, `>` or `>=`, and has no value of its own.",
+    bad="sum(distance_km(latitude, longitude, 37.98, 23.73)) > 5",
+    good="distance_km(latitude, longitude, 37.98, 23.73) <= 25",
+)
+
+
+def distance_alone(span: Span) -> Diagnostic:
+    return DISTANCE.at(
+        span, "a distance is only compared with a number of kilometres", "write `distance_km(lat, lon, 37.98, 23.73) <= 25`"
+    )
+
+
+def distance_operator(span: Span, operator: str) -> Diagnostic:
+    return DISTANCE.at(
+        span, f"a distance is never exact enough for `{operator}`", "compare it by `<`, `<=`, `>` or `>=`"
+    )
+
+
+def bad_limit(span: Span, given: str) -> Diagnostic:
+    return DISTANCE.at(span, f"a distance is compared with a number of kilometres from 0 up, and this is {given}")
+
+
+def off_the_globe(span: Span, what: str, most: int, given: str) -> Diagnostic:
+    return DISTANCE.at(span, f"a {what} goes from -{most} to {most} degrees, and this is {given}")
+
+
 RULES = (
     MISMATCH,
     NO_ORDER,
@@ -610,4 +700,7 @@ RULES = (
     PERCENT_HERE,
     OPAQUE_KEY,
     CALENDAR_UNIT,
+    LIST_VALUE,
+    ANNIVERSARY,
+    DISTANCE,
 )
