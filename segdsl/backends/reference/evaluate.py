@@ -1,22 +1,22 @@
 """What an expression is worth, for given rows: the language's meaning, one node after another.
 
 Comes in: a typed expression as the resolver made it, the rows that its row variables stand for, and the `World` that
-knows which rows there are. Goes out: a value; for a condition True or False, never anything else. It must not know
-`simplify` or the planner: what they make of an expression is compared with what is said here.
+knows which rows there are and what concerns everyone. Goes out: a value; for a condition True or False, never anything
+else. It must not know `simplify` or the planner: what they make of an expression is compared with what is said here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
 from segdsl.backends.reference.aggregates import Kept, aggregate
 from segdsl.backends.reference.functions import call
 from segdsl.backends.reference.numbers import decimal_of_float, fit, in_float_range
-from segdsl.backends.reference.records import Record, Value
+from segdsl.backends.reference.records import Group, Record, Value
 from segdsl.semantics import ir
 from segdsl.semantics.time import date_bounds, instant_bounds, resolve, resolve_day
 from segdsl.types import MAX_INT, Kind
@@ -24,7 +24,7 @@ from segdsl.types import MAX_INT, Kind
 if TYPE_CHECKING:
     from segdsl.backends.reference.world import World
 
-Rows: TypeAlias = tuple[Record, ...]
+Rows: TypeAlias = tuple[Record | Group, ...]
 """The row that each row variable stands for, by its depth."""
 
 
@@ -45,13 +45,22 @@ def evaluate(node: ir.Expr, rows: Rows, world: World) -> Value:
                 return resolve_day(node.moment, world.as_of, world.zone)
             return resolve(node.moment, world.as_of, world.zone)
         case ir.FieldRef():
-            record = world.follow(rows[node.row.depth], node.path)
+            record = world.follow(record_of(rows, node.row), node.path)
             return None if record is None else world.field(record, node.field)
         case ir.TraitColumn():
-            record = world.follow(rows[node.row.depth], node.path)
+            record = world.follow(record_of(rows, node.row), node.path)
             return None if record is None else world.trait(record, node.trait)
         case ir.Use():
-            return world.definition(rows[0], node.name)
+            return world.definition(_entity(rows), node.name)
+        case ir.RowUse():
+            record = world.follow(record_of(rows, node.row), node.path)
+            return _for_nobody(node) if record is None else world.row_definition(record, node.name)
+        case ir.Previous():
+            return _previous(node, rows, world)
+        case ir.GroupValue():
+            group = rows[node.row.depth]
+            assert isinstance(group, Group), group
+            return group.value
         case ir.Call():
             return call(node, [evaluate(argument, rows, world) for argument in node.args], world.zone)
         case ir.Convert():
@@ -65,7 +74,19 @@ def evaluate(node: ir.Expr, rows: Rows, world: World) -> Value:
                 return evaluate(node.then, rows, world)
             return None if node.otherwise is None else evaluate(node.otherwise, rows, world)
         case ir.Aggregate():
-            return _aggregate(node, rows, world)
+            return of_rows(node, kept_rows(node, rows, world), rows, world)
+        case ir.Follow():
+            return _is_followed(node, rows, world)
+        case ir.Past():
+            then = world.at(resolve(node.moment, world.as_of, world.zone))
+            one = then.same_entity(_entity(rows))
+            return _for_nobody(node) if one is None else evaluate(node.value, (one,), then)
+        case ir.Overall():
+            return world.overall(node)
+        case ir.Rank() | ir.PairRank():
+            return world.entity_key(_entity(rows)) in world.chosen(node)
+        case ir.RankValue():
+            return world.places(node).get(world.entity_key(_entity(rows)))
         case ir.Compare():
             return _compare(node.operator, evaluate(node.left, rows, world), evaluate(node.right, rows, world))
         case ir.Between():
@@ -84,7 +105,7 @@ def evaluate(node: ir.Expr, rows: Rows, world: World) -> Value:
         case ir.IsMissing():
             return (evaluate(node.value, rows, world) is None) != node.negated
         case ir.NoRow():
-            return (world.follow(rows[node.row.depth], node.path) is None) != node.negated
+            return (world.follow(record_of(rows, node.row), node.path) is None) != node.negated
         case ir.Truth():
             return evaluate(node.value, rows, world) is (not node.negated)
         case ir.All():
@@ -173,23 +194,104 @@ def _convert(node: ir.Convert, value: Any, world: World) -> Value:
     raise AssertionError((node.value.type, node.type))
 
 
-def _aggregate(node: ir.Aggregate, rows: Rows, world: World) -> Value:
-    """Of the rows that hang on ``outer``, those in the period for which the condition holds.
+def record_of(rows: Rows, row: ir.Row) -> Record:
+    """The row that a row variable stands for; a group has no fields."""
+    record = rows[row.depth]
+    assert isinstance(record, Record), row
+    return record
 
-    A row whose join finds several parents is several records; seen from above them all it counts once.
-    """
-    kept: dict[object, Kept] = {}
+
+def _entity(rows: Rows) -> Record:
+    entity = rows[0]
+    assert isinstance(entity, Record), entity
+    return entity
+
+
+def _for_nobody(node: ir.Expr) -> Value:
+    """What is said of a row that is not there: a condition is false, a value missing."""
+    return False if node.type.kind is Kind.BOOL and not node.optional else None
+
+
+def kept_rows(node: ir.Aggregate, rows: Rows, world: World) -> Iterator[Rows]:
+    """The rows that hang on ``outer``, in the period, for which the condition holds: each as the last of the rows around it."""
     for record in world.rows_of(rows[node.outer.depth], node.row.of):
-        inner = (*rows[: node.row.depth], record)
+        around = rows[: node.row.depth]
+        if isinstance(around[0], Group) and around[0].value is None:
+            # Of everybody's rows each has its own customer.
+            around = (world.entity_of(record), *around[1:])
+        inner = (*around, record)
+        if _is_kept(record, inner, node.period, node.where, world):
+            yield inner
+
+
+def _is_kept(record: Record, inner: Rows, period: ir.Period | None, where: ir.Expr | None, world: World) -> bool:
+    if period is not None:
         time = world.time(record)
-        if node.period is not None and (time is None or not _in_period(time, node.period, world)):
-            continue
-        if node.where is not None and not holds(node.where, inner, world):
-            continue
-        if record.identity not in kept:
+        if time is None or not _in_period(time, period, world):
+            return False
+    return where is None or holds(where, inner, world)
+
+
+def of_rows(node: ir.Aggregate, kept: Iterable[Rows], rows: Rows, world: World) -> Value:
+    """What an aggregate makes of the rows that it keeps, or of their groups; ``rows`` are those around it.
+
+    A row whose join finds several parents is several records; seen from above them all it counts once for each customer
+    whose it is.
+    """
+    if node.per is not None:
+        return aggregate(node, [Kept(None, None, ()) for _ in _kept_groups(node, node.per, kept, rows, world)])
+    found: dict[object, Kept] = {}
+    for inner in kept:
+        record = record_of(inner, node.row)
+        which = (world.entity_of(record).identity, record.identity)
+        if which not in found:
             value = None if node.value is None else evaluate(node.value, inner, world)
-            kept[record.identity] = Kept(value, time, world.key(record))
-    return aggregate(node, list(kept.values()))
+            found[which] = Kept(value, world.time(record), world.key(record))
+    return aggregate(node, list(found.values()))
+
+
+def _kept_groups(node: ir.Aggregate, per: ir.Expr, kept: Iterable[Rows], rows: Rows, world: World) -> Iterator[Group]:
+    for group, _ in groups(node.row, per, kept, world):
+        if node.having is None or holds(node.having, (*rows[: node.row.depth], group), world):
+            yield group
+
+
+def groups(row: ir.Row, per: ir.Expr, kept: Iterable[Rows], world: World) -> list[tuple[Group, list[Rows]]]:
+    """Rows by what ``per`` is worth for them, those where it is missing in no group; with each group, its rows as they came."""
+    found: dict[Value, list[Rows]] = {}
+    for inner in kept:
+        value = evaluate(per, inner, world)
+        if value is not None:
+            found.setdefault(value, []).append(inner)
+    return [
+        (Group(row.of, value, tuple(record_of(inner, row) for inner in members)), members)
+        for value, members in found.items()
+    ]
+
+
+def _previous(node: ir.Previous, rows: Rows, world: World) -> Value:
+    before = world.row_before(record_of(rows, node.row))
+    if before is None:
+        return None
+    return evaluate(node.value, (*rows[: node.row.depth], before, *rows[node.row.depth + 1 :]), world)
+
+
+def _is_followed(node: ir.Follow, rows: Rows, world: World) -> bool:
+    """Is there one of the customer's rows strictly later (or earlier), but not by too much?"""
+    record = record_of(rows, node.row)
+    time = world.time(record)
+    if time is None:
+        return False
+    for other in world.siblings(record, node.inner.of):
+        its = world.time(other)
+        if its is None:
+            continue
+        gap = its - time if node.forward else time - its
+        if gap <= timedelta(0) or (node.within is not None and gap > timedelta(microseconds=node.within)):
+            continue
+        if _is_kept(other, (*rows[: node.inner.depth], other), node.period, node.where, world):
+            return True
+    return False
 
 
 def values_of(node: ir.Expr, records: Iterable[Record], world: World) -> dict[Value, Value]:

@@ -1,6 +1,6 @@
 """A row as the referee sees it: whose it is, what its columns hold, what it hangs on. Plain data.
 
-Comes in: nothing. Goes out: `Record`, `Value`, `Tables`. Knows nothing of expressions.
+Comes in: nothing. Goes out: `Record`, `Group`, `Value`, `Tables`. Knows nothing of expressions.
 """
 
 from __future__ import annotations
@@ -35,3 +35,13 @@ class Record:
     parent: Record | None = None
     members: tuple[Record, ...] = ()
     known: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Rows of ``of`` put together while an expression is evaluated: what ``per`` makes. ``value`` is what they have in common
+    (None: nothing, they are everybody)."""
+
+    of: str
+    value: Value
+    members: tuple[Record, ...]

@@ -1,7 +1,7 @@
 """Which rows there are, and what hangs on what: the second and fourth chapter of the language, in plain loops.
 
-Comes in: a checked schema, the tables, an instant. Goes out: the population and, for each of its members, the rows that
-show. Everything is asked for by name and kept once it is known; nothing else is clever here.
+Comes in: a checked schema, the tables, an instant. Goes out: the population, for each of its members the rows that show,
+and the same at an earlier instant. Everything is asked for by name and kept once it is known; nothing else is clever here.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from datetime import UTC, date, datetime
 from typing import TypeAlias
 
 from segdsl import schema as sch
+from segdsl.backends.reference.aggregates import place
 from segdsl.backends.reference.columns import read_field, read_trait
 from segdsl.backends.reference.evaluate import evaluate, holds
-from segdsl.backends.reference.records import Identity, Record, Tables, Value
+from segdsl.backends.reference.everyone import chosen, overall, places
+from segdsl.backends.reference.records import Group, Identity, Record, Tables, Value
 from segdsl.semantics import ir
 from segdsl.semantics.time import zone
 
@@ -43,11 +45,17 @@ class World:
         self._definitions = definitions or {}
         self._fields = {owner: model.fields_of(owner) for owner in self._owners()}
         self._population: list[Record] | None = None
+        self._entities: dict[Identity, Record] | None = None
         self._shown: dict[str, list[Record]] = {}
         self._below: dict[str, dict[_Place, list[Record]]] = {}
         self._grouped: dict[str, dict[tuple[Identity, Identity], Record]] = {}
         self._lookups: dict[str, dict[tuple[Value, ...], Record]] = {}
-        self._values: dict[tuple[Identity, str], Value] = {}
+        self._by_place: dict[str, dict[_Place, Record]] = {}
+        self._values: dict[tuple[_Place, str], Value] = {}
+        self._of_all: dict[ir.Expr, Value] = {}
+        self._chosen: dict[ir.Expr, set[Value]] = {}
+        self._places: dict[ir.Expr, dict[Value, int]] = {}
+        self._worlds: dict[datetime, World] = {self.as_of: self}
 
     def _owners(self) -> list[str]:
         return [self.schema.entity.name, *self.schema.relations, *self.schema.lookups]
@@ -103,6 +111,46 @@ class World:
 
     def entity_key(self, record: Record) -> Value:
         return self.field_named(record, self.schema.entity.key)
+
+    @property
+    def everyone(self) -> Group:
+        """The population as one row."""
+        return Group(self.schema.entity.name, None, tuple(self.population))
+
+    # -- what concerns everyone ---------------------------------------------------------------------------------------
+
+    def overall(self, node: ir.Overall) -> Value:
+        if node not in self._of_all:
+            self._of_all[node] = overall(node, self)
+        return self._of_all[node]
+
+    def chosen(self, node: ir.Rank | ir.PairRank) -> set[Value]:
+        """The keys of those who are in the top, or at the bottom."""
+        if node not in self._chosen:
+            self._chosen[node] = chosen(node, self)
+        return self._chosen[node]
+
+    def places(self, node: ir.RankValue) -> dict[Value, int]:
+        """The rank or quantile of everyone who is ranked, by key."""
+        if node not in self._places:
+            self._places[node] = places(node, self)
+        return self._places[node]
+
+    # -- the past -----------------------------------------------------------------------------------------------------
+
+    def at(self, instant: datetime) -> World:
+        """The same data as it stood at another instant."""
+        if instant not in self._worlds:
+            world = World(self.model, self._tables, instant, self._definitions)
+            world._worlds = self._worlds
+            self._worlds[instant] = world
+        return self._worlds[instant]
+
+    def same_entity(self, other: Record) -> Record | None:
+        """The member of this population that a member of another world's is."""
+        if self._entities is None:
+            self._entities = {record.identity: record for record in self.population}
+        return self._entities.get(other.identity)
 
     # -- the rows that show -----------------------------------------------------------------------------------------
 
@@ -173,9 +221,9 @@ class World:
                 known.setdefault(self.schema.entity.key, self.entity_key(entity))
                 yield Record(relation.name, identity, {}, entity, tuple(members), known)
 
-    def rows_of(self, outer: Record, name: str) -> list[Record]:
+    def rows_of(self, outer: Record | Group, name: str) -> list[Record]:
         """The rows of a relation that hang on a row of the entity or of a relation, directly or further down."""
-        if self._is_group(outer.owner):
+        if isinstance(outer, Group) or self._is_group(outer.owner):
             return [row for member in outer.members for row in self._rows_of_member(member, name)]
         if name not in self._below:
             below: dict[_Place, list[Record]] = {}
@@ -192,8 +240,33 @@ class World:
         if name == member.owner:
             return [member]
         if self._is_from(name, member.owner):
-            return [record for record in self.shown(name) if _place(record) == _place(member)]
+            own = self._row_at(_place(member), name)
+            return [] if own is None else [own]
         return self.rows_of(member, name)
+
+    def as_row_of(self, record: Record, name: str) -> Record:
+        """A row of a `from` relation as the row of its base that it is."""
+        if record.owner == name:
+            return record
+        own = self._row_at(_place(record), name)
+        assert own is not None, (record.owner, name)
+        return own
+
+    def _row_at(self, where: _Place, name: str) -> Record | None:
+        if name not in self._by_place:
+            self._by_place[name] = {_place(record): record for record in self.shown(name)}
+        return self._by_place[name].get(where)
+
+    def row_before(self, record: Record) -> Record | None:
+        """The customer's row of the same relation before a row, by time and then by key, among all that show."""
+        places = [(place(self.time(row), self.key(row)), row) for row in self.siblings(record, record.owner)]
+        mine = place(self.time(record), self.key(record))
+        earlier = [(its, row) for its, row in places if its < mine]
+        return max(earlier, key=lambda one: one[0])[1] if earlier else None
+
+    def siblings(self, record: Record, name: str) -> list[Record]:
+        """All rows of a relation of the customer whose row this is."""
+        return self.rows_of(self.entity_of(record), name)
 
     def _is_group(self, name: str) -> bool:
         relation = self.schema.relations.get(name)
@@ -214,9 +287,9 @@ class World:
                 for member in group.members
                 if group.parent is not None
             }
-        return self._grouped[name].get((record.identity, self._entity_of(record).identity))
+        return self._grouped[name].get((record.identity, self.entity_of(record).identity))
 
-    def _entity_of(self, record: Record) -> Record:
+    def entity_of(self, record: Record) -> Record:
         while record.parent is not None:
             record = record.parent
         return record
@@ -273,11 +346,21 @@ class World:
         return read_trait(trait, record.columns.get(trait.column), self.zone)
 
     def definition(self, entity: Record, name: str) -> Value:
-        """The value of a trait or segment of the library for an entity."""
-        place = (entity.identity, name)
-        if place not in self._values:
-            self._values[place] = evaluate(self._definitions[name].body, (entity,), self)
-        return self._values[place]
+        """The value of a trait, segment or tiers of the library for an entity."""
+        asked = (_place(entity), name)
+        if asked not in self._values:
+            self._values[asked] = evaluate(self._definitions[name].body, (entity,), self)
+        return self._values[asked]
+
+    def row_definition(self, record: Record, name: str) -> Value:
+        """The value of a relation's trait for one of its rows, or for one of a relation that is ``from`` it."""
+        definition = self._definitions[name]
+        assert definition.owner is not None
+        row = self.as_row_of(record, definition.owner)
+        asked = (_place(row), name)
+        if asked not in self._values:
+            self._values[asked] = evaluate(definition.body, (self.entity_of(row), row), self)
+        return self._values[asked]
 
     def time(self, record: Record) -> date | None:
         """When a row happened: its own time, or its parent's."""
@@ -291,6 +374,8 @@ class World:
         return time
 
     def key(self, record: Record) -> tuple[Value, ...]:
+        if record.owner == self.schema.entity.name:
+            return (self.entity_key(record),)
         return tuple(self.field_named(record, name) for name in self.schema.relations[record.owner].key)
 
     def _is_past(self, time: Value) -> bool:
