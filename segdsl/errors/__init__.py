@@ -13,7 +13,20 @@ from segdsl.diagnostics import Rule
 
 def rules() -> tuple[Rule, ...]:
     """All rules, in the order of their codes."""
-    from segdsl.errors import backends, data, limits, names, schema, syntax, types, usage, warnings
+    from segdsl.errors import (
+        backends,
+        data,
+        limits,
+        names,
+        past,
+        population,
+        rows,
+        schema,
+        syntax,
+        types,
+        usage,
+        warnings,
+    )
 
-    areas = (syntax, names, types, schema, data, backends, limits, warnings, usage)
+    areas = (syntax, names, rows, types, population, past, schema, data, backends, limits, warnings, usage)
     return tuple(sorted((rule for area in areas for rule in area.RULES), key=lambda rule: rule.code))

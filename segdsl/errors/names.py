@@ -113,6 +113,15 @@ def unknown_relation(span: Span, name: str, relations: Iterable[str]) -> Diagnos
     return UNKNOWN_NAME.at(span, f"there is no relation `{name}`", hint)
 
 
+def unknown_case(span: Span, name: str, tiers: str, cases: Sequence[str]) -> Diagnostic:
+    """``support_tier.gould``"""
+    close = nearest(name, cases)
+    message = f"the tiers `{tiers}` have no case `{name}`"
+    if close is None:
+        return UNKNOWN_NAME.at(span, message, f"they are {_listed(list(cases))}" if cases else None)
+    return UNKNOWN_NAME.at(span, message, f"did you mean `{close}`?", _replaced(span, close))
+
+
 def only_a_start(span: Span, name: str, kind: str, fields: Iterable[str]) -> Diagnostic:
     known = sorted(fields)
     hint = f"name one of its fields, such as `{name}.{known[0]}`" if known else "name one of its fields"
@@ -184,6 +193,15 @@ def duplicate(span: Span, name: str, first: Span) -> Diagnostic:
     )
 
 
+def duplicate_case(span: Span, name: str, first: Span) -> Diagnostic:
+    return DUPLICATE.at(
+        span,
+        f"the tiers have two cases called `{name}`",
+        "give each case a name of its own; several conditions of one are joined by `or`",
+        related=(Related(first, "the other case is here"),),
+    )
+
+
 def duplicate_argument(span: Span, name: str) -> Diagnostic:
     return DUPLICATE.at(span, f"the trait has two arguments called `{name}`", "rename one of the two")
 
@@ -240,6 +258,28 @@ NAME_TAKEN = Rule(
 
 def name_taken(span: Span, name: str, taken_by: str) -> Diagnostic:
     return NAME_TAKEN.at(span, f"`{name}` is already {taken_by}", "choose another name")
+
+
+def shadows_field(span: Span, name: str, relation: str, taken_by: str) -> Diagnostic:
+    """``trait order.total = …``"""
+    return NAME_TAKEN.at(span, f"each `{relation}` has {taken_by} `{name}` already", "choose another name")
+
+
+def trait_of_what(span: Span, name: str, owner: str, entity: str, relations: Iterable[str]) -> Diagnostic:
+    """``trait product.margin = …``, where that is no relation."""
+    if owner == entity:
+        return UNKNOWN_NAME.at(
+            span, f"a trait of the {entity} goes by its name alone", f"write `trait {name}`", _replaced(span, name)
+        )
+    return unknown_relation(span, owner, relations)
+
+
+def trait_with_arguments(span: Span, name: str, owner: str) -> Diagnostic:
+    return ARGUMENT_COUNT.at(
+        span,
+        f"`{owner}.{name}` is a trait of each `{owner}`, and is used like a field: it takes no arguments",
+        "write a trait without a relation before it",
+    )
 
 
 CYCLE = Rule(

@@ -91,4 +91,28 @@ def pack_left_out(span: Span, pack: str, names: Iterable[str], reasons: Iterable
     )
 
 
-RULES = (MISSING_LEFT_OUT, FLOAT_SUM, UNUSED, PACK_LEFT_OUT)
+TIES_AT_ZERO = Rule(
+    "SEG805",
+    "ties-at-zero",
+    "a rank in which everybody may tie at 0",
+    "A count, a sum or a number of different values is 0, not missing, for whoever has no rows, so all of them are ranked, and "
+    "ties share: where most have none, `top 10%` can be everybody and `bottom 10%` most. `among` says who is ranked.",
+    bad="top 10% by sum(order.total)",
+    good="top 10% by sum(order.total) among sum(order.total) > 0",
+    severity=Severity.WARNING,
+)
+
+
+def ties_at_zero(span: Span, value: str, at: int) -> Diagnostic:
+    """``at``: where `among` would have to stand."""
+    among = f" among {value} > 0"
+    shown = f"among {value} > 0" if len(value) <= 60 else "among … > 0"
+    fix = None
+    if span.source is not None and value:
+        fix = Fix(f"add `{shown}`", (Edit(Span(span.source, at, at), among),))
+    return TIES_AT_ZERO.at(
+        span, "everybody without rows is ranked here too, at 0, and may tie for a place", f"add `{shown}`", fix
+    )
+
+
+RULES = (MISSING_LEFT_OUT, FLOAT_SUM, UNUSED, PACK_LEFT_OUT, TIES_AT_ZERO)

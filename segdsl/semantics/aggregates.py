@@ -43,12 +43,14 @@ class Rows:
 
 def aggregate(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Expr:
     context, span, function = resolver.context, node.span, node.function
-    later = _later(node)
-    if later is not None:
-        return context.wrong(name_errors.not_available(span, later))
+    if function not in calls.AGGREGATES:
+        return context.wrong(name_errors.not_available(span, f"`{function}`"))
     if scope.permits.aggregates == "none":
         hint = "a relation that `groups` rows has fields over those rows"
         return context.wrong(name_errors.schema_scope(span, scope.permits.where, "aggregates", hint))
+    percent = _percent(resolver, node, scope)
+    if percent is None or not _has_groups_if_any(node, scope, context):
+        return unknown(span)
     rows = _rows_named(resolver, node, scope) if function in ROWS else _rows_of_value(resolver, node, scope)
     if rows is None:
         return unknown(span)
@@ -58,44 +60,129 @@ def aggregate(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Ex
             what = f"rows of `{rows.relation}`"
             hint = f"an aggregate here goes over the rows of `{group.groups}` that the group holds"
             return context.wrong(name_errors.schema_scope(span, scope.permits.where, what, hint))
-    layout = context.layout
-    outer = scope.rows[0]
-    if not rows.all:
-        related = (row for row in reversed(scope.rows) if layout.descends(rows.relation, row.of))
-        outer = next(related, outer)
-        for row in scope.rows[1:] if outer.depth == 0 else ():
-            if any(layout.descends(rows.relation, base) for base in layout.bases(row.of)):
-                what = f"the rows of `{rows.relation}` that belong to a `{row.of}`"
-                hint = f"`{layout.entity}.{rows.relation}` means all of the {layout.entity}'s"
-                return context.wrong(name_errors.not_available(span, what, hint))
+    outer = _outer(rows, node, scope, context)
+    if outer is None:
+        return unknown(span)
     row = ir.Row(scope.depth + 1, rows.relation)
-    inside = scope.inside(row)
-    period = None
+    found = _of_rows(resolver, node, ir.Aggregate(function, row, outer, None, None, None, span=span), scope)
+    if found is None:
+        return unknown(span)
+    if function in ("median", "percentile"):
+        found = replace(found, function="percentile", percent=percent)
+    if found.value is None or function == "streak":
+        return replace(found, type=BOOL if function in ("any", "none") else INT)
+    return _of_value(resolver, found, found.value, function)
+
+
+def _of_rows(resolver: Expressions, node: ast.Aggregate, found: ir.Aggregate, scope: Scope) -> ir.Aggregate | None:
+    """The aggregate with all that stands inside of it; None where something is wrong."""
+    context, layout, function, relation = resolver.context, resolver.context.layout, node.function, found.row.of
+    alias = around.alias(node, scope, context)
+    inside = scope.inside(found.row, found.outer, alias)
+    # Of the value, the relation's name says which rows are meant; behind `as` it is that of a row around.
+    named = inside if alias is None else inside.behind_alias()
     wrong = False
     if node.period is not None:
-        period = resolver.period(node.period, inside)
-        wrong = period is None
-        if layout.time(rows.relation) is None:
-            context.report(name_errors.no_time(node.period.span, rows.relation, "no period can keep some of them"))
+        found = replace(found, period=resolver.period(node.period, named))
+        wrong = found.period is None
+        if layout.time(relation) is None:
+            context.report(name_errors.no_time(node.period.span, relation, "no period can keep some of them"))
             wrong = True
-    if function in ("first", "last") and layout.time(rows.relation) is None:
-        context.report(name_errors.no_time(span, rows.relation, f"none of them is the {function}"))
+    if function in ("first", "last") and layout.time(relation) is None:
+        context.report(name_errors.no_time(node.span, relation, f"none of them is the {function}"))
         wrong = True
-    where = None if node.where is None else resolver.condition(node.where, inside)
+    where = None if node.where is None else resolver.condition(node.where, named)
+    steps = sequences.steps(resolver, node.sequences, named)
     value = None if function in ROWS else resolver.expr(node.value, inside)
-    if wrong or (where is not None and where.type.is_unknown) or (value is not None and value.type.is_unknown):
-        return unknown(span)
+    if function == "streak":
+        unit = groups.calendar_unit(node.per)
+        assert unit is not None
+        numbered = groups.streak_unit(unit, named, node.span, context)
+        if numbered is None:
+            return None
+        value, step = numbered
+        found = replace(found, step=step)
+    elif node.per is not None:
+        made = groups.group(resolver, node.per, named)
+        if made is None:
+            return None
+        found = replace(found, per=groups.by(made, context))
+        if node.having is not None:
+            having = groups.having(resolver, node.having, made, found.row, found.outer, scope, alias)
+            wrong |= having.type.is_unknown
+            found = replace(found, having=having)
+    if wrong or steps is None or any(part is not None and part.type.is_unknown for part in (where, value)):
+        return None
     if value is not None and value.type.kind is Kind.WHOLE:
         value = numbers.to_int(value, context)
-    found = ir.Aggregate(function, row, outer, value, period, where, span=span)
-    if not _finds_outer_rows(resolver, found):
-        return unknown(span)
-    if value is None:
-        return replace(found, type=INT if function == "count" else BOOL)
-    return _of_value(resolver, found, value)
+    found = replace(found, value=value, where=sequences.joined(where, steps))
+    return found if _finds_outer_rows(resolver, found, inside) else None
 
 
-def _finds_outer_rows(resolver: Expressions, node: ir.Aggregate) -> bool:
+def _outer(rows: Rows, node: ast.Aggregate, scope: Scope, context: Context) -> ir.Row | None:
+    """The row around to which the rows are related, nearest first; the outermost where they are all the customer's."""
+    layout = context.layout
+    if rows.all:
+        return scope.rows[0]
+    for row in reversed(scope.rows):
+        if layout.descends(rows.relation, row.of) or (row.grouped and row.of == rows.relation):
+            if row.depth:
+                return row if around.is_seen(row, scope, node.span, context) else None
+            break
+    for row in scope.rows[1:]:
+        if any(layout.descends(rows.relation, base) for base in layout.bases(row.of)):
+            what = f"the rows of `{rows.relation}` that belong to a `{row.of}`"
+            hint = f"`{layout.entity}.{rows.relation}` means all of the {layout.entity}'s"
+            context.report(name_errors.not_available(node.span, what, hint))
+            return None
+    return scope.rows[0]
+
+
+def _percent(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> Decimal | None:
+    """Which percentile is asked for: the median's, of any other aggregate. None, and a finding, where that is wrong."""
+    context, extra = resolver.context, node.extra
+    if node.function != "percentile":
+        if extra is None:
+            return MEDIAN
+        context.report(row_errors.no_second(extra.span, node.function))
+        return None
+    if extra is None:
+        context.report(row_errors.percent_needed(node.span))
+        return None
+    constant = resolver.constant(extra, scope)
+    match constant:
+        case Scalar(value=int() | Decimal() as number) if constant.type.is_number:
+            if 0 < number <= 100:
+                return Decimal(number)
+            context.report(row_errors.percent_range(extra.span))
+        case Scalar() | Length() | Share() | Items():
+            context.report(row_errors.percent_of(extra.span, constants.describe(constant)))
+        case None:
+            if not resolver.expr(extra, scope).type.is_unknown:
+                context.report(errors.constant_needed(extra.span, "the second argument of `percentile`"))
+        case Opaque():
+            return MEDIAN
+    return None
+
+
+def _has_groups_if_any(node: ast.Aggregate, scope: Scope, context: Context) -> bool:
+    """Does `per` stand where it may, and `streak` have its own? A finding if not."""
+    finding = None
+    if node.function == "streak":
+        if groups.calendar_unit(node.per) is None:
+            finding = row_errors.streak_of_what(node.span if node.per is None else node.per.span)
+        elif node.having is not None:
+            finding = row_errors.streak_having(node.having.span)
+    elif node.per is not None and node.function not in ROWS:
+        finding = row_errors.per_of_value(node.per.span, node.function)
+    if finding is None and node.per is not None and scope.permits.where:
+        finding = name_errors.schema_scope(node.per.span, scope.permits.where, "groups that a text makes with `per`")
+    if finding is not None:
+        context.report(finding)
+    return finding is None
+
+
+def _finds_outer_rows(resolver: Expressions, node: ir.Aggregate, inside: Scope) -> bool:
     """Can each row be put with the outer rows that it belongs to? Where they may be several, and the row asks for something of
     them or is in a group of each, it is told apart by keys, and from the outer row on there is one way. A finding if not."""
     context, layout = resolver.context, resolver.context.layout
@@ -103,11 +190,10 @@ def _finds_outer_rows(resolver: Expressions, node: ir.Aggregate) -> bool:
     way = layout.way_up(relation, outer)
     crossed = layout.crossings(relation, way)
     asked = list(_asked_around(node))
-    for around, span in asked:
-        if around != node.outer and not layout.descends(outer, around.of):
-            context.report(name_errors.not_available(span, name_errors.row_around(around.of)))
-            return False
-        further = () if around == node.outer else layout.crossings(outer, layout.way_up(outer, around.of))
+    for row, span in asked:
+        further = ()
+        if row != node.outer and row in inside.descent():
+            further = layout.crossings(outer, layout.way_up(outer, row.of))
         # Rows are put with the groups that they are in by a join to a parent, if that finds several; not otherwise.
         within = () if any(step.kind == "parent" for _, step in crossed) else crossed
         for child, step in (*further, *within):
@@ -133,29 +219,26 @@ def _several_around(layout: Layout, span: Span, child: str, step: ir.Step, keyle
 
 
 def _asked_around(node: ir.Aggregate) -> Iterator[tuple[ir.Row, Span]]:
-    """The rows around an aggregate whose rows it asks for inside, and where. (A field of one is read by a path from within.)"""
-    own = {node.row}
+    """The rows around an aggregate of which something is asked inside that is not read by a path from within, and where."""
+    own = {node.row, replace(node.row, grouped=True)}
     stack: list[ir.Expr] = list(children(node))
     while stack:
         part = stack.pop()
-        if isinstance(part, ir.Aggregate):
-            if part.outer not in own:
-                yield part.outer, part.span
-            own.add(part.row)
-        stack.extend(children(part))
-
-
-def _later(node: ast.Aggregate) -> str | None:
-    """What of it this version does not have."""
-    if node.function not in calls.AGGREGATES:
-        return f"`{node.function}`"
-    if node.alias is not None:
-        return "naming the rows of an aggregate with `as`"
-    if node.sequences:
-        return f"`{node.sequences[0].direction} by`"
-    if node.per is not None or node.having is not None:
-        return "`per`"
-    return f"a second argument of `{node.function}`" if node.extra is not None else None
+        match part:
+            case ir.Aggregate():
+                read = part.outer
+                own |= {part.row, replace(part.row, grouped=True)}
+            case ir.Follow():
+                read = part.row
+                own.add(part.inner)
+            case ir.FieldRef() | ir.TraitColumn() | ir.NoRow() | ir.RowUse() | ir.Previous() | ir.GroupValue():
+                read = part.row
+            case _:
+                read = node.row
+        if read not in own:
+            yield read, part.span
+        if not isinstance(part, ALONE):
+            stack.extend(children(part))
 
 
 # -- which rows ---------------------------------------------------------------------------------------------------
@@ -276,8 +359,12 @@ def _no_rows(resolver: Expressions, node: ast.Aggregate, loose: list[ast.Name], 
 # -- of what type -------------------------------------------------------------------------------------------------
 
 
-def _of_value(resolver: Expressions, node: ir.Aggregate, value: ir.Expr) -> ir.Expr:
+def of_value(resolver: Expressions, node: ir.Aggregate, value: ir.Expr) -> ir.Expr:
+    """The aggregate of a value, in its type."""
     context, function, kind = resolver.context, node.function, value.type
+    if kind.kind is Kind.LIST:
+        written = value.span.text if value.span.source is not None else "…"
+        return context.wrong(errors.list_of_rows(value.span, function, written))
     if function in ("sum", "avg"):
         if not kind.is_number:
             what = "numbers; `count(… where …)` counts the rows in which something holds"

@@ -38,11 +38,13 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """A length of time: calendar months, or exact microseconds; never both."""
+    """A length of time: calendar months, or exact microseconds; never both. It is ``amount`` times a ``unit``."""
 
     months: int
     micros: int
     text: str
+    amount: int
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,13 @@ class Items:
 
 
 Value: TypeAlias = Scalar | Length | Share | Items
+
+
+class Opaque:
+    """A constant that is not known yet: an argument of a trait that is being checked on its own."""
+
+
+OPAQUE = Opaque()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +103,8 @@ def length(amount: int, unit: str) -> Length:
     """``30 days``"""
     text = f"{amount} {unit}" if amount == 1 else f"{amount} {unit}s"
     if unit in MONTHS:
-        return Length(amount * MONTHS[unit], 0, text)
-    return Length(0, amount * MICROSECONDS[unit], text)
+        return Length(amount * MONTHS[unit], 0, text, amount, unit)
+    return Length(0, amount * MICROSECONDS[unit], text, amount, unit)
 
 
 def day(node: ast.DateLiteral) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from segdsl import schema as sch
@@ -19,12 +20,14 @@ from segdsl.types import UNKNOWN
 class Context:
     """``definitions`` grows while a library is resolved; of those, ``bounds`` are the numbers' (`segdsl.semantics.numbers`),
     ``conditions`` are two-valued and ``float_sums`` are sums of floats.
+    ``model``: the schema with its expressions, while a library is resolved over it.
     ``broken`` counts errors, so that one can tell whether something went wrong between two points."""
 
     schema: sch.Schema
     limits: Limits
     layout: Layout
     zone: Zone
+    model: ir.Model | None = None
     definitions: dict[str, ir.Definition] = field(default_factory=dict)
     bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
     conditions: set[str] = field(default_factory=set)
@@ -47,8 +50,14 @@ class Context:
         return unknown(finding.span)
 
 
-def context(schema: sch.Schema, limits: Limits) -> Context:
-    return Context(schema, limits, Layout(schema), zone_of(schema.timezone))
+def context(
+    schema: sch.Schema,
+    limits: Limits,
+    model: ir.Model | None = None,
+    traits: Mapping[tuple[str, str], str] | None = None,
+) -> Context:
+    """``traits``: those of relations, see `Layout`."""
+    return Context(schema, limits, Layout(schema, traits), zone_of(schema.timezone), model)
 
 
 def unknown(span: Span) -> ir.Literal:

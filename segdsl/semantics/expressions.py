@@ -20,10 +20,11 @@ from typing import Protocol, assert_never, cast
 from segdsl.diagnostics import Diagnostic, Fix
 from segdsl.errors import limits as limit_errors
 from segdsl.errors import names as name_errors
+from segdsl.errors import population as population_errors
 from segdsl.errors import types as errors
 from segdsl.errors import warnings
-from segdsl.semantics import aggregates, calls, constants, ir, names, numbers, periods
-from segdsl.semantics.constants import Items, Length, Scalar, Share, Value
+from segdsl.semantics import aggregates, calls, constants, distance, each, ir, lists, names, numbers, past, periods, population, ranks
+from segdsl.semantics.constants import OPAQUE, Items, Length, Opaque, Scalar, Share, Value
 from segdsl.semantics.context import Context, unknown
 from segdsl.semantics.declared_types import ARGUMENT_TYPES, declared_type
 from segdsl.semantics.link import LeftOut
@@ -61,6 +62,14 @@ class Definitions(Protocol):
         """The value of such a definition."""
         ...
 
+    def row_use(self, name: str, row: ir.Row, path: ir.Path, span: Span) -> ir.Expr:
+        """The value of a trait of a relation, for the row at the end of a path."""
+        ...
+
+    def cases(self, name: str) -> Sequence[str] | None:
+        """The cases of tiers; None where the name is no tiers'."""
+        ...
+
     def left_out(self, name: str) -> LeftOut | None:
         """Why there is none, where a pack has one that does not fit the schema."""
         ...
@@ -80,11 +89,6 @@ class TooManyNodes(Exception):
     """The expression has grown beyond the limit; caught where a definition begins."""
 
 
-class Opaque:
-    """A constant that is not known yet: an argument of a trait that is being checked on its own."""
-
-
-OPAQUE = Opaque()
 Operator = OneOf["=", "!=", "<", "<=", ">", ">="]
 Word = OneOf["contains", "starts with", "ends with", "matches"]
 _LONGEST_AMOUNT = 10**9
@@ -143,6 +147,12 @@ class Expressions:
                 return expr.function in ("any", "none")
             case ir.Use():
                 return expr.name in self.context.conditions
+            case ir.RowUse():
+                return expr.name in self.context.conditions and not names.may_find_none(expr.path)
+            case ir.Past():
+                return self.is_condition(expr.value)
+            case ir.Overall():
+                return self.is_condition(expr.aggregate)
             case _:
                 return isinstance(expr, ir.CONDITIONS)
 
@@ -187,6 +197,8 @@ class Expressions:
                 return self._name(node, scope)
             case ast.Call():
                 return self._call(node, scope)
+            case ast.Aggregate(function="overall"):
+                return population.overall(self, node, scope)
             case ast.Aggregate():
                 return aggregates.aggregate(self, node, scope)
             case ast.Arithmetic():
@@ -204,6 +216,8 @@ class Expressions:
                 return self._connected(node, scope)
             case ast.Not():
                 return ir.Not(self.condition(node.item, scope), span=span)
+            case ast.Compare() if distance.is_distance(node.left) or distance.is_distance(node.right):
+                return distance.compared(self, node, scope)
             case ast.Compare():
                 self._comparison = node
                 left, right = self._sides(node, scope)
@@ -222,15 +236,15 @@ class Expressions:
             case ast.Match():
                 return self._match(node, scope)
             case ast.AsOf():
-                return self._later(span, "`as of`")
+                return past.as_of(self, node, scope)
             case ast.ListMatch():
-                return self._later(span, f"`contains {node.word}`")
+                return lists.has_texts(self, node, scope)
             case ast.Rank():
-                return self._later(span, f"`{node.direction}`")
+                return ranks.rank(self, node, scope)
             case ast.RankValue():
-                return self._later(span, f"`{node.function}`")
+                return ranks.rank_value(self, node, scope)
             case ast.EachOf():
-                return self._later(span, f"`{node.quantifier} of`")
+                return each.each_of(self, node, scope)
             case _:
                 assert_never(node)
 
@@ -258,7 +272,7 @@ class Expressions:
         if isinstance(found, names.Ambiguous):
             return self.context.wrong(name_errors.ambiguous_name(span, name, found.owners))
         if found is not None:
-            return self._field(found, scope, span)
+            return self._of_row(found, scope, span)
         return self._of_library(name, scope, span) or self._unknown(name, scope, span)
 
     def _of_library(self, name: str, scope: Scope, span: Span) -> ir.Expr | None:
@@ -333,6 +347,9 @@ class Expressions:
 
     def _unknown(self, name: str, scope: Scope, span: Span) -> ir.Expr:
         layout, entity = self.context.layout, self.context.layout.entity
+        around = self._around((name,), scope, span)
+        if around is not None:
+            return around
         beside = self._text_beside(span)
         if beside is not None and beside.values is not None and name in beside.values:
             return self.context.wrong(name_errors.unquoted_text(span, name, beside.values, ()))
@@ -350,7 +367,7 @@ class Expressions:
             if paths:
                 return self.context.wrong(name_errors.field_of_lookup(span, name, paths[0].split(".")[-2], paths))
         for relation in self.context.schema.relations:
-            if name in names.public(relation, layout):
+            if name in names.public(relation, layout) or layout.trait(relation, name) is not None:
                 offered, condition = self._of_many((relation, name), span)
                 return self.context.wrong(name_errors.field_of_relation(span, name, relation, offered, condition))
         for relation in self.context.schema.relations:
@@ -374,10 +391,12 @@ class Expressions:
     def _dotted(self, node: ast.Name, scope: Scope) -> ir.Expr:
         layout, entity = self.context.layout, self.context.layout.entity
         words = [part.text for part in node.parts]
-        if words[0] == entity and len(words) > 2 and layout.is_relation(words[1]):
+        if words[0] == entity and len(words) > 2 and (layout.is_relation(words[1]) or self._is_tiers(words[1])):
             del words[0]
         if words[0] == entity and len(words) == 2 and layout.is_relation(words[1]):
             return self.context.wrong(name_errors.bare_relation(node.span, words[1], None))
+        if self._is_tiers(words[0]):
+            return self._case(words, scope, node)
         place = names.head(words[0], scope, layout)
         if place is None:
             return self._no_head(words, node, scope)
@@ -387,9 +406,9 @@ class Expressions:
                 return self.context.wrong(name_errors.unknown_name(node.span, word, layout.lookups(owner), owner))
             path, owner = (*path, ir.Step("lookup", word)), word
         last = words[-1]
-        known = layout.field(owner, last)
-        if known is not None:
-            return self._field(names.FieldAt(path, owner, known), scope, node.span)
+        found = names.of_owner(last, path, owner, layout)
+        if found is not None:
+            return self._of_row(found, scope, node.span)
         if owner == entity:
             used = self._of_library(last, scope.at_entity(layout, {}), node.span)
             if used is not None:
@@ -404,15 +423,55 @@ class Expressions:
             return self.context.wrong(name_errors.field_of_lookup(at, last, through[0].split(".")[-2], through))
         return self.context.wrong(name_errors.unknown_name(at, last, names.public(owner, layout), owner))
 
+    def _is_tiers(self, name: str) -> bool:
+        return self.definitions is not None and self.definitions.cases(name) is not None
+
+    def _case(self, words: Sequence[str], scope: Scope, node: ast.Name) -> ir.Expr:
+        """``support_tier.gold``, a condition"""
+        assert self.definitions is not None
+        tiers, case = words[0], words[-1]
+        known = self.definitions.cases(tiers) or ()
+        if len(words) != 2 or case not in known:
+            return self.context.wrong(name_errors.unknown_case(node.parts[-1].span, case, tiers, known))
+        used = self._of_library(tiers, scope, node.span)
+        if used is None or used.type.is_unknown:
+            return unknown(node.span)
+        return ir.Compare("=", used, ir.Literal(case, type=STRING, span=node.span), span=node.span)
+
+    def _around(self, words: Sequence[str], scope: Scope, span: Span) -> ir.Expr | None:
+        """A finding about what belongs to a row around, where no row is seen."""
+        unseen, layout = scope.unseen, self.context.layout
+        if unseen is None:
+            return None
+        if len(words) == 1:
+            found = names.bare_field(words[0], unseen, layout)
+            owner = found.owner if isinstance(found, names.FieldAt | names.TraitAt) else None
+        else:
+            place = names.head(words[0], unseen, layout)
+            owner = None if place is None else place.owner
+        if owner is None or owner == layout.entity:
+            return None
+        name = ".".join(words)
+        return self.context.wrong(
+            population_errors.no_row_here(span, name, scope.reader, unseen.row.of, layout.entity)
+        )
+
     def _no_head(self, words: Sequence[str], node: ast.Name, scope: Scope) -> ir.Expr:
         layout, span = self.context.layout, node.span
+        around = self._around(words, scope, span)
+        if around is not None:
+            return around
         called = self._called_with_dot(words, span)
         if called is not None:
             return self.context.wrong(called)
         if layout.is_relation(words[0]):
             if any(row.of == words[0] for row in scope.rows):
                 return self.context.wrong(name_errors.not_available(span, name_errors.row_around(words[0])))
-            if len(words) == 2 and layout.field(*words) is None and words[1] not in layout.lookups(words[0]):
+            if (
+                len(words) == 2
+                and names.of_owner(words[1], (), words[0], layout) is None
+                and words[1] not in layout.lookups(words[0])
+            ):
                 public = names.public(words[0], layout)
                 return self.context.wrong(name_errors.unknown_name(span, words[1], public, words[0]))
             offered, condition = self._of_many(words, span)
@@ -473,17 +532,24 @@ class Expressions:
         known = self.context.layout.field(owner, words[-1])
         return None if known is None else known.type
 
+    def _of_row(self, found: names.FieldAt | names.TraitAt, scope: Scope, span: Span) -> ir.Expr:
+        if isinstance(found, names.FieldAt):
+            return self._field(found, scope, span)
+        assert self.definitions is not None, "only a library gives traits to rows"
+        if not self.reaches_one(scope.row.of, found.path, span):
+            return unknown(span)
+        return self.definitions.row_use(found.name, scope.row, found.path, span)
+
     def _field(self, found: names.FieldAt, scope: Scope, span: Span) -> ir.Expr:
         field = found.field
         if field.private and not scope.permits.private:
             return self.context.wrong(name_errors.private_field(span, field.name))
-        if field.type.kind is Kind.LIST:
-            return self.context.wrong(name_errors.not_available(span, f"the list `{field.name}`"))
         if field.type.kind is Kind.ANY:
             return self.context.wrong(errors.opaque_key(span))
         if not self.reaches_one(scope.row.of, found.path, span):
             return unknown(span)
-        optional = field.optional or names.may_find_none(found.path)
+        # A list that is there may yet be empty, which is the same as missing.
+        optional = field.optional or names.may_find_none(found.path) or field.type.kind is Kind.LIST
         optional = optional or self.computed.get((found.owner, field.name), False)
         return ir.FieldRef(scope.row, found.path, found.owner, field, type=field.type, optional=optional, span=span)
 
@@ -529,9 +595,13 @@ class Expressions:
             return calls.choose(condition, values[0], values[1] if len(values) == 2 else None, span, self.context)
         if name == "start_of":
             return self._start_of(node, scope)
+        if name == "anniversary":
+            return self.context.wrong(errors.anniversary_alone(span, node.args[0].span.text if node.args else ""))
+        if name == distance.NAME:
+            return self.context.wrong(errors.distance_alone(span))
         if name in calls.FUNCTIONS:
             return calls.call(name, [self.expr(arg, scope) for arg in node.args], span, self.context)
-        if name in calls.LATER or name in calls.LATER_AGGREGATES:
+        if name in calls.LATER_AGGREGATES:
             return self._later(span, f"`{name}`")
         return self._instance(node, scope)
 
@@ -714,6 +784,10 @@ class Expressions:
         """Values in one physical kind, so that they can be compared; None, and a finding, where they cannot."""
         if any(value.type.is_unknown for value in values):
             return None
+        refused = lists.refused(values, what, span)
+        if refused is not None:
+            self.context.report(refused)
+            return None
         first = values[0]
         for value in values[1:]:
             if not _go_together(first.type, value.type):
@@ -764,7 +838,11 @@ class Expressions:
                 return self.is_float_sum(value.value)
             case ir.Call(function="coalesce" | "-"):
                 return any(self.is_float_sum(arg) for arg in value.args)
-            case ir.Use():
+            case ir.Overall():
+                return self.is_float_sum(value.aggregate)
+            case ir.Past():
+                return self.is_float_sum(value.value)
+            case ir.Use() | ir.RowUse():
                 return value.name in self.context.float_sums
             case _:
                 return False
@@ -784,6 +862,8 @@ class Expressions:
 
     def _in_period(self, node: ast.InPeriod, scope: Scope) -> ir.Expr:
         self._comparison = node
+        if isinstance(node.value, ast.Call) and node.value.name.text == "anniversary":
+            return self._anniversary(node, node.value, scope)
         value = self.expr(node.value, scope)
         period = self.period(node.period, scope)
         if value.type.is_unknown:
@@ -796,6 +876,22 @@ class Expressions:
         if node.negated:
             self._hint(found, ((node.value, value),), node.span)
         return found
+
+    def _anniversary(self, node: ast.InPeriod, call: ast.Call, scope: Scope) -> ir.Expr:
+        if len(call.args) != 1:
+            found = name_errors.argument_count(call.span, "anniversary", "one argument", len(call.args))
+            return self.context.wrong(found)
+        value = self.expr(call.args[0], scope)
+        period = self.period(node.period, scope)
+        if value.type.is_unknown or period is None:
+            return unknown(node.span)
+        if not value.type.is_time:
+            needs = "a date or an instant"
+            return self.context.wrong(errors.wrong_argument(value.span, "anniversary", needs, value.type))
+        day = periods.as_day(value, value.span)
+        if node.negated:
+            self._hint(day, ((call.args[0], value),), node.span)
+        return ir.Anniversary(day, period, node.negated, span=node.span)
 
     def _is_missing(self, node: ast.IsMissing, scope: Scope) -> ir.Expr:
         path = self._lookup_path(node.value, scope)
@@ -829,7 +925,9 @@ class Expressions:
         self._comparison = node
         value = self.expr(node.value, scope)
         needle = self.constant(node.needle, scope)
-        if not value.type.is_unknown and value.type.kind is not Kind.STRING:
+        if value.type.kind is Kind.LIST and node.word != "contains":
+            return self.context.wrong(errors.list_with_word(value.span, node.word))
+        if value.type.kind not in (Kind.STRING, Kind.LIST, Kind.UNKNOWN):
             return self.context.wrong(errors.wrong_argument(value.span, node.word, "a text", value.type))
         if isinstance(needle, Opaque):
             return unknown(node.span)
@@ -842,6 +940,8 @@ class Expressions:
             return self.context.wrong(errors.bad_pattern(node.needle.span))
         if value.type.is_unknown:
             return unknown(node.span)
+        if value.type.kind is Kind.LIST:
+            return lists.has_text(value, needle.value, node)
         found = ir.Match(cast(Word, node.word), value, needle.value, node.negated, span=node.span)
         if node.negated:
             self._hint(found, ((node.value, value),), node.span)
@@ -858,7 +958,7 @@ class Expressions:
     def _in(self, node: ast.In, scope: Scope) -> ir.Expr:
         self._comparison = node
         value = self.expr(node.value, scope)
-        items = self._items(node, value.type, scope)
+        items = self.items(node, value.type, scope)
         if items is None or value.type.is_unknown:
             return unknown(node.span)
         found = self._in_list(value, items, node)
@@ -866,16 +966,17 @@ class Expressions:
             self._hint(found, ((node.value, value),), node.span)
         return found
 
-    def _items(self, node: ast.In, kind: Type, scope: Scope) -> list[tuple[Scalar, Span]] | None:
+    def items(self, node: ast.In | ast.ListMatch, kind: Type, scope: Scope) -> list[tuple[Scalar, Span]] | None:
         """The constants of a list, each with its place. None, and a finding, where one is none."""
         found: list[tuple[Scalar, Span]] = []
+        bare = isinstance(node, ast.In) and node.bare
         wrong = False
         for item in node.items:
             constant = self.constant(item, scope)
             match constant:
                 case Opaque():
                     wrong = True
-                case Scalar() if node.bare:
+                case Scalar() if bare:
                     assert isinstance(item, ast.Name)
                     self.context.report(errors.list_needed(item.span, item.text, constants.describe(constant)))
                     wrong = True
@@ -887,7 +988,7 @@ class Expressions:
                     self.context.report(errors.list_item_kind(item.span, constants.describe(constant)))
                     wrong = True
                 case None:
-                    self._beside = None if node.bare else (item, kind)
+                    self._beside = None if bare else (item, kind)
                     self._not_constant(item, scope, "a value of a list")
                     wrong = True
         if wrong:
@@ -903,6 +1004,8 @@ class Expressions:
 
     def _in_list(self, value: ir.Expr, items: Sequence[tuple[Scalar, Span]], node: ast.In) -> ir.Expr:
         span, kind = node.span, value.type
+        if kind.kind is Kind.LIST:
+            return self.context.wrong(lists.looked_up(value, items, node))
         if kind.kind in (Kind.FLOAT, Kind.BOOL):
             return self.context.wrong(errors.list_of(value.span, kind))
         for item, place in items:
@@ -978,7 +1081,7 @@ class Expressions:
     def length(self, node: ast.Duration | ast.Name, scope: Scope) -> Length | None:
         """``30 days``, ``n days``, ``lapse``"""
         if isinstance(node, ast.Duration):
-            amount = self._whole(node.amount, scope)
+            amount = self.whole(node.amount, scope)
             return None if amount is None else constants.length(amount, node.unit)
         value = self._named_constant(node, scope)
         if value is None or isinstance(value, Opaque):
@@ -988,7 +1091,7 @@ class Expressions:
         self.context.report(errors.length_needed(node.span, node.text, constants.describe(value)))
         return None
 
-    def _whole(self, node: ast.Number | ast.Name, scope: Scope) -> int | None:
+    def whole(self, node: ast.Number | ast.Name, scope: Scope) -> int | None:
         """A whole number above zero, as it stands before a unit of time."""
         if isinstance(node, ast.Number):
             value: Value | Opaque | None = constants.number(node.value) or Scalar(FLOAT, 0.0)
@@ -1039,10 +1142,10 @@ class Expressions:
                 length = self.length(node.duration, scope)
                 return None if length is None else periods.rolling(node.direction, length, span, self.context)
             case ast.Calendar():
-                count = 1 if node.count is None else self._whole(node.count, scope)
+                count = 1 if node.count is None else self.whole(node.count, scope)
                 return None if count is None else periods.calendar(node.which, node.unit, count, span, self.context)
             case ast.BackRange():
-                first, second = self._whole(node.first, scope), self._whole(node.second, scope)
+                first, second = self.whole(node.first, scope), self.whole(node.second, scope)
                 if first is None or second is None:
                     return None
                 return periods.back_range(first, second, node.unit, span, self.context)

@@ -24,10 +24,12 @@ class Place:
 class Layout:
     """The shape of one schema."""
 
-    __slots__ = ("_lookups", "schema")
+    __slots__ = ("_lookups", "_traits", "schema")
 
-    def __init__(self, schema: sch.Schema) -> None:
+    def __init__(self, schema: sch.Schema, traits: Mapping[tuple[str, str], str] | None = None) -> None:
+        """``traits``: those that a library gives to the rows of relations, each (relation, name) with its full name."""
         self.schema = schema
+        self._traits = traits or {}
         self._lookups: dict[str, dict[str, sch.Lookup]] = {}
         for lookup in schema.lookups.values():
             self._lookups.setdefault(lookup.of, {})[lookup.name] = lookup
@@ -50,6 +52,16 @@ class Layout:
         """A field that texts may know of."""
         found = self.fields(owner).get(name)
         return found if found is not None and found.declared else None
+
+    def trait(self, owner: str, name: str) -> str | None:
+        """The full name of a trait that each row of ``owner`` has: its own, or that of a relation that it is ``from``."""
+        owners = (owner, *self.bases(owner))
+        return next((self._traits[each, name] for each in owners if (each, name) in self._traits), None)
+
+    def traits(self, owner: str) -> Iterator[str]:
+        """The names of the traits that each row of ``owner`` has."""
+        owners = (owner, *self.bases(owner))
+        return (name for each, name in self._traits if each in owners)
 
     def lookups(self, owner: str) -> Mapping[str, sch.Lookup]:
         """The lookups that a row of ``owner`` has; a relation that is ``from`` another has the other's too."""

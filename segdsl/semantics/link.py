@@ -15,11 +15,12 @@ from segdsl import schema as sch
 from segdsl.diagnostics import Diagnostic
 from segdsl.errors import names as errors
 from segdsl.semantics import calls
+from segdsl.semantics.layout import Layout
 from segdsl.source import Span
 from segdsl.syntax import ast
 from segdsl.syntax.words import RESERVED
 
-Linked: TypeAlias = ast.Param | ast.Trait | ast.Segment
+Linked: TypeAlias = ast.Param | ast.Trait | ast.Segment | ast.Tiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Entry:
 
     @property
     def name(self) -> str:
-        return self.node.name.text
+        """A trait of a relation has the relation's name before its own, and a dot."""
+        return _full_name(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,20 @@ class Namespace:
     def traits(self) -> dict[str, ast.Trait]:
         return {name: e.node for name, e in self.entries.items() if isinstance(e.node, ast.Trait)}
 
+    @property
+    def tiers(self) -> dict[str, ast.Tiers]:
+        return {name: e.node for name, e in self.entries.items() if isinstance(e.node, ast.Tiers)}
+
+    @property
+    def row_traits(self) -> dict[tuple[str, str], str]:
+        """The traits of relations: (relation, name), each with its full name."""
+        return {
+            (trait.owner.text, trait.name.text): name for name, trait in self.traits.items() if trait.owner is not None
+        }
+
 
 def link(files: Iterable[tuple[ast.File, str | None]], schema: sch.Schema) -> tuple[Namespace, tuple[Diagnostic, ...]]:
-    """One namespace of the parameters, traits and segments of some files.
+    """One namespace of the parameters, traits, segments and tiers of some files.
 
     >>> from segdsl.source import Source
     >>> from segdsl.syntax.parse import parse_file
@@ -90,27 +103,29 @@ def link(files: Iterable[tuple[ast.File, str | None]], schema: sch.Schema) -> tu
         silent.update(name.text for name in file.broken)
         for node in file.definitions:
             match node:
-                case ast.Tiers():
-                    findings.append(errors.not_available(node.name.span, "`tiers`"))
-                    silent.add(node.name.text)
                 case ast.Example():
                     findings.append(errors.not_available(node.title.span, "`example`"))
-                case ast.Trait(owner=ast.Identifier(text=owner)):
-                    findings.append(errors.not_available(node.name.span, f"a trait of each `{owner}`"))
+                case ast.Trait(owner=ast.Identifier() as owner) if (
+                    wrong := _wrong_row_trait(node, owner, schema)
+                ) is not None:
+                    findings.append(wrong)
+                    silent.add(node.name.text)
                 case _:
-                    candidates.setdefault(node.name.text, []).append(Entry(node, pack))
+                    candidates.setdefault(_full_name(node), []).append(Entry(node, pack))
     packs = {name for name, found in candidates.items() if any(e.pack is not None for e in found)}
     taken = _taken(schema)
     entries: dict[str, Entry] = {}
     for name, found in candidates.items():
         entry = _one(name, found, packs, findings)
         by = taken.get(name) or _taken_by_language(entry.node.name)
-        if by is None and isinstance(entry.node, ast.Param) and name in schema.traits:
+        if by is None and isinstance(entry.node, ast.Param | ast.Tiers) and name in schema.traits:
             by = "a trait that a column of the schema holds"
-        if by is not None:
+        if by is not None and not _of_rows(entry.node):
             findings.append(errors.name_taken(entry.node.name.span, name, by))
         if isinstance(entry.node, ast.Trait):
             findings.extend(_arguments(entry.node))
+        if isinstance(entry.node, ast.Tiers):
+            findings.extend(_cases(entry.node, candidates))
         entries[name] = entry
     return Namespace(entries, frozenset(silent - entries.keys()), tuple(comments)), tuple(findings)
 
@@ -146,11 +161,52 @@ def _taken(schema: sch.Schema) -> dict[str, str]:
 def _taken_by_language(name: ast.Identifier) -> str | None:
     if name.text in calls.AGGREGATES or name.text in calls.LATER_AGGREGATES:
         return "an aggregate"
-    if name.text in calls.NAMES or name.text in calls.LATER:
+    if name.text in calls.NAMES:
         return "a function"
     if not name.quoted and name.text.lower() in RESERVED:
         return "a word of the language"
     return None
+
+
+def _full_name(node: Linked) -> str:
+    owner = node.owner if isinstance(node, ast.Trait) else None
+    return node.name.text if owner is None else f"{owner.text}.{node.name.text}"
+
+
+def _of_rows(node: Linked) -> bool:
+    return isinstance(node, ast.Trait) and node.owner is not None
+
+
+def _wrong_row_trait(trait: ast.Trait, owner: ast.Identifier, schema: sch.Schema) -> Diagnostic | None:
+    """What is wrong with the head of a trait of a relation."""
+    name, relation = trait.name.text, schema.relations.get(owner.text)
+    if relation is None:
+        span = owner.span
+        if owner.text == schema.entity.name and owner.span.source is not None:
+            span = replace(owner.span, end=trait.name.span.end)
+        return errors.trait_of_what(span, name, owner.text, schema.entity.name, schema.relations)
+    if trait.arguments is not None:
+        return errors.trait_with_arguments(trait.name.span, name, owner.text)
+    layout = Layout(schema)
+    for other in schema.relations:
+        if other != owner.text and owner.text not in layout.bases(other):
+            continue
+        if layout.field(other, name) is not None:
+            return errors.shadows_field(trait.name.span, name, other, "a field")
+        if name in layout.lookups(other):
+            return errors.shadows_field(trait.name.span, name, other, "a lookup")
+    return None
+
+
+def _cases(tiers: ast.Tiers, candidates: Mapping[str, list[Entry]]) -> Iterable[Diagnostic]:
+    """Two cases of one name, or a case that goes by the name of another definition."""
+    seen: dict[str, ast.Case] = {}
+    for case in tiers.cases:
+        first = seen.setdefault(case.name.text, case)
+        if first is not case:
+            yield errors.duplicate_case(case.name.span, case.name.text, first.name.span)
+        for other in candidates.get(f"{tiers.name.text}.{case.name.text}", ()):
+            yield errors.duplicate(case.name.span, f"{tiers.name.text}.{case.name.text}", other.node.name.span)
 
 
 def _arguments(trait: ast.Trait) -> Iterable[Diagnostic]:

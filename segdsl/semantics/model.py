@@ -263,7 +263,7 @@ def _reads_clock(node: ir.Expr) -> bool:
     match node:
         case ir.Instant():
             return node.moment.anchor == "as_of"
-        case ir.InPeriod():
+        case ir.InPeriod() | ir.Anniversary():
             return "as_of" in (node.period.start.anchor, node.period.end.anchor)
         case _:
             return False
@@ -296,6 +296,12 @@ class _ParametersAlone:
     def use(self, name: str, scope: Scope, span: Span) -> ir.Expr:
         raise AssertionError("a schema knows of no definitions")
 
+    def row_use(self, name: str, row: ir.Row, path: ir.Path, span: Span) -> ir.Expr:
+        raise AssertionError("a schema knows of no definitions")
+
+    def cases(self, name: str) -> None:
+        return None
+
     def left_out(self, name: str) -> LeftOut | None:
         return None
 
@@ -327,6 +333,8 @@ def _reads(expr: ir.Expr, layout: Layout) -> Iterator[Key]:
                 yield from _reads_path(node.row.of, node.path, layout)
             case ir.Aggregate():
                 yield "rows", node.row.of, ""
+            case ir.Follow():
+                yield "rows", node.inner.of, ""
             case _:
                 pass
 

@@ -62,8 +62,12 @@ def bounds(expr: ir.Expr, used: Mapping[str, Bounds]) -> Bounds:
             return size, size
         case ir.Literal():
             return 1.0, 1.0
-        case ir.Use():
+        case ir.Use() | ir.RowUse():
             return used.get(expr.name, of_type(expr.type))
+        case ir.Previous() | ir.Past():
+            return bounds(expr.value, used)
+        case ir.Overall():
+            return bounds(expr.aggregate, used)
         case ir.Convert():
             low, high = bounds(expr.value, used)
             if expr.type.kind is Kind.INT:
@@ -77,7 +81,7 @@ def bounds(expr: ir.Expr, used: Mapping[str, Bounds]) -> Bounds:
             return _union([bounds(part, used) for part in parts])
         case ir.Aggregate(value=value) if value is not None and expr.function in ("min", "max", "first", "last"):
             return bounds(value, used) if value.type.is_number else of_type(expr.type)
-        case ir.Aggregate(value=value, function="avg") if value is not None:
+        case ir.Aggregate(value=value, function="avg" | "percentile") if value is not None:
             low, high = (1 / MILLIONTHS, 9e12) if value.type.kind is Kind.FLOAT else of_type(value.type)
             return low / 2**70, high * 2
         case ir.Call():

@@ -208,7 +208,9 @@ def _of_host(name: str, own: Value, given: object, context: Context) -> Value | 
             micros = given // _MICROSECOND
             if micros <= 0:
                 return _unreadable(name, "a length of time is above zero", context)
-            return Length(0, micros, f"{given.days} days" if not micros % constants.DAY else str(given))
+            if not micros % constants.DAY:
+                return Length(0, micros, f"{given.days} days", given.days, "day")
+            return Length(0, micros, str(given), 1, str(given))
         case Length() | Share() | Items() | Scalar():
             return given
         case list() | tuple() | set() | frozenset():

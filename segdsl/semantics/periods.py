@@ -46,6 +46,13 @@ def is_reachable(moment: ir.Moment, context: Context) -> bool:
     return True
 
 
+def is_ahead(moment: ir.Moment, context: Context) -> bool:
+    """Is it later than ``as_of``, whatever that is?"""
+    if moment.anchor != "as_of":
+        return False
+    return all(resolve(moment, sample, context.zone) > sample for sample in _SAMPLES)
+
+
 def ago(by: Length, future: bool, span: Span, context: Context) -> ir.Expr:
     """``90 days ago``, ``7 days from now``"""
     moment = moved(ir.AS_OF, by, 1 if future else -1)
@@ -87,11 +94,39 @@ def back_range(first: int, second: int, unit: str, span: Span, context: Context)
     return _checked(ir.Period(start, end, text=f"{first} to {second} {unit}s ago"), span, context)
 
 
+def parts(which: str, by: Length, span: Span, context: Context) -> tuple[ir.Period, ...]:
+    """The single ones of ``last 3 months``, ``previous 12 weeks``, ``next 7 days``, each counted from ``as_of``; none, and a
+    finding, where they are no periods."""
+    found: list[ir.Period] = []
+    for number in range(by.amount):
+        first = number - by.amount if which != "next" else number
+        if which == "previous":
+            floor = _floor(by.unit)
+            if floor is None:
+                context.report(errors.calendar_unit(span, by.unit))
+                return ()
+            start, end = _behind_floor(floor, by.unit, first), _behind_floor(floor, by.unit, first + 1)
+        else:
+            start, end = (
+                _behind(step * (by.months // by.amount), step * (by.micros // by.amount)) for step in (first, first + 1)
+            )
+        text = f"{which} {by.text}, number {number + 1}"
+        period = _checked(ir.Period(start, end, text=text), span, context)
+        if period is None:
+            return ()
+        found.append(period)
+    return tuple(found)
+
+
+def _behind(months: int, micros: int) -> ir.Moment:
+    return ir.Moment("as_of", months=months, micros=micros)
+
+
 def from_to(start: ir.Expr, end: ir.Expr, span: Span, context: Context) -> ir.Period | None:
     """``A to B`` of two constant times. A date begins the period with its beginning and ends it with its end."""
     if start.type.is_unknown or end.type.is_unknown:
         return None
-    first, last = _moment(start, 0), _moment(end, 1)
+    first, last = moment_of(start, 0), moment_of(end, 1)
     for side, moment in ((start, first), (end, last)):
         if moment is None:
             constant = isinstance(side, (ir.Literal, ir.Instant))
@@ -131,8 +166,8 @@ def _checked(period: ir.Period, span: Span, context: Context) -> ir.Period | Non
     return None
 
 
-def _moment(side: ir.Expr, days: int) -> ir.Moment | None:
-    """The moment of an end; of a date, its beginning, so many days later."""
+def moment_of(side: ir.Expr, days: int) -> ir.Moment | None:
+    """The moment that a constant time is; of a date, its beginning, so many days later."""
     match side:
         case ir.Literal(value=datetime() as instant):
             return ir.Moment(instant)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from segdsl.diagnostics import Diagnostic, Related, Severity
 from segdsl.errors import limits as limit_errors
 from segdsl.errors import names as errors
+from segdsl.errors import population as population_errors
 from segdsl.errors import types as type_errors
 from segdsl.errors import warnings
 from segdsl.limits import DEFAULT, Limits
@@ -23,11 +24,13 @@ from segdsl.semantics.declared_types import ARGUMENT_TYPES, declared_type
 from segdsl.semantics.expressions import Expressions, TooManyNodes
 from segdsl.semantics.link import Entry, LeftOut, Namespace
 from segdsl.semantics.mentions import named
-from segdsl.semantics.names import Argument, Permits, Scope, outermost
+from segdsl.semantics.names import Argument, Permits, Scope, may_find_none, outermost
 from segdsl.semantics.parameters import parameters
+from segdsl.semantics.tiers import tiers
 from segdsl.semantics.walk import children, walk
 from segdsl.source import Span
 from segdsl.syntax import ast
+from segdsl.syntax.walk import walk as walk_syntax
 from segdsl.types import UNKNOWN, Kind, Type
 
 Findings = tuple[Diagnostic, ...]
@@ -116,7 +119,7 @@ def language_size(expr: ir.Expr, sizes: Mapping[str, int]) -> int:
     size = 0
     for node in walk(expr):
         match node:
-            case ir.Use():
+            case ir.Use() | ir.RowUse():
                 size += sizes.get(node.name, 1)
             case ir.Convert() | ir.InRange() | ir.Truth():
                 pass
@@ -131,7 +134,7 @@ def language_depth(expr: ir.Expr, depths: Mapping[str, int]) -> int:
     waiting = [(expr, 1)]
     while waiting:
         node, level = waiting.pop()
-        if isinstance(node, ir.Use):
+        if isinstance(node, ir.Use | ir.RowUse):
             level += depths.get(node.name, 1) - 1
         elif isinstance(node, ir.Convert | ir.InRange | ir.Truth):
             level -= 1
@@ -140,16 +143,23 @@ def language_depth(expr: ir.Expr, depths: Mapping[str, int]) -> int:
     return deepest
 
 
+def _has_aggregate(node: ast.Node) -> bool:
+    return any(isinstance(part, ast.Aggregate) for part in walk_syntax(node))
+
+
 class _Library:
     """The definitions of a namespace while they are being resolved; what `Expressions` asks about names."""
 
     def __init__(self, namespace: Namespace, model: ir.Model, settings: Mapping[str, object], limits: Limits) -> None:
         self.namespace = namespace
-        self.context: Context = context(model.schema, limits)
+        self.context: Context = context(model.schema, limits, model, namespace.row_traits)
         computed = {key: expr.optional for key, expr in model.expressions.items()}
         self.expressions = Expressions(self.context, self, computed)
         self._settings = settings
         self._parameters: dict[str, Parameter] = parameters(namespace.params, settings, self.context)
+        self._of_rows: dict[str, list[str]] = {}
+        for (_, member), name in namespace.row_traits.items():
+            self._of_rows.setdefault(member, []).append(name)
         self._sizes: dict[str, int] = {}
         self._depths: dict[str, int] = {}
         self._broken: set[str] = set()
@@ -171,7 +181,7 @@ class _Library:
         return found
 
     def names(self) -> Iterable[str]:
-        return {*self.namespace.entries, *self.context.schema.traits}
+        return {*self.namespace.entries, *self.context.schema.traits} - set(self.namespace.row_traits.values())
 
     def is_silent(self, name: str) -> bool:
         entry = self.namespace.entries.get(name)
@@ -188,7 +198,7 @@ class _Library:
             return True
         entry = self.namespace.entries.get(name)
         match entry:
-            case None | Entry(node=ast.Param()):
+            case None | Entry(node=ast.Param()) | Entry(node=ast.Trait(owner=ast.Identifier())):
                 return False
             case Entry(node=ast.Trait(arguments=arguments)):
                 return arguments is None
@@ -206,10 +216,37 @@ class _Library:
             case _:
                 return None
 
+    def cases(self, name: str) -> tuple[str, ...] | None:
+        entry = self.namespace.entries.get(name)
+        if entry is None or not isinstance(entry.node, ast.Tiers):
+            return None
+        return tuple(case.name.text for case in entry.node.cases)
+
     def use(self, name: str, scope: Scope, span: Span) -> ir.Expr:
         self._used.add(name)
         if name in self.context.schema.traits:
             return self._column(name, scope, span)
+        definition = self._defined(name, span)
+        if definition is None:
+            return unknown(span)
+        if not self.expressions.reaches_one(scope.row.of, scope.at_entity(self.context.layout, {}).path, span):
+            return unknown(span)
+        if scope.within is not None:
+            return self._put_in(name, scope, span)
+        self.expressions.count(self._sizes[name])
+        return ir.Use(name, type=definition.body.type, optional=definition.body.optional, span=span)
+
+    def row_use(self, name: str, row: ir.Row, path: ir.Path, span: Span) -> ir.Expr:
+        self._used.add(name)
+        definition = self._defined(name, span)
+        if definition is None:
+            return unknown(span)
+        self.expressions.count(self._sizes[name])
+        optional = definition.body.optional or may_find_none(path)
+        return ir.RowUse(row, path, name, type=definition.body.type, optional=optional, span=span)
+
+    def _defined(self, name: str, span: Span) -> ir.Definition | None:
+        """A definition that is used, resolved if it has not been yet; None where it has errors."""
         if name not in self.context.definitions and name not in self._broken:
             if self._adopted:
                 self._broken.add(name)
@@ -222,11 +259,18 @@ class _Library:
         if definition is None:
             self.named_broken.add(name)
             self.context.taint()
+        return definition
+
+    def _put_in(self, name: str, scope: Scope, span: Span) -> ir.Expr:
+        """What a definition is where its aggregates are restricted to a period: its text, read again in its place."""
+        if not self.enter(name, span):
             return unknown(span)
-        if not self.expressions.reaches_one(scope.row.of, scope.at_entity(self.context.layout, {}).path, span):
-            return unknown(span)
-        self.expressions.count(self._sizes[name])
-        return ir.Use(name, type=definition.body.type, optional=definition.body.optional, span=span)
+        hints, self.expressions.hints = self.expressions.hints, False
+        try:
+            return self._body(self.namespace.entries[name].node, scope.at_entity(self.context.layout, {}))
+        finally:
+            self.expressions.hints = hints
+            self.leave(name)
 
     def enter(self, name: str, span: Span) -> bool:
         self._used.add(name)
@@ -264,9 +308,10 @@ class _Library:
             and isinstance(entry.node.value, ast.Aggregate)
             and entry.node.value.function in _ZERO_OVER_NOTHING
         )
-        column = ir.TraitColumn(
-            within.row, within.path, trait, type=trait.type, optional=trait.optional or counts, span=span
-        )
+        if scope.within is not None and entry is not None and _has_aggregate(entry.node):
+            return self.context.wrong(population_errors.column_in_each(span, name))
+        optional = trait.optional or counts or trait.type.kind is Kind.LIST
+        column = ir.TraitColumn(within.row, within.path, trait, type=trait.type, optional=optional, span=span)
         if not counts or not (trait.type.is_number or trait.type.kind is Kind.BOOL):
             return column
         return ir.Call("coalesce", "coalesce", (column, calls.zero(trait.type, span)), type=trait.type, span=span)
@@ -306,8 +351,8 @@ class _Library:
         node = self.namespace.entries[name].node
         if isinstance(node, ast.Param):
             return iter(())
-        body = node.value if isinstance(node, ast.Trait) else node.where
-        return iter([other for other in dict.fromkeys(named(body)) if other in self.namespace.entries])
+        found = (other for word in dict.fromkeys(named(node)) for other in (word, *self._of_rows.get(word, ())))
+        return iter([other for other in found if other in self.namespace.entries])
 
     def _define(self, name: str) -> None:
         entry = self.namespace.entries[name]
@@ -317,11 +362,9 @@ class _Library:
         kept = self.expressions.restart()
         self.expressions.hints = entry.pack is None
         scope = outermost(self.context.layout.entity, Permits())
+        owner = node.owner.text if isinstance(node, ast.Trait) and node.owner is not None else None
         try:
-            if isinstance(node, ast.Trait):
-                body = self.expressions.typed(self.expressions.expr(node.value, scope), node)
-            else:
-                body = self.expressions.condition(node.where, scope)
+            body = self._body(node, scope if owner is None else scope.inside(ir.Row(1, owner)))
         except TooManyNodes:
             body = self.context.wrong(limit_errors.too_many_nodes(node.name.span, name, self.context.limits.nodes))
         finally:
@@ -332,18 +375,30 @@ class _Library:
         if self.context.broken != before or body.type.is_unknown or name in self._broken:
             self._broken.add(name)
             return
-        self._keep(
-            ir.Definition(
-                "trait" if isinstance(node, ast.Trait) else "segment",
+        if isinstance(node, ast.Trait):
+            definition = ir.Definition("trait", name, body, pack=entry.pack, span=node.name.span, owner=owner)
+        else:
+            definition = ir.Definition(
+                "segment" if isinstance(node, ast.Segment) else "tiers",
                 name,
                 body,
-                node.title.value if isinstance(node, ast.Segment) and node.title else None,
-                node.about.value if isinstance(node, ast.Segment) and node.about else None,
-                tuple(tag.value for tag in node.tags) if isinstance(node, ast.Segment) else (),
+                node.title.value if node.title else None,
+                node.about.value if node.about else None,
+                tuple(tag.value for tag in node.tags),
                 entry.pack,
                 node.name.span,
+                cases=self.cases(name) or (),
             )
-        )
+        self._keep(definition)
+
+    def _body(self, node: ast.Trait | ast.Segment | ast.Tiers, scope: Scope) -> ir.Expr:
+        match node:
+            case ast.Trait():
+                return self.expressions.typed(self.expressions.expr(node.value, scope), node)
+            case ast.Segment():
+                return self.expressions.condition(node.where, scope)
+            case ast.Tiers():
+                return tiers(self.expressions, node, scope)
 
     def _keep(self, definition: ir.Definition) -> None:
         self._sizes[definition.name] = language_size(definition.body, self._sizes)
@@ -437,12 +492,12 @@ class _Library:
     def warn_unused(self) -> None:
         """Parameters and traits of the project's own that nothing uses; a library without segments is used by hosts."""
         entries = self.namespace.entries.values()
-        if not any(isinstance(e.node, ast.Segment) and e.pack is None for e in entries):
+        if not any(isinstance(e.node, ast.Segment | ast.Tiers) and e.pack is None for e in entries):
             return
         where = self.context.schema.entity.where
         words = set(re.findall(r"\w+", where.text)) if where is not None else set()
         for entry in entries:
-            if isinstance(entry.node, ast.Segment) or entry.pack is not None or entry.node.override:
+            if isinstance(entry.node, ast.Segment | ast.Tiers) or entry.pack is not None or entry.node.override:
                 continue
             if entry.name in self._used or entry.name in words or entry.name in self.context.schema.traits:
                 continue
