@@ -261,6 +261,7 @@ _SCHOOLING = _weighted(
         (None, 29),
     )
 )
+_INTERESTS = ("running", "hiking", "cooking", "travel", "reading", "gardening", "gaming", "music")
 _EMAIL_STATUSES = _weighted((("deliverable", 85), ("bounced", 6), ("complained", 2), (None, 7)))
 
 
@@ -319,6 +320,7 @@ def _customers(draw: _Draw, people: pl.DataFrame) -> pl.DataFrame:
     )
     place = draw.pick("place", row, _weighted(enumerate(_PLACE_WEIGHTS)))
     lived_days = draw.between("days lived", row, 14 * 365, 85 * 365)
+    named = [pl.when(draw.chance(f"interest {topic}", row, 220)).then(pl.lit(topic)) for topic in _INTERESTS]
     income = 800_000 + draw.below("income", row, 1000) * draw.below("income factor", row, 1000) * 16
     return people.with_columns(
         created_at=pl.when(draw.chance("first seen known", row, 980)).then(draw.instant(first_seen)),
@@ -346,6 +348,9 @@ def _customers(draw: _Draw, people: pl.DataFrame) -> pl.DataFrame:
         gender=pl.when(contact).then(gender),
         cents=pl.when(contact & draw.chance("income given", row, 650)).then(income),
         education=pl.when(contact).then(draw.pick("education", row, _SCHOOLING)),
+        interests=pl.when(contact & draw.chance("interests given", row, 700)).then(
+            pl.concat_list(named).list.drop_nulls()
+        ),
     ).select(
         "customer_id",
         "created_at",
@@ -365,6 +370,7 @@ def _customers(draw: _Draw, people: pl.DataFrame) -> pl.DataFrame:
         "gender",
         _money("cents").alias("income"),
         "education",
+        "interests",
     )
 
 

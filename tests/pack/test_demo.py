@@ -150,6 +150,7 @@ POLARS_TYPES = {
     "date": pl.Date(),
     "timestamp": pl.Datetime("us", "UTC"),
     "decimal(12,2)": pl.Decimal(12, 2),
+    "list(string)": pl.List(pl.String),
 }
 
 
