@@ -14,20 +14,18 @@ from typing import assert_never
 
 import polars as pl
 
-from segdsl.backends.polars import hold
+from segdsl.backends.polars import hold, places
 from segdsl.backends.polars.expressions import Context, raw, value
 from segdsl.planning.plan import Aggregation, StageColumn
 from segdsl.semantics import ir
-from segdsl.types import MAX_DIGITS, MAX_MILLIONTHS, MILLIONTHS, Kind
-
-_HALF = 10 ** (MAX_DIGITS // 2)
+from segdsl.types import Kind
 
 
 def grouped(
     frame: pl.LazyFrame, by: list[str], columns: list[tuple[str, StageColumn]], context: Context
 ) -> pl.LazyFrame:
     """``by`` and the first of each pair are column names of the frame and of the result."""
-    work = _Grouping(context)
+    work = _Grouping(context, bool(by))
     finished = []
     for name, column in columns:
         assert isinstance(column.value, Aggregation)
@@ -44,9 +42,11 @@ def grouped(
 
 @dataclass(slots=True)
 class _Grouping:
-    """``made``: columns made before grouping. ``partials``: what is computed per group, by what it says."""
+    """``many``: groups, not all rows as one. ``made``: columns made before grouping. ``partials``: what is computed per group, by
+    what it says."""
 
     context: Context
+    many: bool
     made: dict[str, pl.Expr] = field(default_factory=dict)
     partials: dict[object, tuple[pl.Expr, str]] = field(default_factory=dict)
     _names: dict[tuple[ir.Expr, bool], str] = field(default_factory=dict)
@@ -66,6 +66,10 @@ class _Grouping:
                 return self._partial("max", aggregation, self._kept(aggregation).max())
             case "first" | "last":
                 return self._partial(aggregation, aggregation, self._end(aggregation))
+            case "cut":
+                return self._cut(aggregation)
+            case "percentile":
+                return self._percentile(aggregation)
             case _:
                 assert_never(aggregation.function)
 
@@ -106,7 +110,7 @@ class _Grouping:
     def _sum(self, aggregation: Aggregation) -> pl.Expr:
         assert aggregation.value is not None
         found = aggregation.value.type
-        if found.kind is Kind.DECIMAL and found.precision + 10 > MAX_DIGITS:
+        if hold.sum_is_wide(found):
             return hold.only_if(self._count(aggregation) > 0, self._wide_sum(aggregation))
         if found.kind is Kind.FLOAT:
             numbers = self._millionths(aggregation.value)
@@ -114,28 +118,22 @@ class _Grouping:
         else:
             numbers = self._column(aggregation.value)
             some = self._count(aggregation)
-        # Ten digits more than a value has: that many rows cannot wrap.
         total = self._partial("sum", aggregation, self._kept(aggregation, numbers.cast(pl.Int128)).sum())
         return hold.only_if(some > 0, total)
 
     def _millionths(self, expr: ir.Expr) -> pl.Expr:
         name = f"]millionths of {self._column(expr).meta.output_name()}"
         if name not in self.made:
-            number = value(expr, self.context)
-            inside = hold.only_if(number.abs() <= MAX_MILLIONTHS, number)
-            self.made[name] = (inside * float(MILLIONTHS) + 0.5).floor().cast(pl.Int128)
+            self.made[name] = hold.millionths(value(expr, self.context))
         return pl.col(name)
 
     def _wide_sum(self, aggregation: Aggregation) -> pl.Expr:
-        """The sum of numbers of up to 38 digits, in two halves, neither of which wraps; missing beyond 38 digits."""
         assert aggregation.value is not None
-        numbers, half = self._column(aggregation.value), hold.whole(_HALF)
-        high = self._partial("high", aggregation, self._kept(aggregation, numbers // half).sum())
-        low = self._partial("low", aggregation, self._kept(aggregation, numbers % half).sum())
-        carried = high + low // half
-        inside = carried.is_between(hold.whole(-_HALF), hold.whole(_HALF - 1))
-        total = hold.only_if(inside, carried) * half + low % half
-        return hold.only_if(hold.fits(total, MAX_DIGITS), total)
+        high, low = hold.halves(self._column(aggregation.value))
+        return hold.from_halves(
+            self._partial("high", aggregation, self._kept(aggregation, high).sum()),
+            self._partial("low", aggregation, self._kept(aggregation, low).sum()),
+        )
 
     def _end(self, aggregation: Aggregation) -> pl.Expr:
         """The value of the first or last row. Among rows that tie it is the greatest, missing being the least."""
@@ -148,3 +146,19 @@ class _Grouping:
         # Missing is the least: last where the value descends, first where it ascends.
         ordered = values.sort_by(keys, descending=descending, nulls_last=descending)
         return ordered.first() if first else ordered.last()
+
+    def _cut(self, aggregation: Aggregation) -> pl.Expr:
+        place = aggregation.place
+        assert place is not None
+        found = places.cut(self._kept(aggregation).drop_nulls(), place, self.many)
+        return self._partial(("cut", place), aggregation, found)
+
+    def _percentile(self, aggregation: Aggregation) -> pl.Expr:
+        assert aggregation.value is not None and aggregation.percent is not None
+        of = aggregation.value.type
+        numbers = self._column(aggregation.value) if of.kind is not Kind.FLOAT else self._millionths(aggregation.value)
+        values = self._kept(aggregation, numbers).drop_nulls()
+        point = places.Point.of_percent(aggregation.percent, of)
+        count = self._partial("numbers", aggregation, places.count(values))
+        neighbours = point.neighbours(values, self.many)
+        return point.between(count, self._partial(("neighbours", aggregation.percent), aggregation, neighbours))

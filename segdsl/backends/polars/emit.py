@@ -24,9 +24,11 @@ import polars as pl
 
 from segdsl.backends.polars import hold
 from segdsl.backends.polars.aggregate import grouped
+from segdsl.backends.polars.beyond import beyond
 from segdsl.backends.polars.expressions import Context, raw, value
 from segdsl.backends.polars.read import RawColumn, column_dtype, raw_filters, read
-from segdsl.planning.plan import Aggregation, Input, Plan, Stage, StageColumn, StageRef, Table, Union
+from segdsl.backends.polars.windows import windowed
+from segdsl.planning.plan import Aggregation, Beyond, Input, Plan, Stage, StageColumn, StageRef, Table, Union, Window
 from segdsl.semantics import ir
 from segdsl.semantics.time import zone
 from segdsl.semantics.walk import walk
@@ -87,6 +89,7 @@ class _Writer:
                         self.readers.update(names)
                     case Table():
                         pass
+            self.readers.update(c.value.stage for c in stage.columns if isinstance(c.value, Beyond))
 
     def add(self, stage: Stage) -> None:
         made = self.stage(stage)
@@ -108,14 +111,48 @@ class _Writer:
         assert not waiting, "a filter names an input that the stage does not have"
         out_dtypes = {c.name: _dtype_of(c.value, dtypes) for c in stage.columns}
         if stage.by is None:
-            chosen = [value(_scalar(c.value), self.context).alias(outer_name(c.name)) for c in stage.columns]
-            return _Made(_select(frame, chosen, stage), out_dtypes)
+            return _Made(self._rows(frame, dtypes, stage), out_dtypes)
         keys = [c for c in stage.columns if c.name in stage.by]
         if keys:
             frame = frame.with_columns(value(_scalar(c.value), self.context).alias(outer_name(c.name)) for c in keys)
         others = [(outer_name(c.name), c) for c in stage.columns if c.name not in stage.by]
         frame = grouped(frame, [outer_name(c.name) for c in keys], others, self.context)
         return _Made(frame.select(pl.col(outer_name(c.name)) for c in stage.columns), out_dtypes)
+
+    def _rows(self, frame: pl.LazyFrame, dtypes: Mapping[tuple[str, str], pl.DataType], stage: Stage) -> pl.LazyFrame:
+        """The columns of a stage without grouping."""
+        scalars, windows, names = [], [], []
+        for column in stage.columns:
+            name = outer_name(column.name)
+            match column.value:
+                case Window() as window:
+                    windows.append((name, window))
+                case Beyond() as found:
+                    frame = self._beyond(frame, dtypes, found, name)
+                case _:
+                    scalars.append((name, value(_scalar(column.value), self.context)))
+            names.append(name)
+        if windows:
+            return windowed(frame, scalars, windows, self.context).select(names)
+        chosen = [expr.alias(name) for name, expr in scalars]
+        if len(chosen) == len(names) and any(_inputs(_scalar(c.value)) for c in stage.columns):
+            return frame.select(chosen)
+        # Constants alone would be one row.
+        return frame.with_columns(chosen).select(names)
+
+    def _beyond(
+        self, frame: pl.LazyFrame, dtypes: Mapping[tuple[str, str], pl.DataType], found: Beyond, name: str
+    ) -> pl.LazyFrame:
+        other = self.made[found.stage]
+        on = []
+        for scalar, its in found.on:
+            mine = _dtype_of(scalar, dtypes)
+            common = _common((mine, other.dtypes[its]))
+            theirs = _cast(pl.col(outer_name(its)), other.dtypes[its], common)
+            on.append((_cast(value(scalar, self.context), mine, common), theirs))
+        time = (value(found.time, self.context), pl.col(outer_name(found.its_time)))
+        extreme = pl.col(outer_name(found.value))
+        return beyond(frame, other.lazy, on, time, extreme, found.later, found.function, name)
 
     # -- inputs ---------------------------------------------------------------------------------------------------------
 
@@ -214,15 +251,8 @@ class _Writer:
         return frame, [conjunct for conjunct in waiting if conjunct not in ready]
 
 
-def _select(frame: pl.LazyFrame, chosen: list[pl.Expr], stage: Stage) -> pl.LazyFrame:
-    if any(_inputs(_scalar(c.value)) for c in stage.columns):
-        return frame.select(chosen)
-    # Constants alone would be one row.
-    return frame.with_columns(chosen).select(pl.col(outer_name(c.name)) for c in stage.columns)
-
-
-def _scalar(found: ir.Expr | Aggregation) -> ir.Expr:
-    assert not isinstance(found, Aggregation)
+def _scalar(found: ir.Expr | Aggregation | Window | Beyond) -> ir.Expr:
+    assert not isinstance(found, Aggregation | Window | Beyond)
     return found
 
 
@@ -230,14 +260,14 @@ def _inputs(expr: ir.Expr) -> set[str]:
     return {node.input for node in walk(expr) if isinstance(node, ir.Col)}
 
 
-def _dtype_of(found: ir.Expr | Aggregation, dtypes: Mapping[tuple[str, str], pl.DataType]) -> pl.DataType:
-    if isinstance(found, Aggregation):
-        if found.type.kind is not Kind.ANY:
-            return hold.dtype(found.type)
-        assert found.value is not None
-        return _dtype_of(found.value, dtypes)
+def _dtype_of(
+    found: ir.Expr | Aggregation | Window | Beyond, dtypes: Mapping[tuple[str, str], pl.DataType]
+) -> pl.DataType:
     if found.type.kind is not Kind.ANY:
         return hold.dtype(found.type)
+    if isinstance(found, Aggregation | Window):
+        assert found.value is not None
+        return _dtype_of(found.value, dtypes)
     assert isinstance(found, ir.Col), "an undeclared key is only joined, grouped and tested"
     return dtypes[found.input, found.name]
 

@@ -91,7 +91,23 @@ def raw(expr: ir.Expr, context: Context) -> pl.Expr:
         case ir.Not():
             inner = value(expr.item, context)
             return ~inner if isinstance(expr.item, ir.CONDITIONS) else ~inner.fill_null(False)
-        case ir.FieldRef() | ir.TraitColumn() | ir.Use() | ir.Aggregate() | ir.NoRow() | ir.Between():
+        case (
+            ir.FieldRef()
+            | ir.TraitColumn()
+            | ir.Use()
+            | ir.RowUse()
+            | ir.Previous()
+            | ir.GroupValue()
+            | ir.Aggregate()
+            | ir.Follow()
+            | ir.Past()
+            | ir.Overall()
+            | ir.Rank()
+            | ir.PairRank()
+            | ir.RankValue()
+            | ir.NoRow()
+            | ir.Between()
+        ):
             raise AssertionError(f"a plan has no {type(expr).__name__}")
         case _:
             assert_never(expr)

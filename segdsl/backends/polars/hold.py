@@ -16,13 +16,14 @@ from decimal import Context, Decimal, Inexact
 import polars as pl
 
 from segdsl.semantics.ir import Constant
-from segdsl.types import MAX_DIGITS, MAX_FLOAT, MAX_INT, MIN_FLOAT, Kind, Type
+from segdsl.types import MAX_DIGITS, MAX_FLOAT, MAX_INT, MAX_MILLIONTHS, MILLIONTHS, MIN_FLOAT, Kind, Type
 
 MICROSECONDS = pl.Datetime("us")
 DAY = 86_400_000_000
 HOUR = 3_600_000_000
 _EPOCH = datetime(1970, 1, 1)
 _WIDE = Context(prec=4 * MAX_DIGITS, traps=[Inexact])
+_HALF = 10 ** (MAX_DIGITS // 2)
 
 _DTYPES: dict[Kind, pl.DataType] = {
     Kind.BOOL: pl.Boolean(),
@@ -214,3 +215,32 @@ def scaled_float(value: pl.Expr, digits: int, places: int) -> pl.Expr:
 
 def _read_float(value: pl.Expr, exponent: int) -> pl.Expr:
     return pl.concat_str(value.cast(pl.String), pl.lit(f"e{exponent}")).cast(pl.Float64)
+
+
+# -- what is added up ---------------------------------------------------------------------------------------------------
+
+
+def millionths(value: pl.Expr) -> pl.Expr:
+    """A float as whole millionths; missing where it is too great for that."""
+    inside = only_if(value.abs() <= MAX_MILLIONTHS, value)
+    return (inside * float(MILLIONTHS) + 0.5).floor().cast(pl.Int128)
+
+
+def sum_is_wide(of: Type) -> bool:
+    """May a sum not fit 128 bits? Where a value leaves ten digits, no number of rows fills them."""
+    return of.kind is Kind.DECIMAL and of.precision + 10 > MAX_DIGITS
+
+
+def halves(value: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """A number of up to 38 digits as two that can be added up apart, without wrapping."""
+    half = whole(_HALF)
+    return value // half, value % half
+
+
+def from_halves(high: pl.Expr, low: pl.Expr) -> pl.Expr:
+    """The number that two sums of halves make; missing beyond 38 digits."""
+    half = whole(_HALF)
+    carried = high + low // half
+    inside = carried.is_between(whole(-_HALF), whole(_HALF - 1))
+    total = only_if(inside, carried) * half + low % half
+    return only_if(fits(total, MAX_DIGITS), total)

@@ -19,7 +19,7 @@ from segdsl.backends.polars.expressions import Context, raw, value
 from segdsl.backends.polars.read import RawColumn, is_plain, physical, raw_filters, read
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import data as errors
-from segdsl.planning.plan import Aggregation, Plan, Stage, StageRef, Table
+from segdsl.planning.plan import Aggregation, Beyond, Plan, Stage, StageRef, Table, Window
 from segdsl.semantics import ir
 from segdsl.semantics.time import zone
 from segdsl.semantics.walk import rebuild, walk
@@ -37,7 +37,7 @@ def expression(plan: Plan, output: str, dtypes: Mapping[str, pl.DataType], as_of
         """A column of a stage in terms of the table."""
         assert stage.by is None and not stage.joins, f"{stage.name} is no projection of one table"
         found = stage.column(name).value
-        assert not isinstance(found, Aggregation), f"{stage.name} groups its rows"
+        assert not isinstance(found, Aggregation | Window | Beyond), f"{stage.name} looks at more than one row"
         return replaced(stage, found)
 
     def replaced(stage: Stage, expr: ir.Expr) -> ir.Expr:
