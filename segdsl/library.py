@@ -33,7 +33,7 @@ from segdsl.semantics.link import LeftOut
 from segdsl.source import NOWHERE, Source, Span
 from segdsl.syntax import ast
 from segdsl.syntax.parse import decode
-from segdsl.types import BOOL
+from segdsl.types import BOOL, STRING
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,9 +50,10 @@ _PLANS_KEPT = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """One segment of a library, or a bare condition read in it.
+    """One segment of a library, a case of its tiers, or a bare condition read in it.
 
-    ``span`` is where it is defined; ``pack`` the predefined pack that it comes from, if it does.
+    ``span`` is where it is defined; ``pack`` the predefined pack that it comes from, if it does. A case goes by the name of its
+    ``tiers``, a dot and its own: ``support_tier.gold``.
     """
 
     library: Library = field(repr=False)
@@ -64,6 +65,7 @@ class Segment:
     span: Span = field(default=Span(None, 0, 0), repr=False)
     condition: ir.Expr | None = field(default=None, repr=False)
     """The typed condition of a bare condition; a segment's own is the library's to know."""
+    tiers: str | None = None
 
     def __repr__(self) -> str:
         return f"<Segment {self.name}{f' {self.title!r}' if self.title else ''}>"
@@ -228,11 +230,19 @@ class Library(Mapping[str, Segment]):
     def __repr__(self) -> str:
         return f"<Library of {len(self):,} segment{'' if len(self) == 1 else 's'} over {self.schema.entity.name}>"
 
+    def cases(self, name: str) -> tuple[Segment, ...]:
+        """The segments that the cases of tiers are; none where the name is no tiers'."""
+        return tuple(segment for segment in self.values() if segment.tiers == name)
+
     def no_segment(self, name: str) -> Diagnostic:
         """What is wrong with a name that no segment has."""
-        gone = self._left_out().get(name)
-        if gone is not None and any(segment.name == name for segment in _segments_of(self, self._parsed())):
-            return usage.left_out_segment(name, gone.pack, gone.reason)
+        for segment in _segments_of(self, self._parsed()):
+            gone = self._left_out().get(segment.tiers or segment.name)
+            if gone is not None and name in (segment.name, segment.tiers):
+                return usage.left_out_segment(name, gone.pack, gone.reason)
+        cases = self.cases(name)
+        if cases:
+            return usage.tiers_as_segment(name, [case.name for case in cases])
         return usage.unknown_segment(name, self)
 
     def check(self) -> Diagnostics:
@@ -267,28 +277,28 @@ class Library(Mapping[str, Segment]):
         return Segment(self, name, span=place.span(0, len(place.text)), condition=condition)
 
     def select(self, names: Iterable[str | Segment] | None = None) -> Selection:
-        """Some of the segments, or all of them."""
+        """Some of the segments, or all of them; the name of tiers means all of their cases."""
         if names is None:
             chosen = tuple(self.values())
         else:
             listed = [names] if isinstance(names, str | Segment) else names
             if not isinstance(listed, Iterable):
                 raise SegdslError([usage.wrong_argument("names", "one name, or several in a list", names)])
-            chosen = tuple(dict.fromkeys(self._chosen(name) for name in listed))
+            chosen = tuple(dict.fromkeys(segment for name in listed for segment in self._chosen(name)))
         if not chosen:
             self.check().raise_errors()
             raise SegdslError([usage.nothing_defined()])
         return Selection(self, chosen)
 
-    def _chosen(self, name: str | Segment) -> Segment:
+    def _chosen(self, name: str | Segment) -> tuple[Segment, ...]:
         if isinstance(name, Segment):
             # One of another library, such as this one with other settings, stands for the one of its name here.
             if name.condition is None and name.name not in self:
                 raise UnknownSegment([self.no_segment(name.name)])
-            return name
+            return (name,)
         if not isinstance(name, str):
             raise SegdslError([usage.wrong_argument("a name", "a text or a segment", name)])
-        return self[name]
+        return self.cases(name) or (self[name],)
 
     def sql(
         self,
@@ -330,7 +340,8 @@ class Library(Mapping[str, Segment]):
             if self._compiled.segments is None:
                 gone = self._left_out()
                 named = {segment.name: segment for segment in _segments_of(self, self._parsed())}
-                self._compiled.segments = MappingProxyType({n: s for n, s in named.items() if n not in gone})
+                there = {name: segment for name, segment in named.items() if (segment.tiers or name) not in gone}
+                self._compiled.segments = MappingProxyType(there)
             return self._compiled.segments
 
     def _checked(self) -> pipeline.Checked:
@@ -350,9 +361,10 @@ class Library(Mapping[str, Segment]):
             plans, names = self._compiled.plans, tuple(segment.name for segment in segments)
             program = self._checked().program
             if any(segment.condition is not None for segment in segments):
-                return pipeline.plan(program, {segment.name: _meaning(segment) for segment in segments})
+                return pipeline.plan(program, {segment.name: _meaning(segment, program) for segment in segments})
             if names not in plans:
-                plans[names] = pipeline.plan(program, {segment.name: _meaning(segment) for segment in segments})
+                outputs = {segment.name: _meaning(segment, program) for segment in segments}
+                plans[names] = pipeline.plan(program, outputs)
                 if len(plans) > _PLANS_KEPT:
                     plans.popitem(last=False)
             return plans[names]
@@ -364,25 +376,36 @@ class UnknownSegment(SegdslError, KeyError):
     __str__ = SegdslError.__str__
 
 
-def _meaning(segment: Segment) -> ir.Expr:
-    return ir.Use(segment.name, type=BOOL) if segment.condition is None else segment.condition
+def _meaning(segment: Segment, program: ir.Program) -> ir.Expr:
+    if segment.condition is not None:
+        return segment.condition
+    if segment.tiers is None:
+        return ir.Use(segment.name, type=BOOL)
+    body = program.definitions[segment.tiers].body
+    tier = ir.Use(segment.tiers, type=body.type, optional=body.optional)
+    return ir.Compare("=", tier, ir.Literal(segment.name.removeprefix(f"{segment.tiers}."), type=STRING))
 
 
 def _segments_of(library: Library, parsed: pipeline.Parsed) -> Iterator[Segment]:
-    """The segments. Where a name is taken twice the later one counts: a project's own come behind the packs'."""
+    """The segments, and the cases of tiers. Where a name is taken twice the later definition counts: a project's own come
+    behind the packs'."""
+    named: dict[str, tuple[ast.Segment | ast.Tiers, str | None]] = {}
     for file, pack in parsed.files:
         for definition in file.definitions:
-            if isinstance(definition, ast.Segment):
-                title, about = definition.title, definition.about
-                yield Segment(
-                    library,
-                    definition.name.text,
-                    title.value if title else None,
-                    about.value if about else None,
-                    tuple(tag.value for tag in definition.tags),
-                    pack,
-                    definition.span,
-                )
+            if isinstance(definition, ast.Segment | ast.Tiers):
+                named[definition.name.text] = (definition, pack)
+            elif isinstance(definition, ast.Trait | ast.Param) and definition.override:
+                named.pop(definition.name.text, None)
+    for name, (definition, pack) in named.items():
+        title = definition.title.value if definition.title else None
+        about = definition.about.value if definition.about else None
+        tags = tuple(tag.value for tag in definition.tags)
+        if isinstance(definition, ast.Segment):
+            yield Segment(library, name, title, about, tags, pack, definition.span)
+            continue
+        for case in dict.fromkeys(case.name.text for case in definition.cases):
+            full = None if title is None else f"{title}: {case}"
+            yield Segment(library, f"{name}.{case}", full, about, tags, pack, definition.span, tiers=name)
 
 
 def _schema(schema: Schema | Mapping[str, object]) -> Schema:

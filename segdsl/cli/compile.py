@@ -102,7 +102,12 @@ def _write_all(
     return 0
 
 
+def _joins(name: str, at: int) -> bool:
+    """Is it the one dot between the names of tiers and of a case?"""
+    return name[at] == "." and name.count(".") == 1 and name[:at].isidentifier() and name[at + 1 :].isidentifier()
+
+
 def _file_name(name: str) -> str:
     """A segment's name without what means something to a file system."""
-    safe = "".join(c if c.isalnum() or c in "_-" else "_" for c in name)[:100]
+    safe = "".join(c if c.isalnum() or c in "_-" or _joins(name, at) else "_" for at, c in enumerate(name))[:100]
     return safe if safe == name else f"{safe}_{crc32(name.encode(errors='replace')):08x}"

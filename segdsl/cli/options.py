@@ -158,6 +158,9 @@ def _selected(library: Library, names: Iterable[str], selectors: Iterable[str]) 
 def _by_name(library: Library, name: str) -> dict[str, Segment]:
     if name in library:
         return {name: library[name]}
+    cases = {case.name: case for case in library.cases(name)}
+    if cases:
+        return cases
     if _is_pattern(name):
         return {known: segment for known, segment in library.items() if fnmatchcase(known, name)}
     return {}

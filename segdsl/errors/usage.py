@@ -169,6 +169,14 @@ def unknown_segment(name: str, known: Iterable[str]) -> Diagnostic:
     )
 
 
+def tiers_as_segment(name: str, cases: Iterable[str]) -> Diagnostic:
+    return UNKNOWN_SEGMENT.at(
+        NOWHERE,
+        f"`{name}` are tiers, and each case of them is a segment",
+        f"the segments are {', '.join(f'`{case}`' for case in cases)}",
+    )
+
+
 def left_out_segment(name: str, pack: str, reason: str) -> Diagnostic:
     return UNKNOWN_SEGMENT.at(
         NOWHERE,

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from typing import Literal as OneOf
-from typing import cast
 
 from segdsl.errors import names as name_errors
 from segdsl.errors import population as errors

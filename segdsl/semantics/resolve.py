@@ -267,7 +267,9 @@ class _Library:
             return unknown(span)
         hints, self.expressions.hints = self.expressions.hints, False
         try:
-            return self._body(self.namespace.entries[name].node, scope.at_entity(self.context.layout, {}))
+            node = self.namespace.entries[name].node
+            assert not isinstance(node, ast.Param), "parameters are no definitions with a body"
+            return self._body(node, scope.at_entity(self.context.layout, {}))
         finally:
             self.expressions.hints = hints
             self.leave(name)
