@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from segdsl.planning.columns import Builder, is_condition
+from segdsl.planning.columns import Builder
 from segdsl.planning.frames import Computed, KeyRows, TableRows
 from segdsl.planning.plan import KeyCheck, Plan
+from segdsl.planning.scalars import is_condition
 from segdsl.planning.schedule import schedule
 from segdsl.planning.stages import Stages
 from segdsl.planning.verify import verify

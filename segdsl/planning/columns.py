@@ -16,15 +16,14 @@ and the pairs are grouped by the row's key and the outer row's, so that it count
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Callable
+from dataclasses import replace
 from typing import assert_never
 
 from segdsl import schema as sch
-from segdsl.planning import names
+from segdsl.planning import aggregates, company, names, ranks
+from segdsl.planning.env import Env, Group
 from segdsl.planning.frames import (
-    Aggregated,
     Attached,
     Column,
     Columns,
@@ -35,52 +34,55 @@ from segdsl.planning.frames import (
     KeyRows,
     Paired,
     PairedRows,
+    Since,
     Stored,
     TableRows,
 )
-from segdsl.planning.scalars import conjuncts
+from segdsl.planning.scalars import conjuncts, free_rows, is_condition, positive
 from segdsl.semantics import ir
 from segdsl.semantics.simplify import simplify
-from segdsl.semantics.time import zone
-from segdsl.semantics.walk import children, rebuild
-from segdsl.types import BOOL, FLOAT, INT, MAX_DIGITS, MAX_MILLIONTHS, Kind, Type, decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Env:
-    """Where an expression is read: a row of ``frame``, which is a row of ``owner``; the other rows in reach, each with the
-    steps from this one to it. ``pair``: the frame holds a row for each pair of a row and an outer row that it belongs to."""
-
-    frame: Frame
-    owner: str
-    rows: Mapping[ir.Row, ir.Path] = field(hash=False)
-    pair: Pair | None = field(default=None, hash=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """The two that a pair is made of, each where it can be read, and the columns of the pair that find the outer one."""
-
-    row: ir.Row
-    inner: Env
-    outer: Env
-    on: tuple[tuple[ir.Expr, ir.Expr], ...]
+from segdsl.semantics.time import seen_from, zone
+from segdsl.semantics.walk import rebuild
+from segdsl.types import BOOL, TIMESTAMP
 
 
 class Builder:
-    """Turns expressions into columns; `entity_condition` and `columns` are what the outside needs."""
+    """Turns expressions into columns, as things stand at ``moment``; `then` gives the one for another moment, which makes columns
+    of the same frames.
 
-    def __init__(self, program: ir.Program) -> None:
+    Rows that show at an earlier moment are among those that show at ``as_of``, so that a frame serves every moment and a
+    condition of what is asked keeps the rows of one; but groups are made anew, and so is what hangs on groups.
+    """
+
+    def __init__(self, program: ir.Program, now: Builder | None = None, moment: ir.Moment = ir.AS_OF) -> None:
         self.program = program
         self.model = program.model
         self.schema = program.model.schema
         self.zone = zone(self.schema.timezone)
-        self.columns = Columns()
+        self.now = now or self
+        self.moment = moment
+        self.columns: Columns = now.columns if now is not None else Columns()
+        self._at: dict[ir.Moment, Builder] = {}
         self._definitions: dict[str, Column] = {}
-        self._filters: dict[str, tuple[ir.Expr, ...]] = {}
-        entity = self.schema.entity.name
-        self.entity_frame = self.frame(entity)
-        self.entity_env = Env(self.entity_frame, entity, {ir.Row(0, entity): ()})
+        self._row_definitions: dict[tuple[str, int], ir.Expr] = {}
+        self._computed_fields: dict[tuple[int, str, str], ir.Expr] = {}
+        self.entity_row = ir.Row(0, self.schema.entity.name)
+        self.entity_frame = self.frame(self.entity_row.of)
+        self.entity_env = Env(self.entity_frame, self.entity_row.of, {self.entity_row: ()})
+
+    def then(self, moment: ir.Moment) -> Builder:
+        """The builder for a moment that is seen from this one's."""
+        seen = seen_from(moment, self.moment)
+        if seen == ir.AS_OF:
+            return self.now
+        return self.now.at_moment(seen)
+
+    def at_moment(self, moment: ir.Moment) -> Builder:
+        """The builder for a moment, made once."""
+        assert self.now is self
+        if moment not in self._at:
+            self._at[moment] = Builder(self.program, self, moment)
+        return self._at[moment]
 
     # -- frames ---------------------------------------------------------------------------------------------------
 
@@ -93,7 +95,9 @@ class Builder:
     def frame(self, owner: str) -> Frame:
         """The frame that holds the rows of the entity, a relation or a lookup."""
         owner = self.root(owner)
-        known = self.columns.frames.get(owner)
+        if self.now is not self and not self._is_made_anew(owner):
+            return self.now.frame(owner)
+        known = self.columns.frames.get((owner, self.moment))
         if known is not None:
             return known
         relation = self.schema.relations.get(owner)
@@ -106,10 +110,39 @@ class Builder:
             frame = Frame(owner, TableRows(owner, self.schema.lookups[owner].table))
         else:
             frame = self._entity()
-        self.columns.frames[owner] = frame
+        self.columns.frames[owner, self.moment] = frame
         frame.key = self._key(frame, owner)
         frame.filter = self._own_filter(frame, owner)
         return frame
+
+    def _is_made_anew(self, owner: str) -> bool:
+        """Are there other rows at another moment? Of groups, and of what hangs on groups."""
+        while owner in self.schema.relations:
+            relation = self.schema.relations[owner]
+            if relation.groups is not None:
+                return True
+            owner = relation.base or relation.parent
+        return False
+
+    def exists(self) -> ir.Expr | None:
+        """Had the entity come to exist by the builder's moment? None: whoever there is had."""
+        entity = self.schema.entity
+        if self.now is self:
+            return None
+        if entity.table is None:
+            rows = self.entity_frame.rows
+            assert isinstance(rows, KeyRows)
+            if not any(times for _, times in rows.parts):
+                return None
+            since = self.columns.column(self.entity_frame, Since(), TIMESTAMP, False, "since").ref
+            return ir.Bound(since, "before", self.moment)
+        if entity.created is None:
+            return None
+        return self._created(self.field(self.entity_frame, entity.name, entity.created))
+
+    def _created(self, created: ir.Expr) -> ir.Expr:
+        shown: ir.Expr = ir.Bound(created, "before", self.moment)
+        return ir.Any((shown, ir.IsMissing(created))) if created.optional else shown
 
     def _entity(self) -> Frame:
         entity = self.schema.entity
@@ -135,9 +168,9 @@ class Builder:
         env = Env(self.frame(source), source, {ir.Row(0, source): ()})
         for item in relation.by:
             value = self.scalar(self.model.bys[relation.name, item.name], env)
-            by.append(self._lifted(frame, env.frame, value, item.name))
+            by.append(self.lifted(frame, env.frame, value, item.name))
             by_names.append(item.name)
-        where = tuple(self._lifted(frame, env.frame, part, "shows") for part in self._narrowing(source, env))
+        where = tuple(self.lifted(frame, env.frame, part, "shows") for part in self.narrowing(source, env))
         return Frame(relation.name, Groups(frame, tuple(by), tuple(by_names), where, rows_matter=True))
 
     def _key(self, frame: Frame, owner: str) -> tuple[ir.Expr, ...]:
@@ -159,15 +192,11 @@ class Builder:
         entity = self.schema.entity
         if owner == entity.name:
             if entity.created is not None and entity.table is not None:
-                created = self.field(frame, owner, entity.created)
-                shown: ir.Expr = ir.Bound(created, "before", ir.AS_OF)
-                if created.optional:
-                    shown = ir.Any((shown, ir.IsMissing(created)))
-                parts.append(shown)
+                parts.append(self._created(self.field(frame, owner, entity.created)))
         elif owner in self.schema.relations:
             relation = self.schema.relations[owner]
             if relation.time is not None and not self._time_of_shown_rows(relation):
-                parts.append(ir.Bound(self.field(frame, owner, relation.time), "before", ir.AS_OF))
+                parts.append(ir.Bound(self.field(frame, owner, relation.time), "before", self.moment))
         return tuple(dict.fromkeys(parts))
 
     def _time_of_shown_rows(self, relation: sch.Relation) -> bool:
@@ -182,9 +211,9 @@ class Builder:
             value = value.value
         return isinstance(value, ir.FieldRef) and not value.path and value.field.name == source_time
 
-    def _narrowing(self, owner: str, env: Env) -> tuple[ir.Expr, ...]:
-        """What more than its frame's filter a row must meet to show as a row of ``owner``: the conditions of relations that are
-        ``from`` another, its own and its ancestors'."""
+    def narrowing(self, owner: str, env: Env) -> tuple[ir.Expr, ...]:
+        """What more than its frame's filter a row must meet to show as a row of ``owner`` at the builder's moment: the conditions of
+        relations that are ``from`` another, its own and its ancestors', and their times."""
         parts: list[ir.Expr] = []
         path: ir.Path = ()
         current = owner
@@ -193,6 +222,10 @@ class Builder:
                 inner = Env(env.frame, env.owner, {ir.Row(0, current): path})
                 parts.extend(conjuncts(self.condition(self.model.wheres[current], inner)))
             relation = self.schema.relations[current]
+            name = relation.time
+            if self.now is not self and name is not None and not self._is_made_anew(current):
+                time = self._field_below(env, path, name)
+                parts.append(ir.Bound(time, "before", self.moment))
             if relation.groups is not None or not self.covers_key(relation):
                 break
             path = (*path, ir.Step("parent", relation.parent))
@@ -227,8 +260,12 @@ class Builder:
         expression = self.model.expressions.get((owner, name))
         if expression is None:
             return self.columns.column(frame, Stored(declared), declared.type, declared.optional, name).ref
-        value = self.scalar(expression, Env(frame, owner, {ir.Row(0, owner): ()}))
-        return self._computed(frame, value, name).ref
+        known = self._computed_fields.get((id(frame), owner, name))
+        if known is None:
+            value = self.scalar(expression, Env(frame, owner, {ir.Row(0, owner): ()}))
+            known = self.computed(frame, value, name).ref
+            self._computed_fields[id(frame), owner, name] = known
+        return known
 
     def _group_value(self, frame: Frame, index: int) -> Column:
         rows = frame.rows
@@ -236,7 +273,7 @@ class Builder:
         value = rows.by[index]
         return self.columns.column(frame, Grouped(index), value.type, False, rows.by_names[index])
 
-    def _computed(self, frame: Frame, value: ir.Expr, name: str, condition: bool = False) -> Column:
+    def computed(self, frame: Frame, value: ir.Expr, name: str, condition: bool = False) -> Column:
         if isinstance(value, ir.Col):
             column = self.columns[value]
             if column.frame is frame:
@@ -249,11 +286,11 @@ class Builder:
         if not path:
             return want(frame, owner)
         step, rest = path[0], path[1:]
-        target, on = self._joined(frame, owner, step)
+        target, on = self.joined(frame, owner, step)
         inner = self.at(target, step.to, rest, want)
         if isinstance(inner, ir.Literal):
             return inner
-        column = self.columns[inner] if isinstance(inner, ir.Col) else self._computed(target, inner, "value")
+        column = self.columns[inner] if isinstance(inner, ir.Col) else self.computed(target, inner, "value")
         return self.attach(frame, column, on, f"{step.to}_{column.name}")
 
     def attach(
@@ -262,18 +299,23 @@ class Builder:
         """The column of the one row of another frame that is found by ``on``: columns of this frame and of that one."""
         if isinstance(column.source, Computed) and isinstance(column.frame.rows, Groups):
             # A grouping computes nothing: what it is computed from is attached, and it is computed here.
-            value = self._attached_parts(frame, column.source.value, on)
-            return self._computed(frame, value, name or column.name, column.condition).ref
+            value = self.attached(frame, column.source.value, on)
+            return self.computed(frame, value, name or column.name, column.condition).ref
         pairs = tuple((self.columns[mine].uid, self.columns[its].uid) for mine, its in on)
         source = Attached(column.uid, pairs)
         return self.columns.column(frame, source, column.type, True, name or column.name).ref
 
-    def _attached_parts(self, frame: Frame, value: ir.Expr, on: tuple[tuple[ir.Expr, ir.Expr], ...]) -> ir.Expr:
-        if isinstance(value, ir.Col):
-            return self._as_optional_as(self.attach(frame, self.columns[value], on), value)
-        return rebuild(value, lambda part: self._attached_parts(frame, part, on))
+    def attached(self, frame: Frame, value: ir.Expr, on: tuple[tuple[ir.Expr, ir.Expr], ...]) -> ir.Expr:
+        """A scalar over another frame, of the one row of it that is found by ``on``."""
+        return self.mapped(value, lambda column: self.attach(frame, column, on))
 
-    def _joined(self, frame: Frame, owner: str, step: ir.Step) -> tuple[Frame, tuple[tuple[ir.Expr, ir.Expr], ...]]:
+    def mapped(self, value: ir.Expr, change: Callable[[Column], ir.Expr]) -> ir.Expr:
+        """A scalar with its columns replaced; the resolver knows better than a join whether one can be missing."""
+        if isinstance(value, ir.Col):
+            return self._as_optional_as(change(self.columns[value]), value)
+        return rebuild(value, lambda part: self.mapped(part, change))
+
+    def joined(self, frame: Frame, owner: str, step: ir.Step) -> tuple[Frame, tuple[tuple[ir.Expr, ir.Expr], ...]]:
         """The frame that one step leads to, and the columns that tie it to this one."""
         target = self.frame(step.to)
         match step.kind:
@@ -307,11 +349,11 @@ class Builder:
         own = self.frame(owner)
         env = Env(own, owner, {ir.Row(0, owner): (), ir.Row(0, relation.groups or owner): ()})
         by = [
-            self._lifted(frame, own, self.scalar(self.model.bys[relation.name, item.name], env), item.name)
+            self.lifted(frame, own, self.scalar(self.model.bys[relation.name, item.name], env), item.name)
             for item in relation.by
         ]
         named = [
-            value if isinstance(value, ir.Col) else self._computed(frame, value, item.name).ref
+            value if isinstance(value, ir.Col) else self.computed(frame, value, item.name).ref
             for value, item in zip(by, relation.by, strict=True)
         ]
         return frame, (*ids, *named)
@@ -382,14 +424,14 @@ class Builder:
                 if relation.groups is not None:
                     return frame, frame.key[:1]
                 return frame, tuple(self.field(frame, owner, link.child) for link in self._links(relation, key))
-            _, on = self._joined(frame, owner, step)
+            _, on = self.joined(frame, owner, step)
         above, ids = self._located(step.to, rest, key) if rest else (target, target.key)
         if one and above is target:
             return frame, tuple(self.attach(frame, self.columns[value], on) for value in ids)
-        links = tuple((its, self._lifted(above, target, theirs, "link")) for its, theirs in on)
-        narrowed = self._narrowing(step.to, Env(target, step.to, {ir.Row(0, step.to): ()}))
+        links = tuple((its, self.lifted(above, target, theirs, "link")) for its, theirs in on)
+        narrowed = self.narrowing(step.to, Env(target, step.to, {ir.Row(0, step.to): ()}))
         shown = tuple(
-            self._lifted(above, target, self._computed(target, part, "shows").ref, "shows") for part in narrowed
+            self.lifted(above, target, self.computed(target, part, "shows").ref, "shows") for part in narrowed
         )
         return self._once_each(frame, owner, above, links, ids, shown)
 
@@ -435,11 +477,11 @@ class Builder:
         column = self.columns[value]
         return self.columns.column(pairs, Paired(side, column.uid), column.type, column.optional, column.name).ref
 
-    def _lifted(self, frame: Frame, origin: Frame, value: ir.Expr, name: str) -> ir.Expr:
+    def lifted(self, frame: Frame, origin: Frame, value: ir.Expr, name: str) -> ir.Expr:
         """A scalar over ``origin`` as a column of ``frame``, whose rows are origin's rows (each perhaps several times)."""
         if frame is origin or isinstance(value, ir.Literal):
             return value
-        column = self._computed(origin, value, name)
+        column = self.computed(origin, value, name)
         assert origin.key
         return self.attach(frame, column, tuple(zip(frame.key, origin.key, strict=False)))
 
@@ -474,29 +516,56 @@ class Builder:
         return self._scalar(expr, env)
 
     def _scalar(self, expr: ir.Expr, env: Env) -> ir.Expr:
-        if env.pair is not None:
-            return self._of_pair(expr, env, env.pair)
         match expr:
             case ir.FieldRef(row=row, path=path, field=declared):
-                value = self.at(
-                    env.frame,
-                    env.owner,
-                    (*env.rows[row], *path),
-                    lambda frame, owner: self.field(frame, owner, declared.name),
-                )
+
+                def of_field(frame: Frame, owner: str) -> ir.Expr:
+                    return self.field(frame, owner, declared.name)
+
+                value = self._read(row, env, lambda at: self.at(at.frame, at.owner, (*at.rows[row], *path), of_field))
                 return self._as_optional_as(value, expr)
             case ir.TraitColumn(row=row, path=path, trait=trait):
-                value = self.at(
-                    env.frame, env.owner, (*env.rows[row], *path), lambda frame, _: self._held(frame, trait)
-                )
+
+                def of_trait(frame: Frame, owner: str) -> ir.Expr:
+                    return self._held(frame, trait)
+
+                value = self._read(row, env, lambda at: self.at(at.frame, at.owner, (*at.rows[row], *path), of_trait))
                 return self._as_optional_as(value, expr)
-            case ir.Use(name=name):
-                return self.at(env.frame, env.owner, self._to_entity(env), lambda _frame, _: self.definition(name).ref)
+            case ir.RowUse(row=row, path=path, name=name):
+
+                def of_row(frame: Frame, owner: str) -> ir.Expr:
+                    return self._row_definition(frame, owner, name)
+
+                value = self._read(row, env, lambda at: self.at(at.frame, at.owner, (*at.rows[row], *path), of_row))
+                return self._as_optional_as(value, expr)
             case ir.NoRow(row=row, path=path, negated=negated):
-                key = self.at(env.frame, env.owner, (*env.rows[row], *path), lambda frame, _: frame.key[0])
+
+                def of_key(frame: Frame, owner: str) -> ir.Expr:
+                    return frame.key[0]
+
+                key = self._read(row, env, lambda at: self.at(at.frame, at.owner, (*at.rows[row], *path), of_key))
                 return ir.IsMissing(key, negated=negated)
+            case ir.Use(name=name):
+                return self.of_entity(env, lambda: self.definition(name).ref)
+            case ir.GroupValue(row=row):
+                return self._read(row, env, lambda at: _group_of(at).value)
+            case ir.Previous(row=row):
+                return self._read(row, env, lambda at: company.previous(self, expr, at))
+            case ir.Follow():
+                return self._where_reached(expr, env, lambda at: company.follow(self, expr, at))
             case ir.Aggregate():
-                return self.aggregate(expr, env)
+                return self._where_reached(expr, env, lambda at: aggregates.aggregate(self, expr, at))
+            case ir.Past(moment=moment):
+                then = self.then(moment)
+                return self.of_entity(env, lambda: then.stood(expr))
+            case ir.Rank() | ir.PairRank() | ir.RankValue():
+                return self.of_entity(env, lambda: ranks.rank(self, expr))
+            case ir.Overall():
+                return self.attached(env.frame, ranks.overall(self, expr), ())
+            case ir.Instant(moment=moment):
+                return replace(expr, moment=seen_from(moment, self.moment))
+            case ir.InPeriod(value=value) | ir.Anniversary(value=value):
+                return replace(expr, value=self._scalar(value, env), period=self.period(expr.period))
             case ir.Between():
                 raise AssertionError("simplify leaves no Between")
             case ir.Compare():
@@ -504,40 +573,75 @@ class Builder:
             case _:
                 return rebuild(expr, lambda child: self._scalar(child, env))
 
-    def _of_pair(self, expr: ir.Expr, env: Env, pair: Pair) -> ir.Expr:
-        """An expression read for a pair: what hangs on the inner row, and what hangs on the outer one."""
-        match expr:
-            case ir.FieldRef(row=row) | ir.NoRow(row=row) | ir.TraitColumn(row=row):
-                of_row = row == pair.row
-            case ir.Aggregate(outer=outer):
-                of_row = outer == pair.row
-            case ir.Use():
-                of_row = False
-            case ir.Compare():
-                return positive(rebuild(expr, lambda child: self._scalar(child, env)))
-            case _:
-                return rebuild(expr, lambda child: self._scalar(child, env))
-        if of_row:
-            value = self._scalar(expr, pair.inner)
-            return self._lifted_parts(env.frame, pair.inner.frame, value)
-        value = self._scalar(expr, pair.outer)
+    def _read(self, row: ir.Row, env: Env, leaf: Callable[[Env], ir.Expr]) -> ir.Expr:
+        """What is asked of a row, made where that row is at hand and brought here."""
+        if row in env.rows or (env.group is not None and env.group.row == row):
+            return leaf(env)
+        around = next(around for around in env.around if around.env.reaches(row))
+        return around.bring(self._read(row, around.env, leaf))
 
-        return self._attached_parts(env.frame, value, pair.on)
+    def _where_reached(self, expr: ir.Expr, env: Env, make: Callable[[Env], ir.Expr]) -> ir.Expr:
+        """What is asked of several rows, made where all of them are at hand: not for each pair of a row and another if it is
+        about one of them alone."""
+        rows = free_rows(expr, self.entity_row)
+        if not all(row in env.rows for row in rows):
+            for around in env.around:
+                if all(around.env.reaches(row) for row in rows):
+                    return around.bring(self._where_reached(expr, around.env, make))
+        return make(env)
 
-    def _lifted_parts(self, frame: Frame, origin: Frame, value: ir.Expr) -> ir.Expr:
-        if isinstance(value, ir.Col):
-            return self._as_optional_as(self._lifted(frame, origin, value, "value"), value)
-        return rebuild(value, lambda part: self._lifted_parts(frame, origin, part))
+    def of_entity(self, env: Env, make: Callable[[], ir.Expr]) -> ir.Expr:
+        """A scalar over the entity's frame, for the entity that a row belongs to."""
+
+        def brought(at: Env) -> ir.Expr:
+            path = at.rows[self.entity_row]
+            if not path:
+                return make()
+            return self.at(at.frame, at.owner, path, lambda _frame, _owner: make())
+
+        return self._read(self.entity_row, env, brought)
+
+    def period(self, period: ir.Period) -> ir.Period:
+        """A period as it is at the builder's moment."""
+        if self.now is self:
+            return period
+        return replace(period, start=seen_from(period.start, self.moment), end=seen_from(period.end, self.moment))
+
+    def stood(self, expr: ir.Past) -> ir.Expr:
+        """What an expression about the entity was at the builder's moment; of who did not exist, nothing."""
+        value, exists = self._scalar(expr.value, self.entity_env), self.exists()
+        if is_condition(expr.value):
+            found: ir.Expr = value if exists is None else ir.All((exists, value))
+        else:
+            found = value if exists is None else ir.If(exists, value, None, type=value.type, optional=True)
+        if isinstance(found, ir.Literal):
+            return found
+        name = names.shortened(f"{self._name_of(expr.value)}_{names.moment(self.moment)}", expr)
+        return self.computed(self.entity_frame, found, name, is_condition(expr.value)).ref
+
+    def _name_of(self, expr: ir.Expr) -> str:
+        return expr.name if isinstance(expr, ir.Use) else "value"
+
+    def _row_definition(self, frame: Frame, owner: str, name: str) -> ir.Expr:
+        """A trait of a relation, as a scalar over the frame of its rows."""
+        known = self._row_definitions.get((name, id(frame)))
+        if known is None:
+            definition = self.program.definitions[name]
+            assert definition.owner is not None
+            rows: dict[ir.Row, ir.Path] = {ir.Row(1, definition.owner): ()}
+            way = self.way_up(owner, self.entity_row.of)
+            if self.climbs(owner, way):
+                rows[self.entity_row] = way
+            value = self.scalar(definition.body, Env(frame, owner, rows))
+            known = self.computed(frame, value, name.rpartition(".")[2], is_condition(definition.body)).ref
+            self._row_definitions[name, id(frame)] = known
+        return known
 
     def _as_optional_as(self, value: ir.Expr, expr: ir.Expr) -> ir.Expr:
         """The resolver knows better than the join whether a value can be missing: a row that shows has its parent."""
         if isinstance(value, ir.Col) and value.optional and not expr.optional:
             return ir.Col("", value.name, type=value.type, optional=False)
         return value
-
-    def _to_entity(self, env: Env) -> ir.Path:
-        row = ir.Row(0, self.schema.entity.name)
-        return env.rows[row]
 
     def _held(self, frame: Frame, trait: sch.ColumnTrait) -> ir.Expr:
         declared = sch.Field(trait.name, trait.type, trait.optional, column=trait.column)
@@ -551,147 +655,14 @@ class Builder:
             body = self.program.definitions[name].body
             condition = is_condition(body)
             value = self.scalar(body, self.entity_env)
-            known = self._computed(self.entity_frame, value, name, condition)
+            wanted = name if self.now is self else names.shortened(f"{name}_{names.moment(self.moment)}", self.moment)
+            known = self.computed(self.entity_frame, value, wanted, condition)
             self._definitions[name] = known
         return known
 
-    # -- aggregates -----------------------------------------------------------------------------------------------
+    # -- ways and times ---------------------------------------------------------------------------------------------
 
-    def aggregate(self, expr: ir.Aggregate, env: Env) -> ir.Expr:
-        relation, outer = expr.row.of, expr.outer.of
-        way = self.way_up(relation, outer)
-        below = env.rows[expr.outer]
-        rows: dict[ir.Row, ir.Path] = {expr.row: ()}
-        beyond = {row: path[len(below) :] for row, path in env.rows.items() if path[: len(below)] == below}
-        frame = self.frame(relation)
-        one_parent = self._climbs(relation, way)
-        if one_parent:
-            rows |= {row: (*way, *path) for row, path in beyond.items()}
-        inner = Env(frame, relation, rows)
-        if not one_parent and self._looks_out(expr):
-            return self._aggregate_of_pairs(expr, env, inner, Env(self.frame(outer), outer, beyond))
-        return self._aggregate(expr, env, inner, way)
-
-    def _looks_out(self, expr: ir.Aggregate) -> bool:
-        """Does the aggregate read anything that does not hang on its own row?"""
-        stack = [part for part in (expr.value, expr.where) if part is not None]
-        own = {expr.row}
-        while stack:
-            node = stack.pop()
-            match node:
-                case ir.FieldRef(row=row) | ir.NoRow(row=row) | ir.TraitColumn(row=row):
-                    if row not in own:
-                        return True
-                case ir.Use():
-                    return True
-                case ir.Aggregate(row=row, outer=outer):
-                    if outer not in own:
-                        return True
-                    own.add(row)
-                case _:
-                    pass
-            stack.extend(children(node))
-        return False
-
-    def _aggregate_of_pairs(self, expr: ir.Aggregate, env: Env, inner: Env, outer: Env) -> ir.Expr:
-        """An aggregate over rows that may belong to several outer rows, and that asks for something of the outer one."""
-        frame, ids = self.located(expr.row.of, outer.owner, key=True)
-        on = tuple(zip(ids, outer.frame.key, strict=True))
-        paired = Env(frame, inner.owner, inner.rows, Pair(expr.row, inner, outer, on))
-        return self._aggregate(expr, env, paired, self.way_up(expr.row.of, outer.owner))
-
-    def _aggregate(self, expr: ir.Aggregate, env: Env, inner: Env, way: ir.Path) -> ir.Expr:
-        relation, outer = expr.row.of, expr.outer.of
-        below = env.rows[expr.outer]
-        frame = inner.frame
-        origin = self.frame(relation)
-
-        def here(value: ir.Expr) -> ir.Expr:
-            return value if inner.pair is None else self._lifted(frame, origin, value, "value")
-
-        filters = [here(part) for part in self._narrowing(relation, inner if inner.pair is None else inner.pair.inner)]
-        if expr.where is not None:
-            filters.extend(conjuncts(self.condition(expr.where, inner)))
-        if expr.period is not None:
-            happened = self.time(relation)
-            assert happened is not None
-            time = here(happened)
-            filters.append(ir.Bound(time, "from", expr.period.start, expr.period.whole_days))
-            if not (expr.period.end == ir.AS_OF and not expr.period.whole_days):
-                filters.append(ir.Bound(time, "before", expr.period.end, expr.period.whole_days))
-        value = None if expr.value is None else self.scalar(expr.value, inner)
-
-        own = self._is_own_group(way)
-        if own:
-            groups = self.frame(outer)
-            assert isinstance(groups.rows, Groups)
-            located = groups.rows.frame
-            filters = [part for part in filters if part not in groups.rows.where]
-        else:
-            located, ids = self.located(relation, outer, key=inner.pair is not None)
-            by_names = names.distinct(tuple(self.columns[value].name for value in ids))
-            groups = self.grouping(located, ids, by_names, name=f"{self.root(relation)}_by_{self.root(outer)}")
-
-        def aggregated(function: str, type: Type, of: ir.Expr | None, optional: bool) -> ir.Expr:
-            order: tuple[ir.Expr, ...] = ()
-            tie = False
-            if function in ("first", "last"):
-                time = self.time(relation)
-                key = origin.key[1:] if isinstance(origin.rows, Groups) else origin.key
-                order = tuple(here(part) for part in (*((time,) if time is not None else ()), *key))
-                tie = not key
-            column = self.columns.column(
-                groups,
-                Aggregated(
-                    function,
-                    type,
-                    None if of is None else self._lifted(located, frame, of, "value"),
-                    frozenset(self._lifted(located, frame, part, "kept") for part in filters),
-                    tuple(self._lifted(located, frame, part, "order") for part in order),
-                    tie,
-                ),
-                type,
-                optional,
-                names.aggregate(function, expr, relation, self.root(relation) != relation),
-            )
-            if own:
-                result: ir.Expr = column.ref
-            else:
-                mine = self.frame(outer).key if inner.pair is not None else self.outer_columns(relation, outer)
-                on = tuple(zip(mine, groups.key, strict=True))
-                result = self.attach(self.frame(outer), column, on)
-            return self.at(env.frame, env.owner, below, lambda _frame, _owner: result)
-
-        match expr.function:
-            case "count":
-                return _or_zero(aggregated("count", INT, None, False))
-            case "distinct":
-                return _or_zero(aggregated("distinct", INT, value, False))
-            case "any":
-                return ir.Compare(">=", aggregated("count", INT, None, False), ir.Literal(1, type=INT))
-            case "none":
-                return ir.Compare("=", _or_zero(aggregated("count", INT, None, False)), ir.Literal(0, type=INT))
-            case "sum":
-                assert value is not None
-                total = aggregated("sum", expr.type, value, True)
-                if value.type.kind is not Kind.DECIMAL or value.type.precision + _MORE_DIGITS <= MAX_DIGITS:
-                    return _or_zero(total)
-                # So wide a sum may be missing for being too large: it is 0 only over nothing.
-                present = aggregated("count", INT, value, False)
-                some = ir.Compare(">=", present, ir.Literal(1, type=INT))
-                return ir.If(some, total, ir.Literal(_ZERO, type=expr.type), type=expr.type, optional=True)
-            case "avg":
-                assert value is not None
-                total = aggregated("sum", sum_type(value.type), value, True)
-                counted = _in_millionths(value) if value.type.kind is Kind.FLOAT else value
-                present = aggregated("count", INT, counted if counted.optional else None, False)
-                return ir.Call("/", "divide_exact", (total, present), type=FLOAT, optional=True)
-            case "min" | "max" | "first" | "last":
-                return aggregated(expr.function, expr.type, value, True)
-            case _:
-                raise AssertionError(expr.function)
-
-    def _climbs(self, relation: str, way: ir.Path) -> bool:
+    def climbs(self, relation: str, way: ir.Path) -> bool:
         """Can a row read what lies above it? Not where a join may find several parents."""
         current = relation
         for step in way:
@@ -701,8 +672,11 @@ class Builder:
             current = step.to
         return True
 
-    def _is_own_group(self, way: ir.Path) -> bool:
+    def is_own_group(self, way: ir.Path) -> bool:
         return len(way) == 1 and way[0].kind == "group"
+
+    def _field_below(self, env: Env, path: ir.Path, name: str) -> ir.Expr:
+        return self.at(env.frame, env.owner, path, lambda frame, owner: self.field(frame, owner, name))
 
     def _field_at(self, owner: str, path: ir.Path, name: str) -> ir.Expr:
         return self.at(self.frame(owner), owner, path, lambda frame, at: self.field(frame, at, name))
@@ -720,74 +694,6 @@ class Builder:
         return None
 
 
-def sum_type(value: Type) -> Type:
-    """The static type of a sum: ten more digits than the value, floats in millionths."""
-    match value.kind:
-        case Kind.INT:
-            return decimal(26, 0)
-        case Kind.DECIMAL:
-            return decimal(min(MAX_DIGITS, value.precision + _MORE_DIGITS), value.scale)
-        case Kind.FLOAT:
-            return decimal(29, 6)
-        case _:
-            raise AssertionError(value)
-
-
-def _in_millionths(value: ir.Expr) -> ir.Expr:
-    """A float that a sum counts; missing where it is too large for one."""
-    low, high = (ir.Literal(sign * MAX_MILLIONTHS, type=FLOAT) for sign in (-1, 1))
-    small = ir.All((ir.Compare(">=", value, low), ir.Compare("<=", value, high)))
-    return ir.If(small, value, None, type=FLOAT, optional=True)
-
-
-def is_condition(expr: ir.Expr) -> bool:
-    """Is the node a condition (true or false), rather than a value of type BOOL?"""
-    match expr:
-        case ir.Aggregate(function=function):
-            return function in ("any", "none")
-        case ir.Use():
-            return expr.type == BOOL and not expr.optional
-        case ir.Literal(value=value):
-            return isinstance(value, bool)
-        case _:
-            return isinstance(expr, ir.CONDITIONS)
-
-
-def _or_zero(value: ir.Expr) -> ir.Expr:
-    """Nothing to count or add up is 0."""
-    if not value.optional:
-        return value
-    zero = ir.Literal(0 if value.type.kind is Kind.INT else _ZERO, type=value.type)
-    return ir.Call("coalesce", "coalesce", (value, zero), type=value.type)
-
-
-_ZERO = Decimal(0)
-_MORE_DIGITS = 10
-"""How many digits more than its values a sum has."""
-
-
-def positive(expr: ir.Expr) -> ir.Expr:
-    """``coalesce(x, 0) >= 1`` is ``x >= 1``: where 0 does not satisfy a comparison, a missing x may stay missing."""
-    if not isinstance(expr, ir.Compare):
-        return expr
-    left, right = expr.left, expr.right
-    if (
-        isinstance(left, ir.Call)
-        and left.overload == "coalesce"
-        and len(left.args) == 2
-        and isinstance(left.args[1], ir.Literal)
-        and left.args[1].value == 0
-        and isinstance(right, ir.Literal)
-        and isinstance(right.value, int | Decimal)
-    ):
-        satisfied = {
-            "=": right.value == 0,
-            "!=": right.value != 0,
-            "<": right.value > 0,
-            "<=": right.value >= 0,
-            ">": right.value < 0,
-            ">=": right.value <= 0,
-        }[expr.operator]
-        if not satisfied:
-            return ir.Compare(expr.operator, left.args[0], right, span=expr.span)
-    return expr
+def _group_of(env: Env) -> Group:
+    assert env.group is not None
+    return env.group

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from segdsl.planning.plan import Aggregation, Plan, Stage, StageRef, Table, Union
+from segdsl.planning.plan import Aggregation, Beyond, Plan, Stage, StageRef, Table, Union, Window
 from segdsl.semantics import ir
 
 
@@ -34,8 +34,7 @@ def _stage(stage: Stage) -> str:
     if stage.by is not None:
         lines.append(f"  group by {', '.join(stage.by) or '()'}")
     for column in stage.columns:
-        value = _aggregation(column.value) if isinstance(column.value, Aggregation) else scalar(column.value)
-        lines.append(f"  {column.name}: {value}")
+        lines.append(f"  {column.name}: {_value(column.value)}")
     return "\n".join(lines)
 
 
@@ -55,8 +54,40 @@ def _source(source: Table | StageRef | Union) -> str:
     return f"table {source.name}" if isinstance(source, Table) else _name(source)
 
 
+def _value(value: ir.Expr | Aggregation | Window | Beyond) -> str:
+    match value:
+        case Aggregation():
+            return _aggregation(value)
+        case Window():
+            return _window(value)
+        case Beyond():
+            return _beyond(value)
+        case _:
+            return scalar(value)
+
+
+def _window(value: Window) -> str:
+    inner = "" if value.value is None else f" {scalar(value.value)}"
+    per = f" per {', '.join(scalar(part) for part in value.partition)}" if value.partition else ""
+    order = ", ".join(f"{scalar(part)}{' descending' if descending else ''}" for part, descending in value.order)
+    kept = "" if value.filter is None else f" where {scalar(value.filter)}"
+    return f"{value.function}{inner}{per} by {order}{kept}"
+
+
+def _beyond(value: Beyond) -> str:
+    on = " and ".join(f"{scalar(mine)} = {value.stage}.{its}" for mine, its in value.on)
+    word = "later than" if value.later else "earlier than"
+    return f"{value.function} {value.stage}.{value.value} {word} {scalar(value.time)} on {on}"
+
+
 def _aggregation(value: Aggregation) -> str:
     inner = "" if value.value is None else f" {scalar(value.value)}"
+    if value.percent is not None:
+        inner += f", {value.percent}%"
+    if value.place is not None:
+        at = value.place
+        amount = str(at.count) if at.count else f"{at.share}/{at.whole}"
+        inner += f" at {amount} from the {'greatest' if at.descending else 'least'}"
     order = f" by {', '.join(scalar(part) for part in value.order)}" if value.order else ""
     kept = "" if value.filter is None else f" where {scalar(value.filter)}"
     return f"{value.function}{inner}{order}{kept}"
@@ -64,7 +95,10 @@ def _aggregation(value: Aggregation) -> str:
 
 def moment(value: ir.Moment) -> str:
     """``as_of - 30 days``, ``month of as_of - 3 months``."""
-    text = value.anchor if isinstance(value.anchor, str) else value.anchor.isoformat()
+    if isinstance(value.anchor, ir.Moment):
+        text = f"({moment(value.anchor)})"
+    else:
+        text = value.anchor if isinstance(value.anchor, str) else value.anchor.isoformat()
     if value.floor:
         text = f"{value.floor} of {text}"
     for amount, unit in ((value.months, "months"), (value.days, "calendar days")):
@@ -113,6 +147,12 @@ def scalar(expr: ir.Expr) -> str:
             return f"{scalar(value)} {'>=' if side == 'from' else '<'} {moment(at)}"
         case ir.Match(word=word, value=value, needle=needle, negated=negated):
             return f"{scalar(value)} {'not ' if negated else ''}{word} {_constant(needle)}"
+        case ir.ListHas(value=value, items=labels, every=every, negated=negated):
+            shown_labels = ", ".join(_constant(label) for label in labels)
+            return f"{scalar(value)} {'not ' if negated else ''}contains {'all' if every else 'any'} ({shown_labels})"
+        case ir.Anniversary(value=value, period=period, negated=negated):
+            word = "not in" if negated else "in"
+            return f"anniversary({scalar(value)}) {word} [{moment(period.start)}, {moment(period.end)})"
         case ir.IsMissing(value=value, negated=negated):
             return f"{scalar(value)} is {'present' if negated else 'missing'}"
         case ir.Truth(value=value, negated=negated):
@@ -123,10 +163,8 @@ def scalar(expr: ir.Expr) -> str:
             return "(" + " or ".join(scalar(part) for part in parts) + ")" if parts else "false"
         case ir.Not(item=item):
             return f"not {scalar(item)}"
-        case ir.FieldRef() | ir.TraitColumn() | ir.Use() | ir.Aggregate() | ir.NoRow() | ir.Between():
-            raise AssertionError("a plan has no such node")
         case _:
-            assert_never(expr)
+            raise AssertionError(f"a plan has no {type(expr).__name__}")
 
 
 def _constant(value: ir.Constant) -> str:

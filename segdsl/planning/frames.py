@@ -9,9 +9,12 @@ how a library of hundreds of segments comes to share its scans, joins and aggreg
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal as OneOf
 from typing import TypeAlias
 
 from segdsl import schema as sch
+from segdsl.planning.plan import Place
 from segdsl.semantics import ir
 from segdsl.types import Type
 
@@ -92,6 +95,11 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """When an entity without a table came to exist: the least time of its rows in the tables that it is made of."""
+
+
+@dataclass(frozen=True, slots=True)
 class Grouped:
     """One of the values that the groups are formed by."""
 
@@ -108,6 +116,8 @@ class Aggregated:
     filter: frozenset[ir.Expr]
     order: tuple[ir.Expr, ...] = ()
     tie_by_value: bool = False
+    place: Place | None = None
+    percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,30 @@ class Paired:
     uid: str
 
 
-Source: TypeAlias = Stored | Attached | Computed | Grouped | Aggregated | Paired
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A window over the frame's own rows; see `segdsl.planning.plan.Window`."""
+
+    function: OneOf["previous", "position", "rank", "before"]
+    partition: tuple[ir.Expr, ...]
+    order: tuple[tuple[ir.Expr, bool], ...]
+    value: ir.Expr | None
+    filter: frozenset[ir.Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """The least or greatest ``target`` of another frame's rows strictly later (earlier) than a row of this one; see
+    `segdsl.planning.plan.Beyond`. Columns by uid: of this frame, and of the other."""
+
+    target: str
+    later: bool
+    function: OneOf["min", "max"]
+    on: tuple[tuple[str, str], ...]
+    time: tuple[str, str]
+
+
+Source: TypeAlias = Stored | Attached | Computed | Since | Grouped | Aggregated | Paired | Ordered | Extreme
 
 
 @dataclass(slots=True, eq=False)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import assert_never
@@ -43,6 +44,32 @@ def aggregate(function: str, expr: ir.Aggregate, relation: str, narrowed: bool) 
     return shortened("_".join(word for word in words if word), expr)
 
 
+def moment(at: ir.Moment) -> str:
+    """``as_of_30_days_ago``, ``as_of_2026_01_31``: what stands behind the name of what was so at another moment."""
+    if isinstance(at.anchor, ir.Moment):
+        return f"{moment(at.anchor)}_then_{moment(replace(at, anchor='as_of'))}"
+    words = [] if at.anchor == "as_of" else [_constant(at.anchor)]
+    if at.floor is not None:
+        words.append(f"start_of_{at.floor}")
+    for amount, unit in ((at.months, "months"), (at.days, "days")):
+        if amount:
+            words.append(f"{abs(amount)}_{unit}_{'later' if amount > 0 else 'ago'}")
+    if at.micros:
+        size = abs(at.micros)
+        amount, unit = next((size // of, word) for of, word in _UNITS if size % of == 0)
+        words.append(f"{amount}_{unit}_{'later' if at.micros > 0 else 'ago'}")
+    return "_".join(("as_of", *words))
+
+
+_UNITS = (
+    (86_400_000_000, "days"),
+    (3_600_000_000, "hours"),
+    (60_000_000, "minutes"),
+    (1_000_000, "seconds"),
+    (1, "microseconds"),
+)
+
+
 def shortened(name: str, content: object) -> str:
     """At most `LONGEST` bytes; a longer name ends in four digits of its content's hash."""
     if len(name) <= LONGEST:
@@ -63,6 +90,33 @@ def _words(expr: ir.Expr) -> Iterable[str]:
             yield _slug(trait.name)
         case ir.Use(name=name) | ir.Col(name=name):
             yield _slug(name)
+        case ir.RowUse(name=name):
+            yield _slug(name.rpartition(".")[2])
+        case ir.GroupValue():
+            yield "group"
+        case ir.ListHas(value=inner, items=labels, negated=negated):
+            yield from _words(inner)
+            yield "has_not" if negated else "has"
+            yield from (_slug(label) for label in labels[:3])
+        case ir.Anniversary(value=inner, period=period):
+            yield from _words(inner)
+            yield _slug(period.text)
+        case ir.Follow(inner=row, forward=forward):
+            yield "followed_by" if forward else "preceded_by"
+            yield row.of
+        case ir.Past(value=inner, moment=at):
+            yield from _words(inner)
+            yield moment(at)
+        case ir.Previous(value=inner):
+            yield "previous"
+            yield from _words(inner)
+        case ir.Rank(direction=word) | ir.PairRank(direction=word):
+            yield word
+        case ir.RankValue(buckets=buckets):
+            yield "rank" if buckets is None else "quantile"
+        case ir.Overall(aggregate=inner):
+            yield "overall"
+            yield from _words(inner)
         case ir.Literal(value=value):
             yield _constant(value)
         case ir.InList(value=inner, items=items, negated=negated):

@@ -19,9 +19,11 @@ from segdsl.planning.frames import (
     Column,
     Columns,
     Computed,
+    Extreme,
     Frame,
     Grouped,
     Groups,
+    Ordered,
     Paired,
     PairedRows,
 )
@@ -68,6 +70,10 @@ class _Scheduler:
         match column.source:
             case Attached(target=target, on=on):
                 return [mine for mine, _ in on], [target, *(its for _, its in on)]
+            case Extreme(target=target, on=on, time=(mine_time, its_time)):
+                return [*(mine for mine, _ in on), mine_time], [target, *(its for _, its in on), its_time]
+            case Ordered() as ordered:
+                return reads_all(ordered_scalars(ordered)), []
             case Computed(value=value):
                 return list(reads(value)), []
             case Grouped(index=index):
@@ -209,17 +215,21 @@ class _Scheduler:
                 bases = {base for read in own for base in self.based_on(read)}
                 if bases <= there:
                     result.append(uid)
-                    if uid not in self.kept:
+                    if uid not in self.kept and not isinstance(self.columns.by_uid[uid].source, Ordered | Extreme):
                         there.add(uid)
                     changed = True
-        if isinstance(frame.rows, PairedRows) and len(result) < len(pending):
+        if isinstance(frame.rows, PairedRows):
             # Pairs are made once, with all that is read of both sides.
-            return []
+            sides = {uid for uid in pending if isinstance(self.columns.by_uid[uid].source, Paired)}
+            if not sides <= set(result):
+                return []
         if id(frame) not in begun:
             own, _ = self.frame_inputs(frame)
             if not all(self.based_on(uid) <= there for uid in own):
                 return []
-        return result
+        extremes = [uid for uid in result if isinstance(self.columns.by_uid[uid].source, Extreme)]
+        # What lies beyond a row is a layer of its own, over rows that are there already.
+        return [uid for uid in result if uid not in extremes] or (extremes[:1] if id(frame) in begun else [])
 
     def _others_there(self, uid: str, written: set[str]) -> bool:
         _, others = self.inputs(self.columns.by_uid[uid])
@@ -274,10 +284,17 @@ class _Scheduler:
             layers.append(Layer(frame, tuple(ready), grouping, numbers[id(frame)]))
             self.written.update(ready)
             self.begun.add(id(frame))
-            if grouping and self._wants_rows(frame, numbers[id(frame)]):
+            extreme = isinstance(self.columns.by_uid[ready[0]].source, Extreme)
+            if extreme or (grouping and self._wants_rows(frame, numbers[id(frame)])):
                 numbers[id(frame)] += 1
                 layers.append(Layer(frame, (), False, numbers[id(frame)]))
         return Schedule(layers, self.kept, self.needed)
+
+
+def ordered_scalars(source: Ordered) -> list[ir.Expr]:
+    """The scalars that a window reads."""
+    value = () if source.value is None else (source.value,)
+    return [*source.partition, *(part for part, _ in source.order), *value, *source.filter]
 
 
 def reads_all(exprs: Iterable[ir.Expr]) -> list[str]:

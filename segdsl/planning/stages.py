@@ -10,26 +10,30 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from segdsl.planning import names
-from segdsl.planning.columns import positive
 from segdsl.planning.frames import (
     Aggregated,
     Attached,
     Column,
     Columns,
     Computed,
+    Extreme,
     Frame,
     Grouped,
     Groups,
     KeyRows,
+    Ordered,
     Paired,
     PairedRows,
+    Since,
     Stored,
     TableRows,
 )
 from segdsl.planning.plan import (
     Aggregation,
+    Beyond,
     Input,
     Join,
     Stage,
@@ -38,13 +42,14 @@ from segdsl.planning.plan import (
     Table,
     TableColumn,
     Union,
+    Window,
 )
-from segdsl.planning.scalars import conjunction, reads, substitute
-from segdsl.planning.schedule import Layer, Schedule
+from segdsl.planning.scalars import conjunction, positive, reads, substitute
+from segdsl.planning.schedule import Layer, Schedule, ordered_scalars
 from segdsl.schema import Field
 from segdsl.semantics import ir
 from segdsl.semantics.walk import rebuild
-from segdsl.types import Kind
+from segdsl.types import TIMESTAMP, Kind
 
 
 @dataclass(slots=True)
@@ -122,10 +127,12 @@ class Stages:
         for index, layer in enumerate(self.layers):
             for uid in layer.columns:
                 source = self.columns.by_uid[uid].source
-                if isinstance(source, Attached):
+                if isinstance(source, Attached | Extreme):
                     serving = self._read(source.target, index, main=False)
                     for _, its in source.on:
                         self.exports[serving].add(its)
+                    if isinstance(source, Extreme):
+                        self.exports[serving].add(source.time[1])
             rows = layer.frame.rows
             if layer.grouping and isinstance(rows, Groups):
                 for uid in self._grouping_reads(layer):
@@ -136,8 +143,8 @@ class Stages:
                     self._read(self.columns[right].uid, index, main=False)
                 for uid in layer.columns:
                     paired = self.columns.by_uid[uid].source
-                    assert isinstance(paired, Paired)
-                    self._read(paired.uid, index, main=False)
+                    if isinstance(paired, Paired):
+                        self._read(paired.uid, index, main=False)
         for uid in (*self.outputs.values(), *(self.columns[key].uid for key in self.entity.key)):
             self._read(uid, last, main=True)
         for indices in self.of_frame.values():
@@ -161,11 +168,7 @@ class Stages:
             return
         wanted = set(self.exports[index])
         for uid in layer.columns:
-            source = self.columns.by_uid[uid].source
-            if isinstance(source, Attached):
-                wanted.update(mine for mine, _ in source.on)
-            elif isinstance(source, Computed):
-                wanted.update(reads(source.value))
+            wanted.update(self._own_reads(uid))
         if self._filters_here(layer, index):
             wanted.update(uid for part in layer.frame.filter for uid in reads(part))
         bases: set[str] = set()
@@ -174,10 +177,7 @@ class Stages:
             uid = stack.pop()
             source = self.columns.by_uid[uid].source
             if uid in layer.columns:
-                if isinstance(source, Attached):
-                    stack.extend(mine for mine, _ in source.on)
-                elif isinstance(source, Computed):
-                    stack.extend(reads(source.value))
+                stack.extend(self._own_reads(uid))
             elif isinstance(source, Computed) and uid not in self.kept:
                 stack.extend(reads(source.value))
             else:
@@ -195,6 +195,20 @@ class Stages:
             if main < late < index:
                 self.exports[late].update(self.columns[key].uid for key in layer.frame.key)
 
+    def _own_reads(self, uid: str) -> list[str]:
+        """What a column reads of its own frame."""
+        match self.columns.by_uid[uid].source:
+            case Attached(on=on):
+                return [mine for mine, _ in on]
+            case Extreme(on=on, time=(time, _)):
+                return [*(mine for mine, _ in on), time]
+            case Ordered() as ordered:
+                return [read for scalar in ordered_scalars(ordered) for read in reads(scalar)]
+            case Computed(value=value):
+                return list(reads(value))
+            case _:
+                return []
+
     def _rows_before(self, frame: Frame, index: int) -> int:
         """Of a frame of groups: the last layer with its rows before another, or its first grouping."""
         earlier = [i for i in self.of_frame[id(frame)] if i < index]
@@ -206,6 +220,7 @@ class Stages:
         layer = self.layers[index]
         return (
             not layer.grouping
+            and not any(isinstance(self.columns.by_uid[uid].source, Ordered) for uid in layer.columns)
             and index == self.of_frame[id(layer.frame)][-1]
             and not self.other_readers[index]
             and len(self.main_readers[index]) == 1
@@ -239,8 +254,18 @@ class Stages:
                 case Aggregated() as a:
                     value_text = "" if a.value is None else self._text(a.value)
                     text = f"{column.frame.name}:{a.function}({value_text}) {sorted(self._text(f) for f in a.filter)} {a.type}"
+                    text += f" {a.place}" * (a.place is not None) + f" {a.percent}%" * (a.percent is not None)
                 case Paired(side=side, uid=inner):
                     text = f"{column.frame.name}.{side}.{self._content_of(inner)}"
+                case Since():
+                    text = f"{column.frame.name} since"
+                case Ordered() as o:
+                    parts = [[self._text(part) for part in o.partition], [(self._text(p), d) for p, d in o.order]]
+                    of = "" if o.value is None else self._text(o.value)
+                    text = f"{column.frame.name}:{o.function}({of}) {parts} {sorted(self._text(f) for f in o.filter)}"
+                case Extreme(target=target, later=later, function=function, on=on):
+                    ties = [self._content_of(mine) for mine, _ in on]
+                    text = f"{column.frame.name}:{function} {later} {self._content_of(target)} on {ties}"
             known = names.digest(text) + text[:200]
             self.content[uid] = known
         return known
@@ -390,12 +415,16 @@ class Stages:
             alias = _plain_alias(rows.table, rows.owner)
             return _Draft(Input(alias, Table(rows.table, ())))
         if isinstance(rows, KeyRows):
-            self._write_keys(rows)
+            since = next((uid for uid in self.layers[index].columns if self._is_since(uid)), None)
+            self._write_keys(rows, since is not None)
             draft = _Draft(Input(self.key_stage, StageRef(self.key_stage)))
             key = self.columns[frame.key[0]]
             draft.known[key.uid] = ir.Col(self.key_stage, rows.key.name, type=key.type)
+            if since is not None:
+                draft.known[since] = ir.Col(self.key_stage, _since_beside(rows), type=TIMESTAMP)
             return draft
         assert isinstance(rows, PairedRows)
+        assert rows.on, "pairs of every row with every other"
         left_uid = self.columns[rows.on[0][0]].uid
         right_uid = self.columns[rows.on[0][1]].uid
         left, right = self._serving(left_uid, index), self._serving(right_uid, index)
@@ -410,11 +439,15 @@ class Stages:
         draft.joins.append(Join(right_input[0], tuple(on), "inner"))
         for uid in self.layers[index].columns:
             source = self.columns.by_uid[uid].source
-            assert isinstance(source, Paired)
+            if not isinstance(source, Paired):
+                continue
             inner = self.columns.by_uid[source.uid]
             side_alias, serving = (draft.input.alias, left) if source.side == "left" else (right_alias, right)
             draft.known[uid] = self._exported(side_alias, serving, inner.ref)
         return draft
+
+    def _is_since(self, uid: str) -> bool:
+        return isinstance(self.columns.by_uid[uid].source, Since)
 
     def _reading(self, serving: int, alias: str | None) -> tuple[Input, dict[str, dict[str, TableColumn]]]:
         """The rows of a layer as an input: the stage, or the plain table that it is."""
@@ -511,12 +544,43 @@ class Stages:
         columns = []
         for uid in self._in_order(self.exports[index]):
             column = self.columns.by_uid[uid]
-            value = self._column(draft, ir.Col("", uid, type=column.type, optional=column.optional))
+            value = self._value(draft, layer, column)
             columns.append(StageColumn(self.names[uid], column.type, column.optional, value, column.condition))
         key = tuple(
             self.names[self.columns[k].uid] for k in layer.frame.key if self.columns[k].uid in self.exports[index]
         )
         return self._stage(self.stage_names[index], draft, None, tuple(columns), key)
+
+    def _value(self, draft: _Draft, layer: Layer, column: Column) -> ir.Expr | Window | Beyond:
+        """What a column of rows is, written in its layer; a later one only passes it on."""
+        source = column.source
+        if column.uid in layer.columns and isinstance(source, Ordered):
+            return Window(
+                source.function,
+                column.type,
+                tuple(self._expr(draft, part) for part in source.partition),
+                tuple((self._expr(draft, part), descending) for part, descending in source.order),
+                None if source.value is None else self._expr(draft, source.value),
+                conjunction(self._expr(draft, part) for part in self._conditions(source.filter)),
+            )
+        if column.uid in layer.columns and isinstance(source, Extreme):
+            serving = self._serving(source.target, draft.index)
+            mine, its = source.time
+            return Beyond(
+                self.stage_names[serving],
+                source.later,
+                source.function,
+                column.type,
+                tuple((self._known(draft, own), self._field_name(serving, other)) for own, other in source.on),
+                self._known(draft, mine),
+                self._field_name(serving, its),
+                self._field_name(serving, source.target),
+            )
+        return self._column(draft, ir.Col("", column.uid, type=column.type, optional=column.optional))
+
+    def _known(self, draft: _Draft, uid: str) -> ir.Expr:
+        column = self.columns.by_uid[uid]
+        return self._column(draft, ir.Col("", uid, type=column.type, optional=column.optional))
 
     def _grouping_stage(self, index: int) -> Stage:
         layer = self.layers[index]
@@ -553,6 +617,8 @@ class Stages:
                 kept,
                 tuple(self._expr(draft, part) for part in source.order),
                 source.tie_by_value,
+                source.place,
+                source.percent,
             )
             columns.append(StageColumn(self.names[uid], column.type, column.optional, aggregation))
         return self._stage(self.stage_names[index], draft, by, tuple(columns), by)
@@ -591,33 +657,45 @@ class Stages:
         where = tuple(dict.fromkeys(draft.where))
         return Stage(name, filled(draft.input), joins, where, by, columns, key)
 
-    def _write_keys(self, rows: KeyRows) -> None:
-        """The stage that has the distinct keys of the tables that an entity without a table is made of."""
+    def _write_keys(self, rows: KeyRows, since: bool) -> None:
+        """The stage that has the distinct keys of the tables that an entity without a table is made of, and ``since`` when each
+        of them was there."""
         if any(stage.name == self.key_stage for stage in self.stages):
             return
+        beside = _since_beside(rows)
         parts = []
         for number, (table, times) in enumerate(rows.parts, 1):
             name = self.key_stage if len(rows.parts) == 1 else f"{self.key_stage}_{number}"
             alias = _plain_alias(table, self.entity.name)
             read = {rows.key.name: _table_column(rows.key, optional=True)}
             shown: list[ir.Expr] = []
+            first: ir.Expr = ir.Literal(_EVER, type=TIMESTAMP)
             for time in times:
                 read[time.name] = _table_column(time, optional=True)
-                shown.append(ir.Bound(ir.Col(alias, time.name, type=time.type, optional=True), "before", ir.AS_OF))
+                happened = ir.Col(alias, time.name, type=time.type, optional=True)
+                shown.append(ir.Bound(happened, "before", ir.AS_OF))
+                begun = happened if time.type == TIMESTAMP else ir.Convert(happened, type=TIMESTAMP, optional=True)
+                first = begun if len(shown) == 1 else _earlier(first, begun)
             where = () if not shown else (shown[0] if len(shown) == 1 else ir.Any(tuple(shown)),)
             key = StageColumn(
                 rows.key.name, rows.key.type, True, ir.Col(alias, rows.key.name, type=rows.key.type, optional=True)
             )
+            columns = [key]
+            if since:
+                columns.append(StageColumn(beside, TIMESTAMP, False, Aggregation("min", TIMESTAMP, first)))
             found = Input(alias, Table(table, tuple(read[n] for n in sorted(read))))
-            self.stages.append(Stage(name, found, (), where, (key.name,), (key,), (key.name,)))
+            self.stages.append(Stage(name, found, (), where, (key.name,), tuple(columns), (key.name,)))
             parts.append(name)
         if len(parts) > 1:
             alias = self.key_stage + "_all"
             value = ir.Col(alias, rows.key.name, type=rows.key.type)
-            key = StageColumn(rows.key.name, rows.key.type, False, value)
-            self.stages.append(
-                Stage(self.key_stage, Input(alias, Union(tuple(parts))), (), (), (key.name,), (key,), (key.name,))
-            )
+            columns = [StageColumn(rows.key.name, rows.key.type, False, value)]
+            if since:
+                least = Aggregation("min", TIMESTAMP, ir.Col(alias, beside, type=TIMESTAMP))
+                columns.append(StageColumn(beside, TIMESTAMP, False, least))
+            key_name = rows.key.name
+            found = Input(alias, Union(tuple(parts)))
+            self.stages.append(Stage(self.key_stage, found, (), (), (key_name,), tuple(columns), (key_name,)))
 
     # -- order --------------------------------------------------------------------------------------------------------
 
@@ -634,6 +712,21 @@ class Stages:
     def _conditions(self, parts: Iterable[ir.Expr]) -> list[ir.Expr]:
         """What the rows are first, when they happened last."""
         return sorted(parts, key=lambda part: (isinstance(part, ir.Bound), self._text(part)))
+
+
+_EVER = datetime(1, 1, 1)
+"""Since when a key without a time has been there."""
+
+
+def _since_beside(rows: KeyRows) -> str:
+    return names.distinct((rows.key.name, "since"))[1]
+
+
+def _earlier(one: ir.Expr, other: ir.Expr) -> ir.Expr:
+    """The earlier of two times, or the one that is there."""
+    first = ir.If(ir.Compare("<=", one, other), one, other, type=TIMESTAMP, optional=True)
+    missing = ir.If(ir.IsMissing(one), other, first, type=TIMESTAMP, optional=True)
+    return ir.If(ir.IsMissing(other), one, missing, type=TIMESTAMP, optional=True)
 
 
 def _lift(filters: dict[str, frozenset[ir.Expr]]) -> tuple[list[ir.Expr], dict[str, frozenset[ir.Expr]]]:

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from segdsl.planning.plan import Aggregation, Input, Plan, Stage, StageColumn, StageRef, Table, Union
+from segdsl.planning.plan import Aggregation, Beyond, Input, Plan, Stage, StageColumn, StageRef, Table, Union, Window
 from segdsl.semantics import ir
 from segdsl.semantics.walk import children
 
-_NOT_PLANNED = (ir.FieldRef, ir.TraitColumn, ir.Use, ir.Aggregate, ir.NoRow, ir.Between)
+_NOT_PLANNED = (
+    ir.FieldRef,
+    ir.TraitColumn,
+    ir.Use,
+    ir.RowUse,
+    ir.GroupValue,
+    ir.Previous,
+    ir.Aggregate,
+    ir.Follow,
+    ir.Past,
+    ir.Overall,
+    ir.Rank,
+    ir.PairRank,
+    ir.RankValue,
+    ir.NoRow,
+    ir.Between,
+)
 
 
 def verify(plan: Plan) -> Plan:
@@ -40,7 +56,8 @@ def _verify_stage(stage: Stage, known: dict[str, Stage]) -> None:
         source = join.input.source
         if isinstance(source, StageRef) and join.kind == "left":
             key = known[source.stage].key
-            assert key, f"{source.stage} has no key and is joined by {stage.name}"
+            one_row = known[source.stage].by == ()
+            assert key or (one_row and not join.on), f"{source.stage} has no key and is joined by {stage.name}"
             assert set(key) <= {its for _, its in join.on}, f"{stage.name} joins {source.stage} by less than its key"
         _add(inputs, join.input, known, stage)
     for condition in stage.where:
@@ -54,9 +71,34 @@ def _verify_stage(stage: Stage, known: dict[str, Stage]) -> None:
             for scalar in scalars:
                 if scalar is not None:
                     _verify_scalar(scalar, inputs, stage)
+        elif isinstance(column.value, Window):
+            assert stage.by is None
+            window = column.value
+            for scalar in (*window.partition, *(part for part, _ in window.order), window.value, window.filter):
+                if scalar is not None:
+                    _verify_scalar(scalar, inputs, stage)
+        elif isinstance(column.value, Beyond):
+            _verify_beyond(column.value, stage, inputs, known)
         else:
             assert stage.by is None or column.name in stage.by, f"{stage.name}.{column.name} is in no group"
             _verify_scalar(column.value, inputs, stage)
+
+
+def _verify_beyond(
+    beyond: Beyond, stage: Stage, inputs: dict[str, dict[str, StageColumn | None]], known: dict[str, Stage]
+) -> None:
+    """It stands among plain columns of one stage, and names a row of the other stage for each moment once."""
+    assert isinstance(stage.input.source, StageRef) and not stage.joins and not stage.where and stage.by is None
+    others = [column.value for column in stage.columns if column.value is not beyond]
+    assert all(isinstance(value, ir.Col) for value in others), f"{stage.name} computes beside an extreme"
+    there = known[beyond.stage]
+    assert set(there.key) == {*(its for _, its in beyond.on), beyond.its_time}, (
+        f"{stage.name} asks {there.name} by less"
+    )
+    for scalar in (*(mine for mine, _ in beyond.on), beyond.time):
+        _verify_scalar(scalar, inputs, stage)
+    assert beyond.value in {column.name for column in there.columns}
+    assert there.column(beyond.its_time).type == beyond.time.type
 
 
 def _add(inputs: dict[str, dict[str, StageColumn | None]], found: Input, known: dict[str, Stage], stage: Stage) -> None:

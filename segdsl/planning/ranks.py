@@ -1,0 +1,310 @@
+"""Ranks and what everyone has in common: one value over a whole population, compared by each of its members.
+
+In: a rank, or an aggregate over everyone. Out: a scalar over the entity's frame (for an aggregate over everyone, over a frame of
+one row). A rank is a cut point wherever ties share: the value at a place in the order of all, found once, and compared. Rows are
+only numbered where the definition asks for places: `rank`, `exactly`, and shares of a total.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from segdsl.planning import aggregates, company, names
+from segdsl.planning.aggregates import sum_type
+from segdsl.planning.frames import Aggregated, Frame, Ordered
+from segdsl.planning.plan import Place
+from segdsl.planning.scalars import conjunction, conjuncts, is_condition
+from segdsl.semantics import ir
+from segdsl.types import FLOAT, INT, MAX_DIGITS, Kind, Type, decimal
+
+if TYPE_CHECKING:
+    from segdsl.planning.columns import Builder
+
+_FEW = 20
+"""Up to so many quantiles are found by cut points, more of them by numbering."""
+_COUNT = decimal(16, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """Rows of ``frame`` that are ranked by ``value`` within each ``per``: those for which all of ``among`` hold and the value is
+    present. ``key`` tells rows apart; ``name`` is what columns are called after."""
+
+    builder: Builder
+    frame: Frame
+    value: ir.Expr
+    per: tuple[ir.Expr, ...]
+    among: tuple[ir.Expr, ...]
+    key: tuple[ir.Expr, ...]
+    name: str
+
+    def of_all(
+        self,
+        function: str,
+        type: Type,
+        value: ir.Expr | None,
+        word: str,
+        place: Place | None = None,
+        extra: tuple[ir.Expr, ...] = (),
+    ) -> ir.Expr:
+        """An aggregate of the ranked rows with the same ``per``, beside each row."""
+        builder = self.builder
+        by_names = names.distinct(tuple(builder.columns[part].name for part in self.per))
+        suffix = "_".join(by_names) or "overall"
+        groups = builder.grouping(self.frame, self.per, by_names, name=f"{self.frame.name}_by_{suffix}")
+        source = Aggregated(function, type, value, frozenset((*self.among, *extra)), place=place)
+        column = builder.columns.column(groups, source, type, True, f"{word}_{self.name}")
+        return builder.attach(self.frame, column, tuple(zip(self.per, groups.key, strict=True)))
+
+    def ordered(
+        self, function: str, type: Type, order: tuple[tuple[ir.Expr, bool], ...], extra: tuple[ir.Expr, ...] = ()
+    ) -> ir.Expr:
+        """A place, or the sum of what comes before, among the ranked rows with the same ``per``."""
+        filters = (*self.among, *self.present(), *(ir.IsMissing(part, negated=True) for part in self.per), *extra)
+        value = self.value if function == "before" else None
+        source = Ordered(function, self.per, order, value, frozenset(filters))  # type: ignore[arg-type]
+        return self.builder.columns.column(self.frame, source, type, True, f"{function}_{self.name}").ref
+
+    def present(self) -> tuple[ir.Expr, ...]:
+        return (ir.IsMissing(self.value, negated=True),) if self.value.optional else ()
+
+    def first(self, greatest: bool) -> tuple[tuple[ir.Expr, bool], ...]:
+        """In the order of the value, the greatest or the least first, and then of the key."""
+        return ((self.value, greatest), *((part, False) for part in self.key))
+
+
+# -- of entities ----------------------------------------------------------------------------------------------------
+
+
+def rank(builder: Builder, expr: ir.Rank | ir.PairRank | ir.RankValue) -> ir.Expr:
+    """As a column of the entity's frame."""
+    match expr:
+        case ir.PairRank():
+            found, name = _pair_rank(builder, expr), f"{expr.direction}_pairs"
+        case ir.Rank():
+            found, name = _within(_ranked(builder, expr), expr), expr.direction
+        case ir.RankValue():
+            found, name = _place(_ranked(builder, expr), expr), "rank" if expr.buckets is None else "quantile"
+    return builder.computed(builder.entity_frame, found, name, is_condition(expr)).ref
+
+
+def _ranked(builder: Builder, expr: ir.Rank | ir.RankValue) -> _Ranked:
+    frame, env = builder.entity_frame, builder.entity_env
+    asked = builder.scalar(expr.value, env, simplified=True)
+    if asked.type.kind is Kind.WHOLE:
+        asked = ir.Convert(asked, type=INT, optional=True)
+    value = builder.computed(frame, asked, "value")
+    among: list[ir.Expr] = []
+    if expr.among is not None:
+        among.extend(conjuncts(builder.scalar(expr.among, env, simplified=True)))
+    exists = builder.exists()
+    if exists is not None:
+        among.append(exists)
+    per = () if expr.per is None else (builder.scalar(expr.per, env, simplified=True),)
+    named = tuple(builder.computed(frame, part, "per").ref for part in per)
+    return _Ranked(builder, frame, value.ref, named, tuple(among), frame.key, value.name)
+
+
+def _within(of: _Ranked, expr: ir.Rank | ir.PairRank) -> ir.Expr:
+    """``top`` and ``bottom``: is a row of the frame in?"""
+    top = expr.direction == "top"
+    if expr.share:
+        parts = _in_share(of, expr, top)
+    elif expr.exactly:
+        place = of.ordered("position", INT, of.first(top))
+        parts = (_up_to(of, place, expr),)
+    else:
+        share, whole = (0, 1) if expr.percent is None else _ratio(expr.percent, 100)
+        at = Place(descending=top, count=expr.count or 0, share=share, whole=whole)
+        cut = of.of_all("cut", of.value.type, of.value, f"{expr.direction}_{_slug(expr)}", at)
+        parts = (*of.among, ir.Compare(">=" if top else "<=", of.value, cut))
+    found = conjunction(parts)
+    assert found is not None
+    return found
+
+
+def _slug(expr: ir.Rank | ir.PairRank) -> str:
+    amount = str(expr.count) if expr.percent is None else f"{expr.percent.normalize():f}_percent"
+    return amount.replace(".", "_")
+
+
+def _ratio(percent: Decimal, of: int) -> tuple[int, int]:
+    """A number of hundredths as a ratio of whole numbers."""
+    top, bottom = (percent / of).as_integer_ratio()
+    return top, bottom
+
+
+def _up_to(of: _Ranked, place: ir.Expr, expr: ir.Rank | ir.PairRank) -> ir.Expr:
+    """Is a place among the first so many, or the first so many hundredths?"""
+    if expr.count is not None:
+        return ir.Compare("<=", place, ir.Literal(expr.count, type=INT))
+    assert expr.percent is not None
+    everyone = of.of_all("count", INT, of.value, "ranked")
+    share, whole = _ratio(expr.percent, 100)
+    before = ir.Call("-", "subtract_decimal", (_count(place), _number(Decimal(1))), type=decimal(17, 0), optional=True)
+    return ir.Compare("<", _times(before, whole), _times(_count(everyone), share))
+
+
+def _in_share(of: _Ranked, expr: ir.Rank | ir.PairRank, top: bool) -> tuple[ir.Expr, ...]:
+    """Of those who together make up a share of the total: who has less than that before."""
+    assert expr.percent is not None
+    zero = Decimal(0) if of.value.type.kind is Kind.DECIMAL else 0.0 if of.value.type.kind is Kind.FLOAT else 0
+    positive = ir.Compare(">", of.value, ir.Literal(zero, type=of.value.type))
+    total_type = sum_type(of.value.type)
+    before = of.ordered("before", total_type, of.first(top), (positive,))
+    total = of.of_all("sum", total_type, of.value, "total", extra=(positive,))
+    share, whole = _ratio(expr.percent, 100)
+    in_front = ir.Compare("<", _times(before, whole), _times(total, share))
+    if expr.exactly:
+        return (in_front,)
+    # Who ties comes after the same sum: where the first of them is in, all are.
+    function, sign = ("min", ">=") if top else ("max", "<=")
+    last = of.of_all(function, of.value.type, of.value, "last_in", extra=(positive, in_front))
+    return (*of.among, positive, ir.Compare(sign, of.value, last))  # type: ignore[arg-type]
+
+
+def _place(of: _Ranked, expr: ir.RankValue) -> ir.Expr:
+    """``rank`` and ``quantile``"""
+    if expr.buckets is None:
+        order = of.first(True) if expr.exactly else ((of.value, True),)
+        return of.ordered("position" if expr.exactly else "rank", INT, order)
+    if not expr.exactly and expr.buckets <= _FEW:
+        return _by_cuts(of, expr.buckets)
+    order = of.first(False) if expr.exactly else ((of.value, False),)
+    place = of.ordered("position" if expr.exactly else "rank", INT, order)
+    everyone = of.of_all("count", INT, of.value, "ranked")
+    before = ir.Call("-", "subtract_decimal", (_count(place), _number(Decimal(1))), type=decimal(17, 0), optional=True)
+    # Of whole numbers of this size the quotient is never rounded up to the next whole one.
+    bucket = ir.Call("/", "divide_exact", (_times(before, expr.buckets), everyone), type=FLOAT, optional=True)
+    whole = ir.Convert(
+        ir.Call("floor", "floor_float", (bucket,), type=FLOAT, optional=True), type=decimal(15, 0), optional=True
+    )
+    one_more = ir.Call("+", "add_decimal", (whole, _number(Decimal(1))), type=decimal(16, 0), optional=True)
+    return ir.Convert(one_more, type=INT, optional=True)
+
+
+def _by_cuts(of: _Ranked, buckets: int) -> ir.Expr:
+    """1 and one more for each of the cut points that lie below."""
+    found: ir.Expr = ir.Literal(1, type=INT)
+    for number in range(1, buckets):
+        at = Place(descending=False, share=number, whole=buckets)
+        cut = of.of_all("cut", of.value.type, of.value, f"quantile_{number}_of_{buckets}", at)
+        above = ir.Compare(">", of.value, cut)
+        found = ir.If(above, ir.Literal(number + 1, type=INT), found, type=INT)
+    ranked = (*of.among, *of.present(), *(ir.IsMissing(part, negated=True) for part in of.per if part.optional))
+    condition = conjunction(ranked)
+    return found if condition is None else ir.If(condition, found, None, type=INT, optional=True)
+
+
+def _count(value: ir.Expr) -> ir.Expr:
+    return ir.Convert(value, type=_COUNT, optional=value.optional)
+
+
+def _number(value: Decimal) -> ir.Expr:
+    return ir.Literal(value, type=decimal(len(value.as_tuple().digits), 0))
+
+
+def _times(value: ir.Expr, factor: int) -> ir.Expr:
+    """An exact product; a number too wide for it is missing."""
+    by = _number(Decimal(factor))
+    room = MAX_DIGITS - by.type.precision
+    if value.type.precision > room:
+        value = ir.Convert(value, type=decimal(room, value.type.scale), optional=True)
+    product = decimal(value.type.precision + by.type.precision, value.type.scale)
+    return ir.Call("*", "multiply_decimal", (value, by), type=product, optional=value.optional)
+
+
+# -- of pairs of an entity and something else -------------------------------------------------------------------------
+
+
+def _pair_rank(builder: Builder, expr: ir.PairRank) -> ir.Expr:
+    """Is an entity in the top of a group in one of its pairs?"""
+    aggregate = expr.aggregate
+    rows = aggregates.gather(builder, aggregate, builder.entity_env)
+    frame, env = company.grouped(builder, aggregate, rows, rows.read(expr.by))
+    entity = frame.key[: len(rows.ids)]
+    on = tuple(zip(entity, rows.outer_ids, strict=True))
+
+    def of_entity(value: ir.Expr) -> ir.Expr:
+        return builder.attached(frame, value, on)
+
+    assert env.group is not None
+    make = aggregates.Maker(builder, aggregate, rows, frame, frozenset(), lambda value: value)
+    kept_value = None if aggregate.value is None else rows.read(aggregate.value)
+    found = aggregates.made(aggregate, kept_value, make)
+    value = builder.computed(frame, found, "value")
+    # Rows whose entity is not there are pairs of nobody.
+    among: list[ir.Expr] = [ir.IsMissing(of_entity(builder.entity_frame.key[0]), negated=True)]
+    exists = builder.exists()
+    asked = [] if exists is None else [exists]
+    if expr.among is not None:
+        asked.extend(conjuncts(builder.scalar(expr.among, builder.entity_env, simplified=True)))
+    for part in asked:
+        member = builder.computed(builder.entity_frame, part, "among", condition=True)
+        among.append(ir.Truth(of_entity(member.ref)))
+    if expr.having is not None:
+        among.extend(conjuncts(builder.scalar(expr.having, env, simplified=True)))
+    ranked = _Ranked(builder, frame, value.ref, (frame.key[-1],), tuple(among), entity, value.name)
+    # A pair that is in is one row of the groups: whose, says the entity's key.
+    holds = _within(ranked, expr)
+    by_names = names.distinct(tuple(builder.columns[part].name for part in entity))
+    groups = builder.grouping(frame, entity, by_names, name=f"{frame.name}_groups")
+    source = Aggregated("count", INT, None, frozenset(conjuncts(holds)))
+    column = builder.columns.column(groups, source, INT, False, f"in_{expr.direction}_{_slug(expr)}")
+    back = tuple(zip(rows.outer_ids, groups.key, strict=True))
+    counted = rows.back(builder.attach(rows.outer.frame, column, back))
+    return ir.Compare(">=", counted, ir.Literal(1, type=INT))
+
+
+# -- over everyone ----------------------------------------------------------------------------------------------------
+
+
+def overall(builder: Builder, expr: ir.Overall) -> ir.Expr:
+    """An aggregate over everyone's rows, over a frame of one row."""
+    aggregate = expr.aggregate
+    if aggregate.row == builder.entity_row:
+        return _over_entities(builder, aggregate)
+    rows = aggregates.gather(builder, aggregate, builder.entity_env)
+    on = tuple(zip(rows.ids, rows.outer_ids, strict=True))
+    exists = builder.exists()
+    shown: list[ir.Expr] = [ir.IsMissing(builder.attached(rows.frame, builder.entity_frame.key[0], on), negated=True)]
+    if exists is not None:
+        there = builder.computed(builder.entity_frame, exists, "exists", condition=True)
+        shown.append(ir.Truth(builder.attached(rows.frame, there.ref, on)))
+    everyone = builder.grouping(rows.frame, (), (), name=f"{rows.frame.name}_overall")
+    filters = frozenset((*aggregates.kept(builder, aggregate, rows), *shown))
+    make = aggregates.Maker(builder, aggregate, rows, everyone, filters, lambda value: value)
+    value = None if aggregate.value is None else rows.read(aggregate.value)
+    return aggregates.made(aggregate, value, make)
+
+
+def _over_entities(builder: Builder, aggregate: ir.Aggregate) -> ir.Expr:
+    """An aggregate over the population itself."""
+    frame, env = builder.entity_frame, builder.entity_env
+    filters = [] if aggregate.where is None else list(conjuncts(builder.condition(aggregate.where, env)))
+    exists = builder.exists()
+    if exists is not None:
+        filters.append(exists)
+    value = None if aggregate.value is None else builder.scalar(aggregate.value, env)
+    everyone = builder.grouping(frame, (), (), name=f"{frame.name}_overall")
+    make = _EntityMaker(builder, aggregate, everyone, frozenset(filters))
+    return aggregates.made(aggregate, value, make)
+
+
+@dataclass(frozen=True, slots=True)
+class _EntityMaker:
+    """As `segdsl.planning.aggregates.Maker`, over entities, which have no time: neither a first nor a last."""
+
+    builder: Builder
+    expr: ir.Aggregate
+    groups: Frame
+    filters: frozenset[ir.Expr]
+
+    def __call__(
+        self, function: str, type: Type, value: ir.Expr | None, optional: bool, *, percent: Decimal | None = None
+    ) -> ir.Expr:
+        source = Aggregated(function, type, value, self.filters, percent=percent)
+        name = names.aggregate(function, self.expr, self.builder.entity_row.of, False)
+        return self.builder.columns.column(self.groups, source, type, optional, name).ref
