@@ -2,7 +2,7 @@
 
 `show` writes a typed tree as one line, so that a test can state all of it: a field is its row, its path and its name
 (``r1>order.total``: the row of depth 1, up to its parent; ``~`` to its group, ``.`` to a lookup), a call is its overload, a
-conversion the type it makes, and whatever can be missing ends in ``?``.
+conversion the type it makes, a group's row is ``group r1``, and whatever can be missing ends in ``?``.
 """
 
 from __future__ import annotations
@@ -249,6 +249,12 @@ def _show(expr: ir.Expr) -> str:
             return f"{_path(expr.row, expr.path)}.column {expr.trait.name}"
         case ir.Use():
             return f"use {expr.name}"
+        case ir.RowUse():
+            return f"{_path(expr.row, expr.path)}.trait {expr.name}"
+        case ir.Previous():
+            return f"before {_row(expr.row)}: {show(expr.value)}"
+        case ir.GroupValue():
+            return f"{_row(expr.row)}'s own"
         case ir.Call():
             inside = [*(show(arg) for arg in expr.args), *(repr(option) for option in expr.options)]
             return f"{expr.overload}({', '.join(inside)})"
@@ -264,7 +270,29 @@ def _show(expr: ir.Expr) -> str:
             of = f" {show(expr.value)}" if expr.value is not None else ""
             when = f" in {period(expr.period)}" if expr.period is not None else ""
             where = f" where {show(expr.where)}" if expr.where is not None else ""
-            return f"{expr.function}(r{expr.row.depth}={expr.row.of} of r{expr.outer.depth}{of}{when}{where})"
+            rest = "".join(
+                f" {word} {show(part)}"
+                for word, part in (("per", expr.per), ("having", expr.having))
+                if part is not None
+            )
+            at = f" at {expr.percent}" if expr.percent is not None else f" step {expr.step}" if expr.step else ""
+            return f"{expr.function}(r{expr.row.depth}={expr.row.of} of {_row(expr.outer)}{of}{at}{when}{where}{rest})"
+        case ir.Follow():
+            when = f" in {period(expr.period)}" if expr.period is not None else ""
+            where = f" where {show(expr.where)}" if expr.where is not None else ""
+            within = f" within {expr.within}" if expr.within is not None else ""
+            word = "followed" if expr.forward else "preceded"
+            return f"{_row(expr.row)} {word} by (r{expr.inner.depth}={expr.inner.of}{when}{where}){within}"
+        case ir.Past():
+            return f"({show(expr.value)}) as of [{moment(expr.moment)}]"
+        case ir.Overall():
+            return f"overall {show(expr.aggregate)}"
+        case ir.Rank() | ir.PairRank():
+            return _rank(expr)
+        case ir.RankValue():
+            name = "rank" if expr.buckets is None else f"quantile {expr.buckets}"
+            exactly = " exactly" if expr.exactly else ""
+            return f"{name}{exactly} by {show(expr.value)}{_narrowed(expr.per, None, expr.among)}"
         case ir.Compare():
             return f"{show(expr.left)} {expr.operator} {show(expr.right)}"
         case ir.Between():
@@ -275,6 +303,11 @@ def _show(expr: ir.Expr) -> str:
             return f"{show(expr.value)}{_not(expr.negated)} in {period(expr.period)}"
         case ir.Match():
             return f"{show(expr.value)}{_not(expr.negated)} {expr.word} {expr.needle!r}"
+        case ir.ListHas():
+            word = "all" if expr.every else "any"
+            return f"{show(expr.value)}{_not(expr.negated)} has {word} {list(expr.items)}"
+        case ir.Anniversary():
+            return f"anniversary of {show(expr.value)}{_not(expr.negated)} in {period(expr.period)}"
         case ir.IsMissing():
             return f"{show(expr.value)} is {'present' if expr.negated else 'missing'}"
         case ir.NoRow():
@@ -291,6 +324,24 @@ def _show(expr: ir.Expr) -> str:
             raise AssertionError("a planner's node")
         case _:
             assert_never(expr)
+
+
+def _row(row: ir.Row) -> str:
+    return f"group r{row.depth}" if row.grouped else f"r{row.depth}"
+
+
+def _rank(expr: ir.Rank | ir.PairRank) -> str:
+    size = str(expr.count) if expr.percent is None else f"{expr.percent}%"
+    exactly = " exactly" if expr.exactly else ""
+    head = f"{expr.direction} {size}{exactly} {'of' if expr.share else 'by'}"
+    if isinstance(expr, ir.Rank):
+        return f"{head} {show(expr.value)}{_narrowed(expr.per, None, expr.among)}"
+    return f"{head} {show(expr.aggregate)}{_narrowed(expr.by, expr.having, expr.among)}"
+
+
+def _narrowed(per: ir.Expr | None, having: ir.Expr | None, among: ir.Expr | None) -> str:
+    parts = (("per", per), ("having", having), ("among", among))
+    return "".join(f" {word} {show(part)}" for word, part in parts if part is not None)
 
 
 def _not(negated: bool) -> str:
@@ -318,11 +369,14 @@ def _constant(constant: ir.Constant) -> str:
 
 def _path(row: ir.Row, path: ir.Path) -> str:
     marks = {"parent": ">", "group": "~", "lookup": "."}
-    return f"r{row.depth}" + "".join(f"{marks[step.kind]}{step.to}" for step in path)
+    return _row(row) + "".join(f"{marks[step.kind]}{step.to}" for step in path)
 
 
 def moment(when: ir.Moment) -> str:
-    anchor = when.anchor if isinstance(when.anchor, str) else when.anchor.isoformat()
+    if isinstance(when.anchor, ir.Moment):
+        anchor = f"({moment(when.anchor)})"
+    else:
+        anchor = when.anchor if isinstance(when.anchor, str) else when.anchor.isoformat()
     parts = [anchor, f"floor {when.floor}" if when.floor else ""]
     for name, amount in (("months", when.months), ("days", when.days), ("micros", when.micros)):
         if amount:
