@@ -10,8 +10,8 @@ from functools import cache
 
 import pytest
 from backends import BACKENDS, Data, check, condition, data_of, is_gap, read_schema
+from conformance import club, shop
 from conformance.reader import Case, Scene, read_cases
-from conformance.shop import SCHEMAS, TABLES
 
 from segdsl.backends.reference import Value
 from segdsl.pipeline import Checked
@@ -19,6 +19,8 @@ from segdsl.schema import Schema
 from segdsl.semantics import ir
 
 CASES = read_cases()
+SCHEMAS = {**shop.SCHEMAS, **club.SCHEMAS}
+TABLES = {**shop.TABLES, **club.TABLES}
 TOGETHER = 50
 """How many lines share a statement."""
 
