@@ -229,7 +229,7 @@ def maker(builder: Builder, expr: ir.Aggregate, rows: Gathered) -> Maker:
     on = tuple(zip(rows.outer_ids, groups.key, strict=True))
 
     def bring(value: ir.Expr) -> ir.Expr:
-        return rows.back(builder.attached(rows.outer.frame, value, on))
+        return rows.back(builder.attach(rows.outer.frame, builder.columns[value], on))
 
     return Maker(builder, expr, rows, groups, frozenset(filters), bring)
 

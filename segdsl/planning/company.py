@@ -458,7 +458,7 @@ def _regrouped(
     on = tuple(zip(rows.outer_ids, groups.key, strict=True))
 
     def bring(value: ir.Expr) -> ir.Expr:
-        return rows.back(builder.attached(rows.outer.frame, value, on))
+        return rows.back(builder.attach(rows.outer.frame, builder.columns[value], on))
 
     return aggregates.Maker(builder, expr, rows, groups, filters, bring)
 

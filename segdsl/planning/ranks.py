@@ -228,7 +228,7 @@ def _pair_rank(builder: Builder, expr: ir.PairRank) -> ir.Expr:
     on = tuple(zip(entity, rows.outer_ids, strict=True))
 
     def of_entity(value: ir.Expr) -> ir.Expr:
-        return builder.attached(frame, value, on)
+        return builder.attach(frame, builder.columns[value], on)
 
     assert env.group is not None
     make = aggregates.Maker(builder, aggregate, rows, frame, frozenset(), lambda value: value)
@@ -269,10 +269,12 @@ def overall(builder: Builder, expr: ir.Overall) -> ir.Expr:
     rows = aggregates.gather(builder, aggregate, builder.entity_env)
     on = tuple(zip(rows.ids, rows.outer_ids, strict=True))
     exists = builder.exists()
-    shown: list[ir.Expr] = [ir.IsMissing(builder.attached(rows.frame, builder.entity_frame.key[0], on), negated=True)]
+    shown: list[ir.Expr] = [
+        ir.IsMissing(builder.attach(rows.frame, builder.columns[builder.entity_frame.key[0]], on), negated=True)
+    ]
     if exists is not None:
         there = builder.computed(builder.entity_frame, exists, "exists", condition=True)
-        shown.append(ir.Truth(builder.attached(rows.frame, there.ref, on)))
+        shown.append(ir.Truth(builder.attach(rows.frame, there, on)))
     everyone = builder.grouping(rows.frame, (), (), name=f"{rows.frame.name}_overall")
     filters = frozenset((*aggregates.kept(builder, aggregate, rows), *shown))
     make = aggregates.Maker(builder, aggregate, rows, everyone, filters, lambda value: value)

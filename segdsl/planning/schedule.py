@@ -284,8 +284,9 @@ class _Scheduler:
             layers.append(Layer(frame, tuple(ready), grouping, numbers[id(frame)]))
             self.written.update(ready)
             self.begun.add(id(frame))
-            extreme = isinstance(self.columns.by_uid[ready[0]].source, Extreme)
-            if extreme or (grouping and self._wants_rows(frame, numbers[id(frame)])):
+            # What is computed of a window, or of what lies beyond a row, is computed by whoever reads the rows then.
+            windows = any(isinstance(self.columns.by_uid[uid].source, Ordered | Extreme) for uid in ready)
+            if windows or (grouping and self._wants_rows(frame, numbers[id(frame)])):
                 numbers[id(frame)] += 1
                 layers.append(Layer(frame, (), False, numbers[id(frame)]))
         return Schedule(layers, self.kept, self.needed)

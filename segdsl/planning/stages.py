@@ -220,7 +220,6 @@ class Stages:
         layer = self.layers[index]
         return (
             not layer.grouping
-            and not any(isinstance(self.columns.by_uid[uid].source, Ordered) for uid in layer.columns)
             and index == self.of_frame[id(layer.frame)][-1]
             and not self.other_readers[index]
             and len(self.main_readers[index]) == 1
