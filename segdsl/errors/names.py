@@ -305,20 +305,13 @@ NOT_AVAILABLE = Rule(
     "not-available",
     "a part of the language that this version does not have",
     "The construct belongs to the language, and this version of segdsl reads it without being able to evaluate it.",
-    bad="top 10% by total_spent",
-    good="total_spent > 1000",
+    bad='example "ann" given customer income = 5 expect income > 1',
+    good="income > 1",
 )
 
 
 def not_available(span: Span, what: str, hint: str | None = None) -> Diagnostic:
     return NOT_AVAILABLE.at(span, f"{what}: not available in this version", hint)
-
-
-def argument_of_row(span: Span, argument: str, relation: str) -> Diagnostic:
-    return not_available(
-        span,
-        f"`{argument}` differs from one `{relation}` to the next, and the trait compares it with rows; such an argument",
-    )
 
 
 def several_parents(span: Span, relation: str, parent: str) -> Diagnostic:
@@ -328,10 +321,6 @@ def several_parents(span: Span, relation: str, parent: str) -> Diagnostic:
         f"`{parent}`; reading a field of `{parent}` from it",
         f"give `{parent}` a key in the schema that the join covers",
     )
-
-
-def row_around(relation: str) -> str:
-    return f"comparing the rows of an aggregate with the row of `{relation}` around it"
 
 
 def several_around(span: Span, relation: str, parent: str, keyless: str | None) -> Diagnostic:

@@ -376,6 +376,10 @@ def text_needed(span: Span, what: str, given: str) -> Diagnostic:
     return CONSTANT_NEEDED.at(span, f"{what} has to be a text, and this is {given}")
 
 
+def number_needed(span: Span, what: str, given: str) -> Diagnostic:
+    return CONSTANT_NEEDED.at(span, f"{what} has to be a number, and this is {given}")
+
+
 def places_needed(span: Span) -> Diagnostic:
     return CONSTANT_NEEDED.at(span, "the number of places has to be a whole number from 0 to 38")
 
@@ -453,6 +457,10 @@ FLOAT_DISTINCT = Rule(
 
 def float_distinct(span: Span) -> Diagnostic:
     return FLOAT_DISTINCT.at(span, "`distinct` does not count floats", "declare the field as a decimal in the schema")
+
+
+def float_per(span: Span) -> Diagnostic:
+    return FLOAT_DISTINCT.at(span, "floats make no groups", "declare the field as a decimal in the schema")
 
 
 NOT_CONVERTIBLE = Rule(
@@ -656,7 +664,9 @@ DISTANCE = Rule(
 
 def distance_alone(span: Span) -> Diagnostic:
     return DISTANCE.at(
-        span, "a distance is only compared with a number of kilometres", "write `distance_km(lat, lon, 37.98, 23.73) <= 25`"
+        span,
+        "a distance is only compared with a number of kilometres",
+        "write `distance_km(lat, lon, 37.98, 23.73) <= 25`",
     )
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.errors import names as name_errors
+from segdsl.errors import rows as row_errors
 from segdsl.errors import types as errors
-from segdsl.semantics import calls, ir, names, numbers
-from segdsl.semantics.context import unknown
+from segdsl.semantics import around, calls, constants, groups, ir, names, numbers, sequences
+from segdsl.semantics.constants import Items, Length, Opaque, Scalar, Share
+from segdsl.semantics.context import Context, unknown
 from segdsl.semantics.layout import Layout
 from segdsl.semantics.mentions import outside_aggregates
 from segdsl.semantics.names import Scope
@@ -27,7 +30,11 @@ from segdsl.types import BOOL, FLOAT, INT, MAX_DIGITS, Kind, Type, decimal
 if TYPE_CHECKING:
     from segdsl.semantics.expressions import Expressions
 
-ROWS = frozenset({"count", "any", "none"})
+ROWS = frozenset({"count", "any", "none", "streak"})
+"""The aggregates that speak of rows, and not of a value of each."""
+ALONE = (ir.Past, ir.Overall, ir.Rank, ir.RankValue, ir.PairRank)
+"""What is read for the entity, or for everyone, with no row around."""
+MEDIAN = Decimal(50)
 MORE_DIGITS = 10
 SUM_OF_INTS = decimal(26, 0)
 SUM_OF_FLOATS = decimal(29, 6)
@@ -48,7 +55,7 @@ def aggregate(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Ex
     if scope.permits.aggregates == "none":
         hint = "a relation that `groups` rows has fields over those rows"
         return context.wrong(name_errors.schema_scope(span, scope.permits.where, "aggregates", hint))
-    percent = _percent(resolver, node, scope)
+    percent = percent_of(resolver, node, scope)
     if percent is None or not _has_groups_if_any(node, scope, context):
         return unknown(span)
     rows = _rows_named(resolver, node, scope) if function in ROWS else _rows_of_value(resolver, node, scope)
@@ -67,11 +74,9 @@ def aggregate(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Ex
     found = _of_rows(resolver, node, ir.Aggregate(function, row, outer, None, None, None, span=span), scope)
     if found is None:
         return unknown(span)
-    if function in ("median", "percentile"):
-        found = replace(found, function="percentile", percent=percent)
     if found.value is None or function == "streak":
         return replace(found, type=BOOL if function in ("any", "none") else INT)
-    return _of_value(resolver, found, found.value, function)
+    return of_value(resolver, found, found.value, percent)
 
 
 def _of_rows(resolver: Expressions, node: ast.Aggregate, found: ir.Aggregate, scope: Scope) -> ir.Aggregate | None:
@@ -82,11 +87,13 @@ def _of_rows(resolver: Expressions, node: ast.Aggregate, found: ir.Aggregate, sc
     # Of the value, the relation's name says which rows are meant; behind `as` it is that of a row around.
     named = inside if alias is None else inside.behind_alias()
     wrong = False
-    if node.period is not None:
-        found = replace(found, period=resolver.period(node.period, named))
-        wrong = found.period is None
+    if node.period is not None or scope.within is not None:
+        period = scope.within if node.period is None else resolver.period(node.period, named)
+        found = replace(found, period=period)
+        wrong = period is None
         if layout.time(relation) is None:
-            context.report(name_errors.no_time(node.period.span, relation, "no period can keep some of them"))
+            span = node.span if node.period is None else node.period.span
+            context.report(name_errors.no_time(span, relation, "no period can keep some of them"))
             wrong = True
     if function in ("first", "last") and layout.time(relation) is None:
         context.report(name_errors.no_time(node.span, relation, f"none of them is the {function}"))
@@ -138,7 +145,7 @@ def _outer(rows: Rows, node: ast.Aggregate, scope: Scope, context: Context) -> i
     return scope.rows[0]
 
 
-def _percent(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> Decimal | None:
+def percent_of(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> Decimal | None:
     """Which percentile is asked for: the median's, of any other aggregate. None, and a finding, where that is wrong."""
     context, extra = resolver.context, node.extra
     if node.function != "percentile":
@@ -191,9 +198,8 @@ def _finds_outer_rows(resolver: Expressions, node: ir.Aggregate, inside: Scope) 
     crossed = layout.crossings(relation, way)
     asked = list(_asked_around(node))
     for row, span in asked:
-        further = ()
-        if row != node.outer and row in inside.descent():
-            further = layout.crossings(outer, layout.way_up(outer, row.of))
+        related = row != node.outer and row in inside.descent()
+        further = layout.crossings(outer, layout.way_up(outer, row.of)) if related else ()
         # Rows are put with the groups that they are in by a join to a parent, if that finds several; not otherwise.
         within = () if any(step.kind == "parent" for _, step in crossed) else crossed
         for child, step in (*further, *within):
@@ -299,6 +305,8 @@ def _rows_of_value(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> 
     loose: list[ast.Name] = []
     for name in outside_aggregates(node.value):
         words = [part.text for part in name.parts]
+        if len(words) > 1 and (words[0] in scope.aliases or (node.alias and node.alias.text == words[0])):
+            continue
         if len(words) > 1 and words[0] == layout.entity and layout.is_relation(words[1]):
             del words[0]
             found[words[0]] = True
@@ -311,12 +319,19 @@ def _rows_of_value(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> 
             known = names.suited(function, words[0], layout)
             context.report(name_errors.aggregate_of_relation(name.span, function, words[0], known))
             return None
+    if not found and loose and scope.group is not None:
+        return Rows(scope.rows[-1].of)
     if not found:
         _no_rows(resolver, node, loose, scope)
         return None
     for deepest, forced in found.items():
         if all(layout.descends(deepest, other) for other in found if other != deepest):
             return Rows(deepest, forced)
+    # One that is around may be meant beside the one whose rows are taken together.
+    around_here = {row.of for row in scope.rows if row not in scope.hidden}
+    inner = [name for name in found if name not in around_here]
+    if len(inner) == 1:
+        return Rows(inner[0], found[inner[0]])
     first = next(iter(found))
     other = next(
         name
@@ -359,18 +374,20 @@ def _no_rows(resolver: Expressions, node: ast.Aggregate, loose: list[ast.Name], 
 # -- of what type -------------------------------------------------------------------------------------------------
 
 
-def of_value(resolver: Expressions, node: ir.Aggregate, value: ir.Expr) -> ir.Expr:
-    """The aggregate of a value, in its type."""
+def of_value(resolver: Expressions, node: ir.Aggregate, value: ir.Expr, percent: Decimal = MEDIAN) -> ir.Expr:
+    """The aggregate of a value, in its type; ``node.function`` is as it was written."""
     context, function, kind = resolver.context, node.function, value.type
     if kind.kind is Kind.LIST:
         written = value.span.text if value.span.source is not None else "…"
         return context.wrong(errors.list_of_rows(value.span, function, written))
-    if function in ("sum", "avg"):
+    if function in ("sum", "avg", "median", "percentile"):
         if not kind.is_number:
             what = "numbers; `count(… where …)` counts the rows in which something holds"
             return context.wrong(errors.wrong_argument(value.span, function, what, kind))
         if function == "avg":
             return replace(node, type=FLOAT, optional=True)
+        if function != "sum":
+            return replace(node, function="percentile", percent=percent, type=FLOAT, optional=True)
         total = _sum_type(kind)
         return replace(node, type=total, optional=kind.precision + MORE_DIGITS > MAX_DIGITS)
     if function == "distinct":

@@ -48,6 +48,8 @@ def call(name: str, args: Args, span: Span, context: Context) -> ir.Expr:
     for arg in args:
         if arg.type.kind is Kind.ANY:
             return context.wrong(errors.opaque_key(arg.span))
+        if arg.type.kind is Kind.LIST:
+            return context.wrong(errors.list_given(arg.span, name))
     return signature.make(name, args, span, context)
 
 
@@ -210,6 +212,9 @@ def label(value: ir.Expr, kind: Type) -> ir.Expr:
 
 def choose(condition: ir.Expr, then: ir.Expr, otherwise: ir.Expr | None, span: Span, context: Context) -> ir.Expr:
     """``if(c, a)`` and ``if(c, a, b)``, the condition already being one."""
+    listed = next((value for value in (then, otherwise) if value is not None and value.type.kind is Kind.LIST), None)
+    if listed is not None:
+        return context.wrong(errors.list_given(listed.span, "if"))
     if otherwise is None:
         return ir.If(condition, then, None, type=then.type, optional=True, span=span)
     values = unify("if", (then, otherwise), span, context)
@@ -340,12 +345,16 @@ FUNCTIONS: dict[str, Signature] = {
     "weekday": Signature(1, 1, _part("weekday_date")),
     "hour": Signature(1, 1, _hour),
 }
-"""But ``if`` and ``start_of``, whose first argument is not a value."""
+"""But ``if`` and ``start_of``, whose first argument is not a value, and what stands in comparisons of its own: ``anniversary``,
+``distance_km``."""
 
-LATER = frozenset({"anniversary", "distance_km"})
-"""Functions of the language that this version does not have."""
-NAMES = frozenset({*FUNCTIONS, "if", "start_of"})
-AGGREGATES = frozenset(["count", "any", "none", "sum", "avg", "min", "max", "distinct", "first", "last"])
+NAMES = frozenset({*FUNCTIONS, "if", "start_of", "anniversary", "distance_km"})
+AGGREGATES = frozenset(
+    [
+        *("count", "any", "none", "sum", "avg", "min", "max", "distinct", "first", "last"),
+        *("median", "percentile", "streak"),
+    ]
+)
 LATER_AGGREGATES = frozenset(["median", "percentile", "previous", "streak", "overall", "rank", "quantile"])
 
 

@@ -11,6 +11,7 @@ becomes a condition, and so the only place that makes `ir.Truth`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import takewhile
@@ -21,9 +22,27 @@ from segdsl.diagnostics import Diagnostic, Fix
 from segdsl.errors import limits as limit_errors
 from segdsl.errors import names as name_errors
 from segdsl.errors import population as population_errors
+from segdsl.errors import rows as row_errors
 from segdsl.errors import types as errors
 from segdsl.errors import warnings
-from segdsl.semantics import aggregates, calls, constants, distance, each, ir, lists, names, numbers, past, periods, population, ranks
+from segdsl.semantics import (
+    aggregates,
+    calls,
+    constants,
+    distance,
+    each,
+    groups,
+    ir,
+    lists,
+    names,
+    numbers,
+    past,
+    periods,
+    population,
+    ranks,
+    sequences,
+)
+from segdsl.semantics.around import goes_by, is_seen
 from segdsl.semantics.constants import OPAQUE, Items, Length, Opaque, Scalar, Share, Value
 from segdsl.semantics.context import Context, unknown
 from segdsl.semantics.declared_types import ARGUMENT_TYPES, declared_type
@@ -62,8 +81,8 @@ class Definitions(Protocol):
         """The value of such a definition."""
         ...
 
-    def row_use(self, name: str, row: ir.Row, path: ir.Path, span: Span) -> ir.Expr:
-        """The value of a trait of a relation, for the row at the end of a path."""
+    def row_use(self, name: str, path: ir.Path, scope: Scope, span: Span) -> ir.Expr:
+        """The value of a trait of a relation, for the row at the end of a path from the scope's row."""
         ...
 
     def cases(self, name: str) -> Sequence[str] | None:
@@ -123,9 +142,18 @@ class Expressions:
             return unknown(node.span)
         self._depth += 1
         try:
-            return self._expr(node, scope)
+            found = groups.read(self, node, scope) if scope.groups else None
+            return self._expr(node, scope) if found is None else found
         finally:
             self._depth -= 1
+
+    def tried(self, node: ast.Expr, scope: Scope) -> ir.Expr:
+        """What it would be in another scope, and no word about it if it is wrong there."""
+        findings, broken = len(self.context.findings), self.context.broken
+        value = self.expr(node, scope)
+        del self.context.findings[findings:]
+        self.context.broken = broken
+        return value
 
     def condition(self, node: ast.Expr, scope: Scope) -> ir.Expr:
         """Something that is true or false for every row."""
@@ -303,6 +331,17 @@ class Expressions:
             return None
         return self.context.wrong(name_errors.left_out(span, name, gone.pack, gone.reason, gone.span))
 
+    def _row_trait_left_out(self, name: str, owners: Iterable[str], span: Span) -> ir.Expr | None:
+        """What is to be said of a trait of rows that could not be read, or that a pack leaves out."""
+        layout, definitions = self.context.layout, self.definitions
+        relations = [owner for owner in owners if layout.is_relation(owner)]
+        if definitions is None or not relations:
+            return None
+        if definitions.is_silent(name):
+            return unknown(span)
+        found = (self._left_out(f"{base}.{name}", span) for each in relations for base in (each, *layout.bases(each)))
+        return next((finding for finding in found if finding is not None), None)
+
     def _constant(self, value: Value, name: str, span: Span) -> ir.Expr:
         match value:
             case Scalar():
@@ -328,12 +367,16 @@ class Expressions:
         """What an argument is where the trait is asked for, read where the trait names it."""
         if scope.row == outside.row:
             return self.expr(node, outside)
-        if outside.owner != self.context.layout.entity:
-            value = self.expr(node, outside)
+        if outside.owner != self.context.layout.entity or outside.group is not None:
+            # A row around by now: what is read of it here needs that it can be told from the others.
+            value = self.expr(node, replace(outside, depth=max(outside.depth, scope.depth)))
             if value.type.is_unknown:
                 return value
-            if names.reads_rows(value, outside.rows[1:], self.context.layout):
-                return self.context.wrong(name_errors.argument_of_row(node.span, name, outside.owner))
+            read = [row for row in outside.rows[1:] if names.reads_rows(value, (row,), self.context.layout)]
+            if read:
+                return (
+                    value if all(is_seen(row, scope, node.span, self.context) for row in read) else unknown(node.span)
+                )
         return self.expr(node, scope.at_entity(self.context.layout, outside.arguments))
 
     def converted(self, value: ir.Expr, kind: Type, span: Span) -> ir.Expr:
@@ -350,12 +393,19 @@ class Expressions:
         around = self._around((name,), scope, span)
         if around is not None:
             return around
+        above = (place.owner for level in layout.levels(scope.owner) for place in level)
+        left_out = self._row_trait_left_out(name, above, span)
+        if left_out is not None:
+            return left_out
         beside = self._text_beside(span)
         if beside is not None and beside.values is not None and name in beside.values:
             return self.context.wrong(name_errors.unquoted_text(span, name, beside.values, ()))
         if name == entity or (layout.is_relation(name) and layout.path(scope.owner, name) is not None):
             kind = "who is asked about" if name == entity else "the row itself"
             return self.context.wrong(name_errors.only_a_start(span, name, kind, names.public(name, layout)))
+        if name in scope.aliases:
+            fields = names.public(scope.aliases[name].of, layout)
+            return self.context.wrong(name_errors.only_a_start(span, name, "a row", fields))
         if layout.is_relation(name):
             return self.context.wrong(name_errors.bare_relation(span, name, None))
         if name in self.context.schema.lookups:
@@ -395,12 +445,30 @@ class Expressions:
             del words[0]
         if words[0] == entity and len(words) == 2 and layout.is_relation(words[1]):
             return self.context.wrong(name_errors.bare_relation(node.span, words[1], None))
-        if self._is_tiers(words[0]):
+        if self._is_tiers(words[0]) and words[0] not in scope.aliases:
             return self._case(words, scope, node)
-        place = names.head(words[0], scope, layout)
-        if place is None:
-            return self._no_head(words, node, scope)
-        path, owner = place.path, place.owner
+        place = None if words[0] in scope.aliases else names.head(words[0], scope, layout)
+        if place is not None:
+            return self._along(place.path, place.owner, words, node, scope)
+        seen = names.row_around(words[0], scope, layout)
+        return self._no_head(words, node, scope) if seen is None else self._of_around(seen, words, node, scope)
+
+    def _of_around(self, seen: names.Around, words: Sequence[str], node: ast.Name, scope: Scope) -> ir.Expr:
+        """Of a row around, or of the row here by its own name."""
+        path, owner, layout = seen.path, seen.owner, self.context.layout
+        above = layout.path(owner, words[1]) if len(words) > 2 and words[1] not in layout.lookups(owner) else None
+        if above is not None:
+            path, owner, words = (*path, *above), words[1], words[1:]
+        value = self._along(path, owner, words, node, seen.scope)
+        if value.type.is_unknown:
+            return value
+        if seen.row.grouped:
+            return groups.shared(self, value, node, seen.row, scope)
+        return value if is_seen(seen.row, scope, node.span, self.context) else unknown(node.span)
+
+    def _along(self, path: ir.Path, owner: str, words: Sequence[str], node: ast.Name, scope: Scope) -> ir.Expr:
+        """What the words behind the first one lead to, from the end of a path."""
+        layout, entity = self.context.layout, self.context.layout.entity
         for word in words[1:-1]:
             if word not in layout.lookups(owner):
                 return self.context.wrong(name_errors.unknown_name(node.span, word, layout.lookups(owner), owner))
@@ -417,6 +485,9 @@ class Expressions:
             return self.context.wrong(
                 name_errors.only_a_start(node.span, node.text, "a lookup", names.public(last, layout))
             )
+        left_out = self._row_trait_left_out(last, (owner,), node.span)
+        if left_out is not None:
+            return left_out
         at = node.parts[-1].span
         through = names.through_lookups(last, owner, layout)
         if through:
@@ -452,9 +523,7 @@ class Expressions:
         if owner is None or owner == layout.entity:
             return None
         name = ".".join(words)
-        return self.context.wrong(
-            population_errors.no_row_here(span, name, scope.reader, unseen.row.of, layout.entity)
-        )
+        return self.context.wrong(population_errors.no_row_here(span, name, scope.reader, unseen.row.of, layout.entity))
 
     def _no_head(self, words: Sequence[str], node: ast.Name, scope: Scope) -> ir.Expr:
         layout, span = self.context.layout, node.span
@@ -465,8 +534,9 @@ class Expressions:
         if called is not None:
             return self.context.wrong(called)
         if layout.is_relation(words[0]):
-            if any(row.of == words[0] for row in scope.rows):
-                return self.context.wrong(name_errors.not_available(span, name_errors.row_around(words[0])))
+            alias = goes_by(words[0], scope)
+            if alias is not None:
+                return self.context.wrong(row_errors.row_goes_by_name(node.parts[0].span, words[0], alias))
             if (
                 len(words) == 2
                 and names.of_owner(words[1], (), words[0], layout) is None
@@ -538,7 +608,7 @@ class Expressions:
         assert self.definitions is not None, "only a library gives traits to rows"
         if not self.reaches_one(scope.row.of, found.path, span):
             return unknown(span)
-        return self.definitions.row_use(found.name, scope.row, found.path, span)
+        return self.definitions.row_use(found.name, found.path, scope, span)
 
     def _field(self, found: names.FieldAt, scope: Scope, span: Span) -> ir.Expr:
         field = found.field
@@ -562,23 +632,26 @@ class Expressions:
             owner = step.to
         return True
 
-    def _lookup_path(self, node: ast.Expr, scope: Scope) -> ir.Path | None:
-        """The path to the lookup that a name is the name of, where it is no field's."""
+    def _lookup_at(self, node: ast.Expr, scope: Scope) -> names.Around | None:
+        """The lookup that a name is the name of, where it is no field's, and the row whose it is."""
         if not isinstance(node, ast.Name):
             return None
         layout = self.context.layout
         words = [part.text for part in node.parts]
         if len(words) == 1 and (words[0] in scope.arguments or names.bare_field(words[0], scope, layout) is not None):
             return None
-        place = names.head(words[0], scope, layout)
-        if place is None:
+        place = None if words[0] in scope.aliases else names.head(words[0], scope, layout)
+        seen = names.row_around(words[0], scope, layout) if place is None else None
+        if place is not None:
+            seen = names.Around(scope.row, scope, place.path, place.owner)
+        if seen is None:
             return None
-        path, owner = place.path, place.owner
+        path, owner = seen.path, seen.owner
         for word in words[1:]:
             if layout.field(owner, word) is not None or word not in layout.lookups(owner):
                 return None
             path, owner = (*path, ir.Step("lookup", word)), word
-        return path if owner in self.context.schema.lookups else None
+        return replace(seen, path=path, owner=owner) if owner in self.context.schema.lookups else None
 
     # -- calls ----------------------------------------------------------------------------------------------------
 
@@ -601,6 +674,8 @@ class Expressions:
             return self.context.wrong(errors.distance_alone(span))
         if name in calls.FUNCTIONS:
             return calls.call(name, [self.expr(arg, scope) for arg in node.args], span, self.context)
+        if name == "previous":
+            return sequences.previous(self, node, scope)
         if name in calls.LATER_AGGREGATES:
             return self._later(span, f"`{name}`")
         return self._instance(node, scope)
@@ -894,11 +969,15 @@ class Expressions:
         return ir.Anniversary(day, period, node.negated, span=node.span)
 
     def _is_missing(self, node: ast.IsMissing, scope: Scope) -> ir.Expr:
-        path = self._lookup_path(node.value, scope)
-        if path is not None:
-            if not self.reaches_one(scope.row.of, path, node.value.span):
+        at = self._lookup_at(node.value, scope if scope.group is None else scope.group.scope)
+        if at is not None:
+            if not self.reaches_one(at.scope.row.of, at.path, node.value.span):
                 return unknown(node.span)
-            return ir.NoRow(scope.row, path, node.negated, span=node.span)
+            found = ir.NoRow(at.scope.row, at.path, node.negated, span=node.span)
+            group = scope.rows[-1] if scope.group is not None else at.row
+            if group.grouped:
+                return groups.shared(self, found, node.value, group, scope)
+            return found if is_seen(at.row, scope, node.span, self.context) else unknown(node.span)
         rows = self._rows_missing(node.value, scope)
         if rows is not None:
             return self.context.wrong(name_errors.missing_rows(node.span, rows, node.negated))

@@ -121,7 +121,8 @@ class Scope:
 
     def way(self, row: ir.Row, layout: Layout) -> ir.Path | None:
         """The path from the row here to one around it; None where it does not descend from that one."""
-        current, path = self.row, ()
+        current = self.row
+        path: ir.Path = ()
         while current != row:
             outer = self.outers.get(current)
             if outer is None:
@@ -208,13 +209,13 @@ def reads_rows(value: ir.Expr, rows: Sequence[ir.Row], layout: Layout) -> bool:
     """Does a value depend on one of these rows by more than the entity that it belongs to?"""
     for node in walk(value):
         match node:
-            case (
-                ir.Aggregate(outer=row) | ir.Follow(row=row) | ir.Previous(row=row) | ir.GroupValue(row=row)
-            ) if row in rows:
+            case ir.Aggregate(outer=row) | ir.Follow(row=row) | ir.Previous(row=row) | ir.GroupValue(row=row) if (
+                row in rows
+            ):
                 return True
-            case (
-                ir.FieldRef(row=row, path=path) | ir.NoRow(row=row, path=path) | ir.RowUse(row=row, path=path)
-            ) if row in rows:
+            case ir.FieldRef(row=row, path=path) | ir.NoRow(row=row, path=path) | ir.RowUse(row=row, path=path) if (
+                row in rows
+            ):
                 if all(step.to != layout.entity for step in path):
                     return True
             case _:
@@ -287,7 +288,7 @@ def may_find_none(path: ir.Path) -> bool:
 def suits(function: str, kind: Type, timed: bool) -> bool:
     """Does an aggregate take values of a type? ``timed``: is it known when the rows happened?"""
     match function:
-        case "sum" | "avg":
+        case "sum" | "avg" | "median" | "percentile":
             return kind.is_number
         case "min" | "max":
             return kind.is_number or kind.is_time or (kind.kind is Kind.STRING and kind.ordered)

@@ -107,10 +107,13 @@ def _over_entity(resolver: Expressions, node: ast.Aggregate, alone: Scope) -> ir
     value = None if counts else resolver.expr(node.value, alone)
     if (where is not None and where.type.is_unknown) or (value is not None and value.type.is_unknown):
         return unknown(node.span)
+    percent = aggregates.percent_of(resolver, node, alone)
+    if percent is None:
+        return unknown(node.span)
     if value is not None and value.type.kind is Kind.WHOLE:
         value = numbers.to_int(value, context)
     row = ir.Row(0, entity)
     found = ir.Aggregate(function, row, row, value, None, where, span=node.span)
     if value is None:
         return replace(found, type=INT if function == "count" else BOOL)
-    return aggregates.of_value(resolver, found, value)
+    return aggregates.of_value(resolver, found, value, percent)
