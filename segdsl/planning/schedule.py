@@ -94,7 +94,8 @@ class _Scheduler:
         rows = frame.rows
         if isinstance(rows, Groups):
             own.extend(reads_all(frame.key))
-            return own, [uid for part in (*rows.by, *rows.where) for uid in reads(part)]
+            # Rows that are only counted are read by their key.
+            return own, [uid for part in (*rows.by, *rows.where, *rows.frame.key) for uid in reads(part)]
         if isinstance(rows, PairedRows):
             return own, [uid for pair in rows.on for part in pair for uid in reads(part)]
         return own, []
