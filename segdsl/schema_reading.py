@@ -35,6 +35,7 @@ _CONVERTED = frozenset(
         (Kind.FLOAT, Kind.INT),
         (Kind.FLOAT, Kind.DECIMAL),
         (Kind.TIMESTAMP, Kind.DATE),
+        (Kind.LIST, Kind.STRING),
     }
 )
 """Declared kind and the kind of the data that it may be made from."""
@@ -311,7 +312,10 @@ class Reader:
         if stored.is_unknown or declared.is_unknown:
             return None
         if optional or (declared.kind, stored.kind) not in _CONVERTED:
-            hint = "data converts from int to decimal or float, from decimal to float, from float to decimal, from date to timestamp"
+            hint = (
+                "data converts from int to decimal or float, from decimal to float, from float to decimal, from date to "
+                "timestamp, and from string (a JSON array) to list(string)"
+            )
             self.add(errors.bad_option(item.key, "stored", f"{stored} does not become {declared}", hint), item)
             return None
         if stored.kind is Kind.FLOAT and declared.precision > _FLOAT_DIGITS:

@@ -49,6 +49,7 @@ class Data:
             Kind.STRING: pl.String,
             Kind.DATE: pl.Date,
             Kind.TIMESTAMP: pl.Datetime("us"),
+            Kind.LIST: pl.List(pl.String),
         }
         frames = {}
         for table, columns in self.types.items():

@@ -2,13 +2,14 @@
 
 `connect(name)` gives an engine for ``duckdb``, ``sqlite`` or ``postgres``; each is started once a session. ``load`` replaces
 all tables of the engine; ``rows`` runs one statement. Values are those of the language: bool, int, Decimal, float, str, date,
-naive `datetime` in UTC, None. SQLite has fewer types: its times are ISO texts, its decimals floats (as the ``sqlite3`` users of
-this world have them), and its truth values come back as 0 and 1.
+naive `datetime` in UTC, a list of texts, None. SQLite has fewer types: its times are ISO texts, its lists JSON, its decimals
+floats (as the ``sqlite3`` users of this world have them), and its truth values come back as 0 and 1.
 """
 
 from __future__ import annotations
 
 import atexit
+import json
 import shutil
 import sqlite3
 import tempfile
@@ -22,7 +23,7 @@ from typing import Any, Protocol
 
 from segdsl.types import Kind, Type
 
-Value = bool | int | Decimal | float | str | date | datetime | None
+Value = bool | int | Decimal | float | str | date | datetime | list[str | None] | None
 Rows = Sequence[Mapping[str, Value]]
 Columns = Mapping[str, Type | str]
 """Column name to the type that the data has; a text is the engine's own name for a type (``TIMESTAMPTZ``)."""
@@ -64,6 +65,7 @@ _DUCKDB_TYPES = {
     Kind.ANY: "VARCHAR",
     Kind.DATE: "DATE",
     Kind.TIMESTAMP: "TIMESTAMP",
+    Kind.LIST: "VARCHAR[]",
 }
 
 
@@ -111,6 +113,7 @@ _SQLITE_TYPES = {
     Kind.ANY: "TEXT",
     Kind.DATE: "TEXT",
     Kind.TIMESTAMP: "TEXT",
+    Kind.LIST: "TEXT",
 }
 
 
@@ -141,6 +144,8 @@ class SQLite:
                 return value.isoformat()
             case Decimal():
                 return str(value)
+            case list():
+                return json.dumps(value, ensure_ascii=False)
             case _:
                 return value
 
@@ -160,6 +165,7 @@ _POSTGRES_TYPES = {
     Kind.ANY: "TEXT",
     Kind.DATE: "DATE",
     Kind.TIMESTAMP: "TIMESTAMP",
+    Kind.LIST: "TEXT[]",
 }
 
 

@@ -187,6 +187,25 @@ FUNCTIONS: tuple[Function, ...] = (
         (O("start_of_date", ("date",), "date", "options (unit,): day week month quarter year; weeks begin on Monday"),),
     ),
     Function("if", "One value where a condition holds, else another, or missing.", ()),
+    Function(
+        "anniversary",
+        "Before `in` or `not in` and a period: does a date come round to a day of it, in its first year not yet? 29 February comes "
+        "round to the 28th in other years, as it does for `age`.",
+        (),
+    ),
+    Function(
+        "distance_km",
+        "How many kilometres it is to a place, along the globe: compared by `<`, `<=`, `>` or `>=` with a number. The third and "
+        "fourth argument are the place's own degrees north and east, and constants; a point that is off the globe is missing.",
+        (
+            O(
+                "haversine",
+                ("float", "float"),
+                "float",
+                "options (latitude, longitude) in degrees; the arguments are within ±90 and ±180: `segdsl.functions.sphere.haversine`",
+            ),
+        ),
+    ),
     # What closed, ordered lists of values are compared by; no text can name these two.
     Function(
         "place",

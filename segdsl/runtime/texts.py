@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from segdsl.backends.polars import hold, zones
+from segdsl.backends.polars import hold, lists, zones
 from segdsl.backends.polars.expressions import float_to_decimal
 from segdsl.semantics.time import Zone
 from segdsl.types import Kind, Type
@@ -38,7 +38,9 @@ def parsed(text: pl.Expr, of: Type, zone: Zone) -> pl.Expr:
             return day.str.to_date("%Y-%m-%d", strict=False)
         case Kind.TIMESTAMP:
             return _instant(text, zone)
-        case Kind.STRING | Kind.ANY | Kind.DURATION | Kind.LIST | Kind.UNKNOWN:
+        case Kind.LIST:
+            return lists.of_json(text)
+        case Kind.STRING | Kind.ANY | Kind.DURATION | Kind.UNKNOWN:
             return text
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeAlias
 
 import polars as pl
 
 from segdsl.backends.polars import hold, zones
+from segdsl.functions import sphere
 from segdsl.semantics.ir import Call
 from segdsl.semantics.time import Zone
 from segdsl.types import MAX_DIGITS, Kind, Type
@@ -278,6 +280,15 @@ def _texts(call: Call) -> pl.Series:
     return pl.Series([str(option) for option in call.options], dtype=pl.String)
 
 
+# -- the globe ------------------------------------------------------------------------------------------------------
+
+
+def _haversine(call: Call, args: Args, zone: Zone) -> pl.Expr:
+    north, east = call.options
+    assert isinstance(north, Decimal) and isinstance(east, Decimal)
+    return sphere.haversine(args[0], args[1], sphere.point(north, east), pl.min_horizontal)
+
+
 LOWERINGS: dict[str, Lowering] = {
     "add_whole": _add,
     "add_decimal": _add_decimal,
@@ -321,4 +332,5 @@ LOWERINGS: dict[str, Lowering] = {
     "start_of_date": _start_of_date,
     "place": _place,
     "label": _label,
+    "haversine": _haversine,
 }

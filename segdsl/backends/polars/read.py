@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from polars import selectors
 
-from segdsl.backends.polars import hold, zones
+from segdsl.backends.polars import hold, lists, zones
 from segdsl.backends.polars.expressions import Context, compared, float_to_decimal, instant
 from segdsl.planning.plan import TableColumn
 from segdsl.semantics import ir
@@ -69,7 +69,9 @@ def can_read(column: TableColumn, found: pl.DataType) -> bool:
             return isinstance(found, pl.Date)
         case Kind.TIMESTAMP:
             return isinstance(found, pl.Datetime | pl.Date)
-        case Kind.DURATION | Kind.LIST | Kind.UNKNOWN:
+        case Kind.LIST:
+            return lists.can_read(found)
+        case Kind.DURATION | Kind.UNKNOWN:
             raise AssertionError(f"no column is read as {wanted}")
 
 
@@ -89,8 +91,10 @@ def is_plain(column: TableColumn, found: pl.DataType) -> bool:
 
 
 def _is_held(column: TableColumn, found: pl.DataType) -> bool:
-    # Eight bytes hold more than an int may be; all else of the held dtype is read as it is.
-    if column.type.kind in (Kind.INT, Kind.FLOAT, Kind.WHOLE) and not column.key_only:
+    # Eight bytes hold more than an int may be, and a list what is missing; all else of the held dtype is read as it is.
+    if column.type.kind is Kind.LIST or (
+        column.type.kind in (Kind.INT, Kind.FLOAT, Kind.WHOLE) and not column.key_only
+    ):
         return False
     return found == column_dtype(column, found)
 
@@ -102,6 +106,8 @@ def _converted(column: TableColumn, found: pl.DataType, zone: Zone) -> pl.Expr:
     match wanted.kind:
         case Kind.STRING:
             return _text(value.cast(pl.String), column)
+        case Kind.LIST:
+            return lists.read(value, found)
         case Kind.DECIMAL:
             value = _decimal(value, found, wanted)
         case Kind.INT | Kind.WHOLE:

@@ -7,6 +7,7 @@ the declared type, or None for missing. Knows nothing of rows or expressions.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import assert_never
@@ -14,6 +15,7 @@ from typing import assert_never
 from segdsl import schema as sch
 from segdsl.backends.reference.numbers import decimal_of_float, fit, in_float_range
 from segdsl.backends.reference.records import Value
+from segdsl.backends.json_lists import listed
 from segdsl.semantics.time import Zone
 from segdsl.types import MAX_INT, Kind, Type
 
@@ -72,10 +74,21 @@ def read_value(declared: Type, raw: object, tz: Zone) -> Value:
             return _instant(raw, tz)
         case Kind.ANY:
             return _key(raw)
-        case Kind.WHOLE | Kind.DURATION | Kind.LIST | Kind.UNKNOWN:
+        case Kind.LIST:
+            return _labels(raw)
+        case Kind.WHOLE | Kind.DURATION | Kind.UNKNOWN:
             raise AssertionError(declared)
         case _:
             assert_never(declared.kind)
+
+
+def _labels(raw: object) -> Value:
+    """A list, or the text of one in JSON, without what is missing in it. Without anything in it, it is missing itself."""
+    items = listed(raw) if isinstance(raw, str) else raw
+    assert items is None or isinstance(items, Iterable), raw
+    texts = tuple(item for item in items or () if item is not None)
+    assert all(isinstance(item, str) for item in texts), raw
+    return texts or None
 
 
 def _instant(raw: object, tz: Zone) -> datetime:

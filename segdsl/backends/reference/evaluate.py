@@ -8,6 +8,7 @@ else. It must not know `simplify` or the planner: what they make of an expressio
 from __future__ import annotations
 
 import re
+from calendar import isleap
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -102,6 +103,14 @@ def evaluate(node: ir.Expr, rows: Rows, world: World) -> Value:
             text = evaluate(node.value, rows, world)
             assert text is None or isinstance(text, str), text
             return text is not None and _matches(node, text) != node.negated
+        case ir.ListHas():
+            labels = evaluate(node.value, rows, world) or ()
+            assert isinstance(labels, tuple), labels
+            return (all if node.every else any)(item in labels for item in node.items) != node.negated
+        case ir.Anniversary():
+            value = evaluate(node.value, rows, world)
+            assert value is None or (isinstance(value, date) and not isinstance(value, datetime)), value
+            return value is not None and _comes_round(value, node.period, world) != node.negated
         case ir.IsMissing():
             return (evaluate(node.value, rows, world) is None) != node.negated
         case ir.NoRow():
@@ -155,6 +164,20 @@ def _in_period(time: date, period: ir.Period, world: World) -> bool:
         return start <= time < end
     first, behind = date_bounds(period, world.as_of, world.zone)
     return first <= time < behind
+
+
+def _comes_round(day: date, period: ir.Period, world: World) -> bool:
+    """Is a day of the period an anniversary of a day, in a later year than its own?"""
+    first, behind = date_bounds(period, world.as_of, world.zone)
+    years = range(max(day.year + 1, first.year), behind.year + 1)
+    return any(first <= _anniversary(day, year) < behind for year in years)
+
+
+def _anniversary(day: date, year: int) -> date:
+    """29 February comes round to the 28th in other years."""
+    if (day.month, day.day) == (2, 29) and not isleap(year):
+        return date(year, 2, 28)
+    return day.replace(year=year)
 
 
 def _matches(node: ir.Match, text: str) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from segdsl.backends.reference.numbers import EXACT, ceiled, fit, floored, half_away, quotient
 from segdsl.backends.reference.records import Value
+from segdsl.functions.sphere import haversine, point
 from segdsl.semantics import ir
 from segdsl.semantics.time import Zone
 from segdsl.types import Kind
@@ -158,6 +159,12 @@ def _label(node: ir.Call, tz: Zone, place: int) -> Value:
     return node.options[place] if 0 <= place < len(node.options) else None
 
 
+def _haversine(node: ir.Call, tz: Zone, latitude: float, longitude: float) -> Value:
+    north, east = node.options
+    assert isinstance(north, Decimal) and isinstance(east, Decimal)
+    return haversine(latitude, longitude, point(north, east))
+
+
 FUNCTIONS: Mapping[str, _Function] = {
     "add_whole": _add,
     "add_decimal": _add,
@@ -201,5 +208,6 @@ FUNCTIONS: Mapping[str, _Function] = {
     "start_of_date": _start_of,
     "place": _place,
     "label": _label,
+    "haversine": _haversine,
 }
 """By overload."""

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias
 
-Value: TypeAlias = bool | int | Decimal | float | str | date | datetime | None
-"""A value of the language; None is missing. WHOLE values are floats, instants are naive and in UTC."""
+Value: TypeAlias = bool | int | Decimal | float | str | date | datetime | tuple[str, ...] | None
+"""A value of the language; None is missing. WHOLE values are floats, instants are naive and in UTC, a list has something in it."""
 
 Tables: TypeAlias = Mapping[str, Sequence[Mapping[str, object]]]
 """Rows by physical table; each row maps physical columns to what a driver or a frame gave."""
