@@ -61,6 +61,8 @@ AS_OF = (
     datetime(2024, 2, 29, 23, 59, 59, 999999),
     datetime(2026, 1, 1),
 )
+LABELS = ("a", "A", "vip", "", "é", "a,b", 'x"y', "\\", "[]", "null", "abc")
+DEGREES = (0.0, 37.98, 23.73, 40.7128, -74.006, -33.87, 151.21, 90.0, -90.0, 180.0, -180.0, 51.5, 90.0001, -180.5, 38.0)
 DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
 
@@ -81,7 +83,15 @@ class Tables:
         entity = schema.entity
         keys = self._keys(entity.fields[entity.key].type, self.size)
         if entity.table is not None:
-            rows = [self._row(entity.fields, {entity.fields[entity.key].column: key}) for key in keys]
+            few = self._few(entity.fields)
+            rows = [
+                {
+                    **self._row(entity.fields, {}),
+                    **{column: self.random.choice(some) for column, some in few.items()},
+                    entity.fields[entity.key].column: key,
+                }
+                for key in keys
+            ]
             for trait in schema.traits.values():
                 for row in rows:
                     row[trait.column] = self._maybe(trait.type, 25)
@@ -114,8 +124,12 @@ class Tables:
             column = parent.fields[link.parent].column
             targets = [row[column] for row in self.tables[parent.table] if row[column] is not None]
         rows: list[Row] = []
+        few = self._few(relation.fields)
         for number in range(self.random.randint(0, self.size * 2 + 4)):
-            row = self._row(relation.fields, {})
+            row = {
+                **self._row(relation.fields, {}),
+                **{column: self.random.choice(some) for column, some in few.items()},
+            }
             if targets and self.random.random() < 0.85:
                 row[child.column] = self.random.choice(targets)
             for name in relation.key[-1:]:
@@ -128,6 +142,15 @@ class Tables:
         self._join_lookups(relation.name, relation.fields, rows)
         if relation.time is not None and self.random.random() < 0.5:
             self._tie(rows, relation.fields[relation.time].column)
+
+    def _few(self, fields: Mapping[str, Field]) -> dict[str, list[object]]:
+        """Columns that hold very few different values, so that there are groups, ties and rows like one another."""
+        plain = [one for one in fields.values() if one.expression is None and one.column]
+        return {
+            one.column: [self._field(one) for _ in range(self.random.choice((1, 2, 3)))]
+            for one in plain
+            if self.random.random() < 0.3
+        }
 
     def _tie(self, rows: list[Row], column: str) -> None:
         """Many rows at the same time."""
@@ -163,6 +186,12 @@ class Tables:
         if field.type.values is not None:
             return self.random.choice([*field.type.values, *field.type.values, "zz"])
         value = self.value(field.type)
+        if field.name in ("lat", "lon") and self.random.random() < 0.9:
+            degrees = self.random.choice(DEGREES)
+            if field.type.kind is Kind.FLOAT:
+                return degrees
+            exact = Decimal(str(degrees)).quantize(Decimal(1).scaleb(-field.type.scale))
+            return exact if abs(exact) < 10 ** (field.type.precision - field.type.scale) else Decimal(0)
         if isinstance(value, float) and not field.optional and read_value(field.type, value, self.zone) is None:
             return 0.5
         return value
@@ -193,6 +222,8 @@ class Tables:
                 return self._date()
             case Kind.TIMESTAMP:
                 return self._instant()
+            case Kind.LIST:
+                return [random.choice((*LABELS, None)) for _ in range(random.choice((0, 1, 1, 2, 3)))]
             case _:
                 raise AssertionError(of)
 
@@ -201,7 +232,7 @@ class Tables:
         random = self.random
         if random.random() < 0.2:
             return random.choice(INSTANTS)
-        back = random.choice((0, 0, 1, 1, 2, 7, 14, 30, 31, 60, 90, 365, 400))
+        back = random.choice((-1, 0, 0, 1, 1, 2, 7, 14, 30, 31, 60, 90, 365, 400))
         base = self.as_of - back * DAY
         match random.randrange(6):
             case 0:

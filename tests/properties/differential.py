@@ -7,18 +7,19 @@ it everywhere and says what is wrong; `shrunk` makes a failing example as small 
 from __future__ import annotations
 
 import traceback
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pprint import pformat
 from random import Random
 from typing import Any, TypeAlias
 
 from backends import BACKENDS, Data, data_of, is_gap
+from properties.coverage import Coverage
 from properties.data import AS_OF, Tables
 from properties.schemas import Schemas
-from properties.texts import T, Texts
+from properties.texts import Line, Texts
+from properties.trees import CLAUSE, T, smaller
 
 from segdsl import pipeline
 from segdsl.diagnostics import SegdslError, Severity
@@ -26,7 +27,6 @@ from segdsl.limits import DEFAULT
 from segdsl.schema import Field, Schema
 from segdsl.schema_build import schema_from_dict
 from segdsl.semantics import ir
-from segdsl.semantics.walk import walk
 from segdsl.source import Source
 from segdsl.types import BOOL
 
@@ -44,12 +44,12 @@ class Example:
     schema: Plain
     tables: Mapping[str, Sequence[Mapping[str, object]]]
     as_of: datetime
-    library: tuple[str, ...]
+    library: tuple[Line, ...]
     segments: Mapping[str, T]
 
     @property
     def text(self) -> str:
-        lines = list(self.library)
+        lines = [line.text for line in self.library]
         for name, condition in self.segments.items():
             lines.append(f"segment {name} where {condition.text}")
             lines.append(f"segment not_{name} where not ({condition.text})")
@@ -71,43 +71,6 @@ class Failure:
     what: str
 
 
-@dataclass
-class Coverage:
-    """How often each construct was evaluated."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    made: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
-
-    def add(self, program: ir.Program) -> None:
-        roots = [definition.body for definition in program.definitions.values()]
-        roots += [*program.model.expressions.values(), *program.model.wheres.values(), *program.model.bys.values()]
-        for root in roots:
-            for node in walk(root):
-                self.counts[type(node).__name__] += 1
-                match node:
-                    case ir.Call():
-                        self.counts[f"call {node.overload}"] += 1
-                    case ir.Aggregate():
-                        self.counts[f"aggregate {node.function}"] += 1
-                        self.counts[f"aggregate at depth {node.row.depth}"] += 1
-                    case ir.Convert():
-                        self.counts[f"convert {node.value.type.kind.name} {node.type.kind.name}"] += 1
-                    case ir.FieldRef() if node.path:
-                        self.counts["path " + " ".join(step.kind for step in node.path)] += 1
-                    case ir.Match():
-                        self.counts[f"match {node.word}"] += 1
-                    case _:
-                        pass
-                if getattr(node, "negated", False):
-                    self.counts[f"not {type(node).__name__}"] += 1
-
-    def report(self) -> str:
-        lines = [f"{count:7} {name}" for name, count in sorted(self.counts.items())]
-        dropped = [f"{count:7} dropped: {name}" for name, count in self.dropped.most_common(12)]
-        return "\n".join([f"{self.made:7} segments", *lines, *dropped])
-
-
 # -- making -------------------------------------------------------------------------------------------------------
 
 
@@ -118,28 +81,22 @@ def example(seed: str, coverage: Coverage) -> Example:
     as_of = random.choice(AS_OF)
     tables = Tables(schema, as_of, random).make()
     texts = Texts(schema, random)
-    entity = (texts.entity,)
-    library: list[str] = []
-    for name, value in (
-        ("spell", random.choice(("30 days", "2 weeks", "36 hours"))),
-        ("many", random.choice(("2", "10.5"))),
-    ):
-        if random.random() < 0.5:
-            library.append(f"param {name} = {value}")
-            if name == "spell":
-                texts.params.append(name)
-    for number in range(random.choice((0, 2, 3))):
-        value = random.choice((texts.number, texts.condition, texts.number))(entity, 2)
-        line = f"trait t{number} = {value.text}"
-        if _errors(schema, [*library, line], coverage) is None:
-            library.append(line)
-            texts.definitions.append((f"t{number}", value.type))
+    library = [Line(text, T(CLAUSE, ())) for text in texts.params_of()]
+    for number in range(random.choice((0, 2, 3, 4))):
+        line = texts.definition(number)
+        if line is not None:
+            coverage.made += 1
+            if _errors(schema, [*(one.text for one in library), line.text], coverage) is None:
+                library.append(line)
+                texts.learn(line)
     segments: dict[str, T] = {}
+    entity = texts.at(texts.entity)
     while len(segments) < SEGMENTS:
         condition = texts.condition(entity, random.choice((1, 2, 3)))
         name = f"s{len(segments)}"
         coverage.made += 1
-        if _errors(schema, [*library, f"segment {name} where {condition.text}"], coverage) is None:
+        lines = [*(one.text for one in library), f"segment {name} where {condition.text}"]
+        if _errors(schema, lines, coverage) is None:
             segments[name] = condition
     return Example(seed, plain, tables, as_of, tuple(library), segments)
 
@@ -156,9 +113,12 @@ def _schema(random: Random, coverage: Coverage) -> tuple[Plain, Schema]:
             return plain, schema
 
 
+def parsed(lines: Sequence[str]) -> pipeline.Parsed:
+    return pipeline.parse([pipeline.Unit(Source("library.seg", "\n".join(lines) + "\n"))], DEFAULT)
+
+
 def _check(schema: Schema, lines: Sequence[str]) -> pipeline.Checked:
-    units = [pipeline.Unit(Source("library.seg", "\n".join(lines) + "\n"))]
-    return pipeline.check(pipeline.parse(units, DEFAULT), schema, {}, DEFAULT)
+    return pipeline.check(parsed(lines), schema, {}, DEFAULT)
 
 
 def _errors(schema: Schema, lines: Sequence[str], coverage: Coverage | None = None) -> str | None:
@@ -177,22 +137,47 @@ def _errors(schema: Schema, lines: Sequence[str], coverage: Coverage | None = No
 def failure(found: Example, engines: Sequence[str] = ENGINES, coverage: Coverage | None = None) -> Failure | None:
     """What is wrong with an example: the first evaluator that differs, raises, or does not partition the population."""
     schema = schema_from_dict(found.schema)
-    program = _check(schema, [found.text]).program
+    read = parsed([found.text])
+    program = pipeline.check(read, schema, {}, DEFAULT).program
     if coverage is not None:
-        coverage.add(program)
+        coverage.evaluated += len(found.segments)
+        coverage.add(program, read.files[0][0])
     data = data_of(schema, found.tables)
     outputs: dict[str, ir.Expr] = {name: program.definitions[name].body for name in _names(found)}
+    tiers = _tiers(program)
+    for cases in tiers.values():
+        outputs |= cases
     everyone = ir.Literal(True, type=BOOL)
-    expected = BACKENDS["reference"](data, program, {**outputs, "everyone": everyone}, found.as_of)
+    try:
+        expected = BACKENDS["reference"](data, program, {**outputs, "everyone": everyone}, found.as_of)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is a failure of the referee
+        return Failure("reference", tuple(found.segments), "".join(traceback.format_exception(error))[-6000:])
     for name in found.segments:
         selected, rest = expected[name], expected[f"not_{name}"]
         if selected & rest or selected | rest != expected["everyone"]:
             return Failure("reference", (name,), f"{sorted_(selected)} and {sorted_(rest)} are no partition")
+    for name, cases in tiers.items():
+        members = [key for case in cases for key in expected[case]]
+        if len(members) != len(set(members)) or (f"{name}.rest" in cases and set(members) != expected["everyone"]):
+            return Failure("reference", tuple(found.segments), f"the cases of {name} are no partition")
     for engine in engines:
         wrong = _differences(engine, data, program, outputs, found, expected)
         if wrong is not None:
             return wrong
     return None
+
+
+def _tiers(program: ir.Program) -> dict[str, dict[str, ir.Expr]]:
+    """Each of the tiers, with its cases as conditions."""
+    found: dict[str, dict[str, ir.Expr]] = {}
+    for name, definition in program.definitions.items():
+        if definition.kind == "tiers":
+            body = definition.body
+            use = ir.Use(name, type=body.type, optional=body.optional)
+            found[name] = {
+                f"{name}.{case}": ir.Compare("=", use, ir.Literal(case, type=body.type)) for case in definition.cases
+            }
+    return found
 
 
 def _differences(
@@ -213,7 +198,8 @@ def _differences(
     lines = [
         f"{name}: {engine} selects {sorted_(selected[name])}, the referee {sorted_(expected[name])}" for name in wrong
     ]
-    return Failure(engine, tuple(dict.fromkeys(name.removeprefix("not_") for name in wrong)), "\n".join(lines))
+    segments = dict.fromkeys(name.removeprefix("not_") for name in wrong)
+    return Failure(engine, tuple(name for name in segments if name in found.segments), "\n".join(lines))
 
 
 def _selected(
@@ -271,10 +257,15 @@ def shrunk(found: Example, wrong: Failure, tries: int = 700) -> tuple[Example, F
     for step in (
         _fewer_segments,
         _smaller_conditions,
+        _definitions_put_in,
         _fewer_lines,
+        _smaller_lines,
+        _fewer_rows,
+        _less_schema,
+        _smaller_conditions,
+        _smaller_lines,
         _less_schema,
         _fewer_rows,
-        _smaller_conditions,
         _plainer_values,
     ):
         again = True
@@ -289,10 +280,14 @@ def shrunk(found: Example, wrong: Failure, tries: int = 700) -> tuple[Example, F
 
 
 def sort_of(wrong: Failure) -> str:
-    """Two failures are alike if both select wrongly, or both raise the same."""
-    if "the referee" in wrong.what:
+    """Two failures are alike if both select wrongly, or both raise the same at the same place."""
+    if "the referee" in wrong.what or "partition" in wrong.what:
         return f"{wrong.evaluator} selects"
-    return wrong.what.strip().splitlines()[-1][:40]
+    lines = wrong.what.strip().splitlines()
+    place = next(
+        (line.split("/")[-1] for line in reversed(lines) if line.startswith("  File") and "segdsl" in line), ""
+    )
+    return f"{wrong.evaluator} raises {lines[-1][:20]} {place}"
 
 
 def _fewer_segments(found: Example) -> Iterator[Example]:
@@ -305,36 +300,28 @@ def _fewer_segments(found: Example) -> Iterator[Example]:
 
 def _smaller_conditions(found: Example) -> Iterator[Example]:
     for name, condition in found.segments.items():
-        for smaller in _smaller(condition):
-            yield replace(found, segments={**found.segments, name: smaller})
-
-
-def _smaller(tree: T) -> Iterator[T]:
-    """The tree with a part replaced by one of its own parts of the same sort, or left out."""
-    for part in _descendants(tree):
-        if part.type.kind is tree.type.kind:
-            yield part
-    for index, part in enumerate(tree.parts):
-        if isinstance(part, str):
-            continue
-        before, after = tree.parts[:index], tree.parts[index + 1 :]
-        if before and isinstance(before[-1], str) and before[-1] in (" where ", " and ", " or "):
-            yield replace(tree, parts=(*before[:-1], *after))
-        elif not before and after and after[0] in (" and ", " or "):
-            yield replace(tree, parts=after[1:])
-        for smaller in _smaller(part):
-            yield replace(tree, parts=(*before, smaller, *after))
-
-
-def _descendants(tree: T) -> Iterator[T]:
-    for child in tree.children():
-        yield child
-        yield from _descendants(child)
+        for less in smaller(condition):
+            yield replace(found, segments={**found.segments, name: less})
 
 
 def _fewer_lines(found: Example) -> Iterator[Example]:
     for index in range(len(found.library)):
         yield replace(found, library=(*found.library[:index], *found.library[index + 1 :]))
+
+
+def _smaller_lines(found: Example) -> Iterator[Example]:
+    for index, line in enumerate(found.library):
+        for less in smaller(line.body):
+            changed = replace(line, body=less)
+            yield replace(found, library=(*found.library[:index], changed, *found.library[index + 1 :]))
+
+
+def _definitions_put_in(found: Example) -> Iterator[Example]:
+    """A segment that is a trait or segment of the library is its body."""
+    for name, condition in found.segments.items():
+        for line in found.library:
+            if condition.text.strip("()") == (line.known.name if line.known is not None else None):
+                yield replace(found, segments={**found.segments, name: line.body})
 
 
 def _less_schema(found: Example) -> Iterator[Example]:
@@ -360,7 +347,7 @@ def _less_owner(owner: Plain) -> Iterator[Plain]:
     for name, declared in fields.items():
         yield {**owner, "fields": {k: v for k, v in fields.items() if k != name}}
         if isinstance(declared, dict):
-            for option in ("missing", "ordered"):
+            for option in ("missing", "ordered", "fixed", "changes"):
                 if option in declared:
                     yield {**owner, "fields": {**fields, name: {k: v for k, v in declared.items() if k != option}}}
 
@@ -434,3 +421,25 @@ def renamed(found: Example, rename: Callable[[str], str]) -> Example:
             for name, owner in schema[part].items()
         }
     return replace(found, schema=schema, tables={rename(name): rows for name, rows in found.tables.items()})
+
+
+# -- showing ------------------------------------------------------------------------------------------------------
+
+
+def show(
+    schema: Plain,
+    tables: Mapping[str, Sequence[Mapping[str, object]]],
+    text: str,
+    as_of: datetime,
+    engines: Sequence[str] = ENGINES,
+) -> None:
+    """Whom each evaluator selects by every segment of a text."""
+    read = schema_from_dict(schema)
+    errors = _errors(read, [text])
+    assert errors is None, errors
+    program = _check(read, [text]).program
+    outputs = {name: one.body for name, one in program.definitions.items() if one.kind == "segment"}
+    data = data_of(read, tables)
+    for engine in ("reference", *engines):
+        for name, members in BACKENDS[engine](data, program, outputs, as_of).items():
+            print(f"{engine:10} {name}: {sorted_(members)}")  # noqa: T201

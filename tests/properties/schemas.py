@@ -28,6 +28,8 @@ TYPES = {
     "day": "date",
     "moment": "timestamp",
     "flag": "bool",
+    "labels": "list(string)",
+    "place": "float",
 }
 NAMES = {
     "int": ("n", "quantity", "points"),
@@ -40,6 +42,7 @@ NAMES = {
     "day": ("day_", "born"),
     "moment": ("seen", "changed"),
     "flag": ("flag", "active"),
+    "labels": ("tags", "likes"),
 }
 
 
@@ -55,10 +58,21 @@ class Schemas:
 
     # -- fields -----------------------------------------------------------------------------------------------------
 
-    def fields(self, at_least: int = 2) -> Plain:
+    def fields(self, at_least: int = 2, *, of_rows: bool = False) -> Plain:
         """Some fields of various types. A name may also stand in another owner: the nearest one is meant then."""
-        sorts = self.random.sample(sorted(TYPES), self.random.randint(at_least, 6))
-        return {self.random.choice(NAMES[sort]): self.field(sort) for sort in sorts}
+        fields: Plain = {}
+        for sort in self.random.sample(sorted(TYPES), self.random.randint(at_least, 7)):
+            if sort == "place":
+                kind = self.random.choice(("float?", "decimal(9,6)?", "decimal(5,2)?", "float"))
+                fields.update({"lat": {"type": kind}, "lon": {"type": kind}})
+            else:
+                fields[self.random.choice(NAMES[sort])] = self.field(sort)
+        for field in fields.values():
+            if of_rows and self.chance(10):
+                field["changes"] = True
+            elif not of_rows and self.chance(55):
+                field["fixed"] = True
+        return fields
 
     def field(self, sort: str) -> Plain:
         optional = self.chance(80)
@@ -103,8 +117,13 @@ class Schemas:
             if self.chance(30):
                 above = [relations["item"], relations["order"]]
                 relations["part"], _ = self.below("parts", "item", above, several)
-        if self.chance(50) or "distinct" in entity:
+        if self.chance(70) or "distinct" in entity:
             relations["visit"] = self.child("visits", None, entity["key"])
+        if self.chance(40):
+            relations["offer"] = self.child("offers", None, entity["key"])
+            relations["offer"]["fields"]["ends"] = {"type": self.random.choice(("date?", "timestamp?"))}
+        if self.chance(50):
+            self.like(relations["order"], *relations.values())
         if "distinct" in entity:
             over = [relations["order"], relations["visit"]] if self.chance(50) else [relations["order"]]
             entity["distinct"] = [relation["table"] for relation in over]
@@ -130,25 +149,33 @@ class Schemas:
             return {"name": name, "key": "cid", "distinct": [], "fields": {"cid": self.key_type}}
         fields = {"cid": {"type": self.key_type}, **self.fields(3)}
         entity: Plain = {"name": name, "table": self.table("people"), "key": "cid", "fields": fields}
-        if self.chance(60):
+        if self.chance(70):
             entity["created"] = "created"
             fields["created"] = {"type": self.random.choice(("timestamp?", "date?", "timestamp"))}
         return entity
 
     def child(self, table: str, parent: str | None, key: str) -> Plain:
         link = self.random.choice((key, "who"))
-        fields: Plain = {link: {"type": self.key_type + "?"}, **self.fields()}
+        fields: Plain = {link: {"type": self.key_type + "?"}, **self.fields(of_rows=True)}
         relation: Plain = {"table": self.table(table), "on": {link: key}, "fields": fields}
         if parent is not None:
             relation["parent"] = parent
         self.key(relation)
-        if self.chance(80):
+        if self.chance(88):
             relation["time"], time = self.time()
             fields[relation["time"]] = time
         return relation
 
+    def like(self, one: Plain, *others: Plain) -> None:
+        """Times of one kind, so that rows of one relation may follow rows of another."""
+        if "time" in one:
+            kind = one["fields"][one["time"]]["type"].rstrip("?")
+            for other in others:
+                if "time" in other and other is not one:
+                    other["fields"][other["time"]] = {"type": kind + "?"}
+
     def key(self, relation: Plain) -> None:
-        if self.chance(75):
+        if self.chance(85):
             relation["key"] = "id"
             relation["fields"]["id"] = {"type": self.random.choice(("int", "string"))}
             if self.chance(20):
@@ -170,7 +197,7 @@ class Schemas:
             target = "ref"
         kind = over["fields"][target]["type"].rstrip("?")
         link = f"{parent}_{target}"
-        fields: Plain = {link: {"type": kind + "?"}, **self.fields()}
+        fields: Plain = {link: {"type": kind + "?"}, **self.fields(of_rows=True)}
         relation: Plain = {"table": self.table(table), "parent": parent, "on": {link: target}, "fields": fields}
         if "values" in over["fields"][target]:
             relation["fields"][link]["values"] = over["fields"][target]["values"]
@@ -199,6 +226,8 @@ class Schemas:
             owner = {entity["name"]: entity, **relations, **lookups}[of]
             kind = self.random.choice(("string", "int"))
             owner["fields"][link] = {"type": kind + "?"}
+            if owner not in relations.values() and self.chance(70):
+                owner["fields"][link]["fixed"] = True
             pairs = {link: link}
             if self.chance(15):
                 owner["fields"][link + "_2"] = {"type": "int?"}

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from random import Random
 
 import pytest
+from properties.coverage import Coverage
 from properties.differential import (
     ENGINES,
     SEGMENTS,
-    Coverage,
     Example,
     Failure,
     example,

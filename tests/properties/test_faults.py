@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 import pytest
-from properties.differential import Coverage, example, failure
+from properties.coverage import Coverage
+from properties.differential import example, failure
 
 from segdsl import pipeline
 from segdsl.planning.plan import Aggregation, Plan, Stage, StageColumn
