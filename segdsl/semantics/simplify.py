@@ -4,8 +4,9 @@ In goes a typed expression, out comes one that means exactly the same for every 
 
 - ``All`` and ``Any`` are flat, without constants and without what stands in them twice;
 - ``Not`` has gone down to the leaves. A negated leaf is the opposite leaf ``or x is missing`` for each operand that can
-  be missing, because a leaf is false where an operand is. Only a definition that is used keeps a ``Not`` before it:
-  it is two-valued, so nothing has to be added;
+  be missing, because a leaf is false where an operand is. What asks for other rows, other customers or another time
+  (a rank, a sequence, `as of`), and a definition that is used, keeps a ``Not`` before it: it is two-valued, so nothing
+  has to be added. An aggregate turns from `any` to `none`, over everyone's rows too;
 - ``Between`` is two comparisons; several ``=`` of one operand in an ``Any`` (several ``!=`` in an ``All``) are one list;
 - the day of an instant compared with a constant day is the instant compared with that day's ends, if a zone is given in
   which days follow one another in time.
@@ -62,6 +63,7 @@ _TOTAL = frozenset(
         "start_of_date",
         "least",
         "greatest",
+        "haversine",
     }
 )
 """Overloads that are missing exactly where an argument is."""
@@ -86,6 +88,8 @@ class _Simplifier:
                 | ir.InList()
                 | ir.InPeriod()
                 | ir.Match()
+                | ir.ListHas()
+                | ir.Anniversary()
                 | ir.IsMissing()
                 | ir.NoRow()
                 | ir.Truth()
@@ -124,6 +128,10 @@ class _Simplifier:
                 if not negated:
                     return inside
                 return replace(inside, function="none" if expr.function == "any" else "any")
+            case ir.Overall(aggregate=ir.Aggregate(function="any" | "none")):
+                turned = self._condition(expr.aggregate, negated)
+                assert isinstance(turned, ir.Aggregate)
+                return replace(expr, aggregate=turned)
             case ir.Between():
                 return self._condition(_expanded(expr), negated)
             case (
@@ -131,6 +139,8 @@ class _Simplifier:
                 | ir.InList()
                 | ir.InPeriod()
                 | ir.Match()
+                | ir.ListHas()
+                | ir.Anniversary()
                 | ir.IsMissing()
                 | ir.NoRow()
                 | ir.Truth()
@@ -150,7 +160,16 @@ class _Simplifier:
 
     def _leaf(
         self,
-        expr: ir.Compare | ir.InList | ir.InPeriod | ir.Match | ir.IsMissing | ir.NoRow | ir.Truth | ir.Bound,
+        expr: ir.Compare
+        | ir.InList
+        | ir.InPeriod
+        | ir.Match
+        | ir.ListHas
+        | ir.Anniversary
+        | ir.IsMissing
+        | ir.NoRow
+        | ir.Truth
+        | ir.Bound,
         negated: bool,
     ) -> ir.Expr:
         leaf = rebuild(expr, self.simplify)
@@ -251,12 +270,13 @@ def _opposite(leaf: ir.Expr) -> ir.Expr:
     """Exactly where a leaf is false: where the opposite holds, or an operand is missing."""
     span = leaf.span
     match leaf:
-        case ir.IsMissing() | ir.NoRow():
+        case ir.IsMissing() | ir.NoRow() | ir.ListHas():
+            # A missing list is the empty one, so that a list always answers.
             return replace(leaf, negated=not leaf.negated)
         case ir.Compare():
             other: ir.Expr = replace(leaf, operator=_OPPOSITE[leaf.operator])
             return any_of([other, missing(leaf.left), missing(leaf.right)], span)
-        case ir.InList() | ir.InPeriod() | ir.Match() | ir.Truth():
+        case ir.InList() | ir.InPeriod() | ir.Anniversary() | ir.Match() | ir.Truth():
             return any_of([replace(leaf, negated=not leaf.negated), missing(leaf.value)], span)
         case ir.Bound():
             flipped = replace(leaf, side="before" if leaf.side == "from" else "from")

@@ -18,7 +18,7 @@ from segdsl.semantics import ir
 from segdsl.semantics.simplify import missing, simplify
 from segdsl.semantics.time import Zone, date_bounds, instant_bounds, resolve, resolve_day, zone
 from segdsl.semantics.walk import walk
-from segdsl.types import BOOL, DATE, INT, STRING, TIMESTAMP, Type, decimal
+from segdsl.types import BOOL, DATE, INT, LIST, STRING, TIMESTAMP, Type, decimal
 
 AS_OF = datetime(2026, 3, 29, 10, 30)
 ATHENS = zone("Europe/Athens")
@@ -59,8 +59,25 @@ def evaluate(expr: ir.Expr, row: Row, tz: Zone) -> Any:
         case ir.If():
             return of(expr.then) if of(expr.condition) else None if expr.otherwise is None else of(expr.otherwise)
         case ir.Aggregate():
-            inner = [r for r in row["orders"] if expr.where is None or evaluate(expr.where, {**row, **r}, tz)]
-            return bool(inner) == (expr.function == "any")
+            inner = _rows(expr.where, row, tz)
+            return len(inner) if expr.function == "count" else bool(inner) == (expr.function == "any")
+        case ir.RowUse():
+            return row[expr.name]
+        case ir.Follow():
+            return any(r["x"] == 1 for r in _rows(expr.where, row, tz))
+        case ir.Previous():
+            return evaluate(expr.value, row["before"], tz) if row["before"] is not None else None
+        case ir.Past():
+            then = row["then"]
+            absent = None if expr.value.optional else False
+            return absent if then is None else evaluate(expr.value, then, tz)
+        case ir.Overall():
+            return of(expr.aggregate)
+        case ir.Rank():
+            value = of(expr.value)
+            return value is not None and value > 1 and (expr.among is None or bool(of(expr.among)))
+        case ir.RankValue():
+            return of(expr.value) if expr.among is None or of(expr.among) else None
         case ir.Compare():
             return _compare(expr.operator, of(expr.left), of(expr.right))
         case ir.Between():
@@ -79,8 +96,15 @@ def evaluate(expr: ir.Expr, row: Row, tz: Zone) -> Any:
         case ir.Match():
             value = of(expr.value)
             return value is not None and _matches(expr.word, value, expr.needle) != expr.negated
+        case ir.ListHas():
+            has = [item in (of(expr.value) or ()) for item in expr.items]
+            return (all(has) if expr.every else any(has)) != expr.negated
+        case ir.Anniversary():
+            value = of(expr.value)
+            return value is not None and _has_anniversary(value, expr.period, tz) != expr.negated
         case ir.IsMissing():
-            return (of(expr.value) is None) != expr.negated
+            value = of(expr.value)
+            return (value is None or value == ()) != expr.negated
         case ir.Truth():
             value = of(expr.value)
             return value is not None and value != expr.negated
@@ -90,10 +114,20 @@ def evaluate(expr: ir.Expr, row: Row, tz: Zone) -> Any:
             return any(of(item) for item in expr.items)
         case ir.Not():
             return not of(expr.item)
-        case ir.TraitColumn() | ir.InRange() | ir.NoRow() | ir.Col() | ir.Bound():
+        case ir.TraitColumn() | ir.InRange() | ir.NoRow() | ir.GroupValue() | ir.PairRank() | ir.Col() | ir.Bound():
             raise AssertionError("not made here")
         case _:
             assert_never(expr)
+
+
+def _rows(where: ir.Expr | None, row: Row, tz: Zone) -> list[Row]:
+    return [r for r in row["orders"] if where is None or evaluate(where, {**row, **r}, tz)]
+
+
+def _has_anniversary(day: date, period: ir.Period, tz: Zone) -> bool:
+    start, end = date_bounds(period, AS_OF, tz)
+    anniversaries = (date(year, day.month, day.day) for year in range(day.year + 1, 2030))
+    return any(start <= anniversary < end for anniversary in anniversaries)
 
 
 def _call(call: ir.Call, args: list[Any], tz: Zone) -> Any:
@@ -239,14 +273,39 @@ def leaves(inner: bool) -> st.SearchStrategy[ir.Expr]:
             st.sampled_from(["", "a", "b*", "a\\*", "?", "*"]),
             st.booleans(),
         ).filter(lambda leaf: leaf.word == "matches" or "*" not in leaf.needle),
-        st.builds(ir.IsMissing, st.one_of(ints, texts, decimals, days), st.booleans()),
+        st.builds(
+            ir.ListHas,
+            st.sampled_from([field("l", LIST, True), field("k", LIST, False)]),
+            st.lists(TEXTS, min_size=1, max_size=2, unique=True).map(tuple),
+            st.booleans(),
+            st.booleans(),
+        ),
+        st.builds(
+            ir.Anniversary,
+            days.filter(lambda day: not isinstance(day, ir.Instant)),
+            st.builds(ir.Period, st.builds(ir.Moment, DAYS), st.just(ir.AS_OF), st.booleans()),
+            st.booleans(),
+        ),
+        st.builds(ir.IsMissing, st.one_of(ints, texts, decimals, days, st.just(field("l", LIST, True))), st.booleans()),
         st.builds(ir.Truth, booleans, st.booleans()),
         literals(BOOL, st.booleans()),
         st.just(ir.Use("used")),
+        st.just(ir.RowUse(INNER, (), "used")),
+        ordered_values(),
     ]
     if inner:
         found.append(st.builds(ir.Compare, order, st.just(field("x", INT, True, INNER)), ints))
     return st.one_of(found)
+
+
+def ordered_values() -> st.SearchStrategy[ir.Expr]:
+    """Comparisons of values that are another row's, another time's, or a place among others."""
+    value = st.one_of(
+        ints.map(lambda value: ir.Previous(HERE, value, type=INT, optional=True)),
+        ints.map(lambda value: ir.Past(value, ir.AS_OF, type=INT, optional=True)),
+        ints.map(lambda value: ir.RankValue(value, type=INT, optional=True)),
+    )
+    return st.builds(ir.Compare, st.sampled_from(["=", "!=", "<", ">="]), value, ints)
 
 
 def conditions(inner: bool = False) -> st.SearchStrategy[ir.Expr]:
@@ -269,6 +328,14 @@ def conditions(inner: bool = False) -> st.SearchStrategy[ir.Expr]:
                 st.sampled_from(["any", "none"]),
                 st.one_of(st.none(), conditions(inner=True)),
             ),
+            st.builds(
+                lambda function, where: ir.Overall(ir.Aggregate(function, INNER, HERE, None, None, where)),
+                st.sampled_from(["any", "none"]),
+                conditions(inner=True),
+            ),
+            st.builds(lambda where: ir.Follow(HERE, INNER, True, None, where), conditions(inner=True)),
+            st.builds(lambda value, among: ir.Rank("top", value, 5, among=among), ints, leaves(False)),
+            st.builds(lambda value: ir.Past(value, ir.AS_OF), leaves(False)),
         )
     return st.recursive(base, grown, max_leaves=8)
 
@@ -284,7 +351,7 @@ def optional(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(st.none(), values)
 
 
-ROWS = st.fixed_dictionaries(
+FIELDS = st.fixed_dictionaries(
     {
         "a": optional(INTS),
         "b": INTS,
@@ -299,8 +366,16 @@ ROWS = st.fixed_dictionaries(
         "p": optional(st.booleans()),
         "q": st.booleans(),
         "used": st.booleans(),
+        "l": optional(st.lists(TEXTS, max_size=2).map(tuple)),
+        "k": st.lists(TEXTS, min_size=1, max_size=2).map(tuple),
         "orders": st.lists(st.fixed_dictionaries({"x": optional(INTS)}), max_size=2),
     }
+)
+ROWS = st.builds(
+    lambda fields, before, then: {**fields, "before": before, "then": then},
+    FIELDS,
+    optional(FIELDS.map(lambda fields: {**fields, "before": None, "then": None})),
+    optional(FIELDS.map(lambda fields: {**fields, "before": None, "then": None})),
 )
 
 
@@ -323,7 +398,7 @@ def test_the_form_is_reached(expr: ir.Expr, tz: Zone | None) -> None:
     for node in walk(plain):
         match node:
             case ir.Not():
-                assert isinstance(node.item, ir.Use)
+                assert isinstance(node.item, ir.Use | ir.RowUse | ir.Follow | ir.Rank | ir.Past)
             case ir.All() | ir.Any():
                 assert len(node.items) > 1
                 assert not any(isinstance(item, (type(node), ir.Literal)) for item in node.items)
@@ -399,6 +474,35 @@ def test_a_definition_keeps_its_not() -> None:
     trait = "segment s where points > 5\ntrait t = 1"
     assert show(simplify(condition("not s", trait))) == "not use s"
     assert show(simplify(condition("not any(order where not s)", trait))) == "none(r1=order of r0 where not use s)"
+
+
+def test_a_list_always_answers_and_an_anniversary_does_not() -> None:
+    assert show(simplify(condition("not tags contains 'a'"))) == "r0.tags? not has any ['a']"
+    plain = show(simplify(condition("not anniversary(birth_date) in this month")))
+    assert plain.startswith("(anniversary of r0.birth_date? not in [")
+    assert plain.endswith(" or r0.birth_date? is missing)")
+
+
+def test_what_asks_for_others_keeps_its_not() -> None:
+    assert show(simplify(condition("not (top 10 by points)"))) == "not top 10 by r0.points"
+    assert show(simplify(condition("not (count(order) > 5) as of 30 days ago"))) == (
+        f"not (count(r1=order of r0) > 5) as of [as_of {-30 * 86_400_000_000:+d} micros]"
+    )
+    assert show(simplify(condition("any(order where total > 5 not followed by (line where not units > 1))"))) == (
+        "any(r1=order of r0 where (r1.total > 5d:decimal(1,0) and not r1 followed by (r2=line where r2.units <= 1)))"
+    )
+
+
+def test_what_stands_inside_is_made_plain() -> None:
+    assert show(simplify(condition("top 10 by points among (not visits > 5)"))) == (
+        "top 10 by r0.points among (r0.visits? <= 5 or r0.visits? is missing)"
+    )
+    assert show(simplify(condition("none(item per sku having not sum(quantity) > 5)"))) == (
+        "none(r1=item of r0 per r1.sku having sum(r2=item of group r1 r2.quantity) <= 5d:decimal(1,0))"
+    )
+    assert show(simplify(condition("not overall(any(order where not points > 5))"))) == (
+        "overall none(r1=order of r0 where r1.points <= 5)"
+    )
 
 
 def test_truth_of_a_value() -> None:
