@@ -365,6 +365,8 @@ class Expressions:
 
     def _given(self, name: str, node: ast.Expr, outside: Scope, scope: Scope) -> ir.Expr:
         """What an argument is where the trait is asked for, read where the trait names it."""
+        if scope.unseen is not outside.unseen:
+            return self._given_alone(node, outside, scope)
         if scope.row == outside.row:
             return self.expr(node, outside)
         if outside.owner != self.context.layout.entity or outside.group is not None:
@@ -378,6 +380,18 @@ class Expressions:
                     value if all(is_seen(row, scope, node.span, self.context) for row in read) else unknown(node.span)
                 )
         return self.expr(node, scope.at_entity(self.context.layout, outside.arguments))
+
+    def _given_alone(self, node: ast.Expr, outside: Scope, scope: Scope) -> ir.Expr:
+        """What an argument is where the trait reads it for the customer alone, and there are rows around."""
+        layout = self.context.layout
+        value = self.expr(node, outside)
+        if value.type.is_unknown:
+            return value
+        if names.reads_rows(value, outside.rows[1:], layout):
+            written = " ".join(node.span.text.split())
+            found = population_errors.no_row_here(node.span, written, scope.reader, outside.row.of, layout.entity)
+            return self.context.wrong(found)
+        return self.expr(node, scope.at_entity(layout, outside.arguments))
 
     def converted(self, value: ir.Expr, kind: Type, span: Span) -> ir.Expr:
         """As a declaration converts it; a decimal declared without widths keeps its own."""

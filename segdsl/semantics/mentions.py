@@ -9,12 +9,11 @@ from segdsl.syntax.walk import children, walk
 
 
 def named(node: ast.Node) -> Iterator[str]:
-    """Every word that could name a definition: the first and last of a name with dots, and called names."""
+    """Every word that could name a definition: those of names with dots, and called names."""
     for part in walk(node):
         match part:
             case ast.Name():
-                yield part.parts[0].text
-                yield part.parts[-1].text
+                yield from (word.text for word in part.parts)
             case ast.Call():
                 yield part.name.text
             case _:

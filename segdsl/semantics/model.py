@@ -296,7 +296,7 @@ class _ParametersAlone:
     def use(self, name: str, scope: Scope, span: Span) -> ir.Expr:
         raise AssertionError("a schema knows of no definitions")
 
-    def row_use(self, name: str, row: ir.Row, path: ir.Path, span: Span) -> ir.Expr:
+    def row_use(self, name: str, path: ir.Path, scope: Scope, span: Span) -> ir.Expr:
         raise AssertionError("a schema knows of no definitions")
 
     def cases(self, name: str) -> None:

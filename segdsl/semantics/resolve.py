@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from segdsl.diagnostics import Diagnostic, Related, Severity
 from segdsl.errors import limits as limit_errors
@@ -232,18 +233,20 @@ class _Library:
         if not self.expressions.reaches_one(scope.row.of, scope.at_entity(self.context.layout, {}).path, span):
             return unknown(span)
         if scope.within is not None:
-            return self._put_in(name, scope, span)
+            return self._put_in(name, scope.at_entity(self.context.layout, {}), span)
         self.expressions.count(self._sizes[name])
         return ir.Use(name, type=definition.body.type, optional=definition.body.optional, span=span)
 
-    def row_use(self, name: str, row: ir.Row, path: ir.Path, span: Span) -> ir.Expr:
+    def row_use(self, name: str, path: ir.Path, scope: Scope, span: Span) -> ir.Expr:
         self._used.add(name)
         definition = self._defined(name, span)
         if definition is None:
             return unknown(span)
+        if scope.within is not None and not path:
+            return self._put_in(name, scope, span)
         self.expressions.count(self._sizes[name])
         optional = definition.body.optional or may_find_none(path)
-        return ir.RowUse(row, path, name, type=definition.body.type, optional=optional, span=span)
+        return ir.RowUse(scope.row, path, name, type=definition.body.type, optional=optional, span=span)
 
     def _defined(self, name: str, span: Span) -> ir.Definition | None:
         """A definition that is used, resolved if it has not been yet; None where it has errors."""
@@ -269,7 +272,7 @@ class _Library:
         try:
             node = self.namespace.entries[name].node
             assert not isinstance(node, ast.Param), "parameters are no definitions with a body"
-            return self._body(node, scope.at_entity(self.context.layout, {}))
+            return self._body(node, replace(scope, arguments={}))
         finally:
             self.expressions.hints = hints
             self.leave(name)
@@ -468,7 +471,7 @@ class _Library:
         """A column that stands in for a trait of the library has the trait's type, as far as that can be told."""
         for name, column in self.context.schema.traits.items():
             entry = self.namespace.entries.get(name)
-            if entry is None or isinstance(entry.node, ast.Param) or self.trait(name) is not None:
+            if entry is None or isinstance(entry.node, ast.Param | ast.Tiers) or self.trait(name) is not None:
                 continue
             kind = self._type_of(entry)
             if kind is None or kind.kind is column.type.kind or (kind.is_number and column.type.is_number):

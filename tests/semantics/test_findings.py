@@ -240,8 +240,6 @@ DEFINITIONS = {
     "trait a = a + 1": ("SEG208", "`a` depends on itself: `a` → `a`"),
     "trait a = b + 1\ntrait b = c + 1\ntrait c = a + 1": ("SEG208", "`a` depends on itself: `a` → `b` → `c` → `a`"),
     "trait t(x) = t(x) + 1\nsegment s where t(1) > 1": ("SEG208", "`t` → `t`"),
-    "tiers t\n  gold where points > 5\n  otherwise standard": ("SEG209", "`tiers`"),
-    "trait order.products = 5": ("SEG209", "a trait of each `order`"),
     'example "x"\n  given order total = 1\n  expect points > 1': ("SEG209", "`example`"),
     "param n = 5\nsegment s where n(1) > 1": ("SEG217", "`n` is a parameter and takes no arguments"),
     "trait t(x) = x > 1\nsegment s where t": ("SEG218", "the trait `t` needs its arguments"),
