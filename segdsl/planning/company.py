@@ -71,7 +71,11 @@ def _members(builder: Builder, row: ir.Row, outer: ir.Row, env: Env) -> Members:
     relation = row.of
     frame, ids = builder.located(relation, outer.of, key=True)
     origin = builder.frame(relation)
-    inner = Env(origin, relation, {row: ()})
+    rows: dict[ir.Row, ir.Path] = {row: ()}
+    way = builder.way_up(relation, builder.entity_row.of)
+    if builder.climbs(relation, way):
+        rows[builder.entity_row] = way
+    inner = Env(origin, relation, rows)
 
     def own(value: ir.Expr) -> ir.Expr:
         return builder.lifted(frame, origin, value, "value")
@@ -106,7 +110,7 @@ def _members_of_group(builder: Builder, row: ir.Row, group: Group) -> Members:
     return Members(
         row.of,
         pairs,
-        tuple(left(part) for part in groups.rows.by),
+        tuple(builder.computed(pairs, left(part), "by").ref for part in groups.rows.by),
         Env(pairs, row.of, {}, (Around(below.env, right),)),
         lambda value: right(below.own(value)),
         (*(left(part) for part in groups.rows.where), *(right(part) for part in below.filters)),

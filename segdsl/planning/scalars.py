@@ -119,7 +119,7 @@ def free_rows(expr: ir.Expr, entity: ir.Row) -> frozenset[ir.Row]:
                 inside = (free_rows(part, entity) for part in children(node))
                 found.update({outer}.union(*inside) - {row, group})
             case ir.Follow(row=row, inner=inner):
-                found.add(row)
+                found.update((row, entity))
                 found.update(set().union(*(free_rows(part, entity) for part in children(node))) - {inner})
             case ir.Previous(row=row):
                 found.add(row)
