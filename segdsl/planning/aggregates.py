@@ -28,6 +28,12 @@ _MORE_DIGITS = 10
 
 
 def aggregate(builder: Builder, expr: ir.Aggregate, env: Env) -> ir.Expr:
+    if expr.function in ("any", "none") and not _is_related(builder, expr, env):
+        found = company.seek(builder, expr, env)
+        if found is not None:
+            # Whether there is one is a test of something that may be missing: there is none where it is not met.
+            holds = builder.computed(env.frame, found, f"any_{expr.row.of}", condition=True).ref
+            return holds if expr.function == "any" else ir.Not(holds)
     rows = gather(builder, expr, env)
     if expr.per is not None:
         return company.count_groups(builder, expr, rows)
@@ -41,12 +47,9 @@ def aggregate(builder: Builder, expr: ir.Aggregate, env: Env) -> ir.Expr:
 
 def gather(builder: Builder, expr: ir.Aggregate, env: Env) -> Gathered:
     """The rows that an aggregate goes over."""
-    if expr.outer.grouped or expr.outer not in env.rows:
+    if not _is_related(builder, expr, env):
         return company.gather(builder, expr, env)
-    below = env.rows[expr.outer]
-    beyond = {row: path[len(below) :] for row, path in env.rows.items() if path[: len(below)] == below}
-    if not free_rows(expr, builder.entity_row) <= beyond.keys():
-        return company.gather(builder, expr, env)
+    below, beyond = env.rows[expr.outer], _beyond(env, expr.outer)
     relation, outer = expr.row.of, expr.outer.of
     way = builder.way_up(relation, outer)
     around = Env(builder.frame(outer), outer, beyond)
@@ -60,6 +63,19 @@ def gather(builder: Builder, expr: ir.Aggregate, env: Env) -> Gathered:
     if _asks_around(builder, expr):
         return _with_several_parents(builder, expr, around, back)
     return _with_one_parent(builder, expr, {}, around, back)
+
+
+def _beyond(env: Env, outer: ir.Row) -> dict[ir.Row, ir.Path]:
+    """The rows that can be reached from an outer row, each with the way there."""
+    below = env.rows[outer]
+    return {row: path[len(below) :] for row, path in env.rows.items() if path[: len(below)] == below}
+
+
+def _is_related(builder: Builder, expr: ir.Aggregate, env: Env) -> bool:
+    """Is everything that the aggregate asks for on the way up from its rows?"""
+    if expr.outer.grouped or expr.outer not in env.rows:
+        return False
+    return free_rows(expr, builder.entity_row) <= _beyond(env, expr.outer).keys()
 
 
 def _asks_around(builder: Builder, expr: ir.Aggregate) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from typing import Literal as OneOf
 
 from segdsl.planning import aggregates, names
 from segdsl.planning.env import Around, Env, Gathered, Group
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from segdsl.planning.columns import Builder
 
 _DAY = 86_400_000_000
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_EXTREMES = frozenset({Kind.INT, Kind.DECIMAL, Kind.FLOAT, Kind.DATE, Kind.TIMESTAMP})
 _LINKED = frozenset({Kind.INT, Kind.DECIMAL, Kind.STRING, Kind.DATE, Kind.TIMESTAMP, Kind.ANY})
 """Kinds by whose equality rows can be joined."""
 
@@ -343,27 +346,58 @@ def follow(builder: Builder, expr: ir.Follow, env: Env) -> ir.Expr:
     inner = _with_entity(builder, expr.inner, members)
     for part in rest:
         filters.extend(conjuncts(builder.scalar(part, inner, simplified=True)))
-    by = tuple(dict.fromkeys((*members.ids, *(link for _, link in links), here)))
-    by_names = names.distinct(tuple(builder.columns[builder.computed(members.frame, v, "time").ref].name for v in by))
-    groups = builder.grouping(
-        members.frame, by, by_names, tuple(filters), rows_matter=True, name=f"{members.frame.name}_times"
-    )
-    keys = dict(zip(by, groups.key, strict=True))
-    ties = (*zip(_key_of(builder, builder.entity_row, env), members.ids, strict=True), *links)
-    on = tuple(dict.fromkeys((builder.columns[one].uid, builder.columns[keys[other]].uid) for one, other in ties))
-    time = builder.columns[keys[here]]
-    source = Extreme(
-        time.uid,
-        expr.forward,
-        "min" if expr.forward else "max",
-        on,
-        (builder.columns[mine].uid, time.uid),
-    )
-    name = f"{'next' if expr.forward else 'last'}_{expr.inner.of}"
-    nearest = builder.columns.column(env.frame, source, time.type, True, name).ref
+    there = _Beyond(members, links, tuple(filters), here)
+    nearest = _nearest(builder, there, mine, expr.forward, env)
     if expr.within is None:
         return ir.IsMissing(nearest, negated=True)
     return _within(nearest, mine, expr.within, expr.forward)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beyond:
+    """Rows to look for after or before others: those that ``filters`` keep, by what links them and by ``time``."""
+
+    members: Members
+    links: list[tuple[ir.Expr, ir.Expr]]
+    filters: tuple[ir.Expr, ...]
+    time: ir.Expr
+
+
+def _nearest(builder: Builder, there: _Beyond, time: ir.Expr, later: bool, env: Env) -> ir.Expr:
+    """The time of the nearest of those rows strictly after (before) a time."""
+    return _extreme(builder, there, time, later, "min" if later else "max", None, env)
+
+
+def _extreme(
+    builder: Builder,
+    there: _Beyond,
+    time: ir.Expr,
+    later: bool,
+    function: OneOf["min", "max"],
+    value: ir.Expr | None,
+    env: Env,
+) -> ir.Expr:
+    """The least or greatest value (None: time) of those rows strictly after (before) a time."""
+    members = there.members
+    where = there.filters if value is None else (*there.filters, ir.IsMissing(value, negated=True))
+    by = tuple(dict.fromkeys((*members.ids, *(link for _, link in there.links), there.time)))
+    wanted = tuple(builder.columns[builder.computed(members.frame, part, "time").ref].name for part in by)
+    groups = builder.grouping(
+        members.frame, by, names.distinct(wanted), where, rows_matter=True, name=f"{members.frame.name}_times"
+    )
+    keys = dict(zip(by, groups.key, strict=True))
+    ties = (*zip(_key_of(builder, builder.entity_row, env), members.ids, strict=True), *there.links)
+    on = tuple(dict.fromkeys((builder.columns[one].uid, builder.columns[keys[other]].uid) for one, other in ties))
+    its = builder.columns[keys[there.time]]
+    target = its
+    if value is not None:
+        name = f"{function}_{builder.columns[value].name}"
+        source = Aggregated(function, value.type, value, frozenset())
+        target = builder.columns.column(groups, source, value.type, False, name)
+    mine = builder.columns[builder.computed(env.frame, time, "time").ref]
+    found = Extreme(target.uid, later, function, on, (mine.uid, its.uid))
+    name = f"{'next' if later else 'last'}_{members.relation}"
+    return builder.columns.column(env.frame, found, target.type, True, name).ref
 
 
 def _with_entity(builder: Builder, row: ir.Row, members: Members) -> Env:
@@ -398,6 +432,76 @@ def _within(other: ir.Expr, time: ir.Expr, within: int, forward: bool) -> ir.Exp
     else:
         limit = ir.Call("+", "shift_timestamp", (time,), (sign * within,), type=time.type)
     return ir.Compare("<=" if forward else ">=", other, limit)
+
+
+def seek(builder: Builder, expr: ir.Aggregate, env: Env) -> ir.Expr | None:
+    """Is there a row after, before or between times that this place has (``any``)? By the nearest time, or by the extreme of a
+    value beyond a time; None where more than that is asked, or less."""
+    happened = builder.time(expr.row.of)
+    if expr.where is None or expr.per is not None or expr.outer.grouped or happened is None:
+        return None
+    if expr.outer != builder.entity_row:
+        return None
+    members = _members(builder, expr.row, expr.outer, env)
+    here = members.own(happened)
+    links, rest = _links(builder, conjuncts(simplify(expr.where, builder.zone)), expr.row, members, env)
+    inner = _with_entity(builder, expr.row, members)
+    filters = [*members.filters, *_period_of(builder, expr.period, here)]
+    bounds: dict[str, tuple[ir.Expr, str]] = {}
+    values: list[tuple[str, ir.Expr, ir.Expr]] = []
+    for part in rest:
+        if free_rows(part, builder.entity_row) <= {expr.row, builder.entity_row}:
+            filters.extend(conjuncts(builder.scalar(part, inner, simplified=True)))
+            continue
+        sides = _ordered_sides(builder, part, expr.row)
+        if sides is None:
+            return None
+        operator, inside, outside = sides
+        its = builder.scalar(inside, members.env, simplified=True)
+        other = builder.computed(env.frame, builder.scalar(outside, env, simplified=True), "bound").ref
+        if its == here:
+            side = "from" if operator in (">", ">=") else "to"
+            if side in bounds:
+                return None
+            bounds[side] = (other, operator)
+        else:
+            values.append((operator, builder.computed(members.frame, its, "value").ref, other))
+    if not bounds or len(values) > 1 or (values and len(bounds) > 1):
+        return None
+    there = _Beyond(members, links, tuple(filters), here)
+    later = "from" in bounds
+    limit, operator = bounds["from" if later else "to"]
+    time = limit if operator in (">", "<") else _moved(limit, -1 if later else 1)
+    if values:
+        sign, value, other = values[0]
+        best = _extreme(builder, there, time, later, "max" if sign in (">", ">=") else "min", value, env)
+        return ir.Compare(sign, best, other)  # type: ignore[arg-type]
+    nearest = _nearest(builder, there, time, later, env)
+    if later and "to" in bounds:
+        end, sign = bounds["to"]
+        return ir.Compare(sign, nearest, end)  # type: ignore[arg-type]
+    return ir.IsMissing(nearest, negated=True)
+
+
+def _ordered_sides(builder: Builder, part: ir.Expr, row: ir.Row) -> tuple[str, ir.Expr, ir.Expr] | None:
+    """Of an order of something of a row and something that is not about it: the operator, and the two in that order."""
+    if not isinstance(part, ir.Compare) or part.operator in ("=", "!="):
+        return None
+    if part.left.type != part.right.type or part.left.type.kind not in _EXTREMES:
+        return None
+    left, right = (free_rows(side, builder.entity_row) for side in (part.left, part.right))
+    if left == {row} and row not in right:
+        return part.operator, part.left, part.right
+    if right == {row} and row not in left:
+        return _MIRRORED[part.operator], part.right, part.left
+    return None
+
+
+def _moved(time: ir.Expr, units: int) -> ir.Expr:
+    """A time moved by the least that two times can differ by."""
+    if time.type.kind is Kind.DATE:
+        return ir.Call("+", "shift_date", (time,), (units,), type=DATE, optional=time.optional)
+    return ir.Call("+", "shift_timestamp", (time,), (units,), type=time.type, optional=time.optional)
 
 
 def _follow_in_pairs(
