@@ -21,6 +21,7 @@ from segdsl.types import ANY, BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, Type, d
 
 D = Decimal
 WIDE = decimal(38, 2)
+NARROW = decimal(27, 0)
 DAYS = [date(1969, 12, 31), date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 3)]
 INSTANTS = [datetime(1969, 12, 31, 23, 59, 59, 999999), datetime(2026, 1, 1), datetime(2026, 1, 1, 0, 0, 0, 1)]
 LINKS: dict[Any, list[Any]] = {
@@ -34,6 +35,7 @@ LINKS: dict[Any, list[Any]] = {
 VALUES: dict[Any, list[Any]] = {
     INT: [-(2**53), 0, 7, 2**53],
     WIDE: LINKS[WIDE],
+    NARROW: [D("9" * 27), D("-" + "9" * 27), D(1)],
     FLOAT: [-2.5, 0.1, 1e90],
     DATE: DAYS,
     TIMESTAMP: INSTANTS,

@@ -148,17 +148,16 @@ class _Grouping:
         return ordered.first() if first else ordered.last()
 
     def _cut(self, aggregation: Aggregation) -> pl.Expr:
-        place = aggregation.place
-        assert place is not None
-        found = places.cut(self._kept(aggregation).drop_nulls(), place, self.many)
-        return self._partial(("cut", place), aggregation, found)
+        assert aggregation.value is not None and aggregation.place is not None
+        return places.cut(self._listed(aggregation, self._column(aggregation.value)), aggregation.place, self.many)
 
     def _percentile(self, aggregation: Aggregation) -> pl.Expr:
         assert aggregation.value is not None and aggregation.percent is not None
         of = aggregation.value.type
-        numbers = self._column(aggregation.value) if of.kind is not Kind.FLOAT else self._millionths(aggregation.value)
-        values = self._kept(aggregation, numbers).drop_nulls()
+        numbers = self._millionths(aggregation.value) if of.kind is Kind.FLOAT else self._column(aggregation.value)
         point = places.Point.of_percent(aggregation.percent, of)
-        count = self._partial("numbers", aggregation, places.count(values))
-        neighbours = point.neighbours(values, self.many)
-        return point.between(count, self._partial(("neighbours", aggregation.percent), aggregation, neighbours))
+        return point.value(self._listed(aggregation, numbers), self.many)
+
+    def _listed(self, aggregation: Aggregation, numbers: pl.Expr) -> pl.Expr:
+        values = self._kept(aggregation, numbers).drop_nulls()
+        return self._partial(("listed", numbers.meta.output_name()), aggregation, places.listed(values, self.many))

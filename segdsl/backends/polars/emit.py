@@ -152,7 +152,7 @@ class _Writer:
             on.append((_cast(value(scalar, self.context), mine, common), theirs))
         time = (value(found.time, self.context), pl.col(outer_name(found.its_time)))
         extreme = pl.col(outer_name(found.value))
-        return beyond(frame, other.lazy, on, time, extreme, found.later, found.function, name)
+        return beyond(frame, other.lazy, on, time, extreme, found.later, found.function, found.type, name)
 
     # -- inputs ---------------------------------------------------------------------------------------------------------
 
