@@ -22,7 +22,7 @@ from segdsl.semantics.context import Context, unknown
 from segdsl.semantics.layout import Layout
 from segdsl.semantics.mentions import outside_aggregates
 from segdsl.semantics.names import Scope
-from segdsl.semantics.walk import children
+from segdsl.semantics.walk import walk_rows
 from segdsl.source import Span
 from segdsl.syntax import ast
 from segdsl.types import BOOL, FLOAT, INT, MAX_DIGITS, Kind, Type, decimal
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 ROWS = frozenset({"count", "any", "none", "streak"})
 """The aggregates that speak of rows, and not of a value of each."""
-ALONE = (ir.Past, ir.Overall, ir.Rank, ir.RankValue, ir.PairRank)
-"""What is read for the entity, or for everyone, with no row around."""
 MEDIAN = Decimal(50)
 MORE_DIGITS = 10
 SUM_OF_INTS = decimal(26, 0)
@@ -227,10 +225,10 @@ def _several_around(layout: Layout, span: Span, child: str, step: ir.Step, keyle
 def _asked_around(node: ir.Aggregate) -> Iterator[tuple[ir.Row, Span]]:
     """The rows around an aggregate of which something is asked inside that is not read by a path from within, and where."""
     own = {node.row, replace(node.row, grouped=True)}
-    stack: list[ir.Expr] = list(children(node))
-    while stack:
-        part = stack.pop()
+    for part in walk_rows(node):
         match part:
+            case ir.Aggregate() if part is node:
+                continue
             case ir.Aggregate():
                 read = part.outer
                 own |= {part.row, replace(part.row, grouped=True)}
@@ -243,8 +241,6 @@ def _asked_around(node: ir.Aggregate) -> Iterator[tuple[ir.Row, Span]]:
                 read = node.row
         if read not in own:
             yield read, part.span
-        if not isinstance(part, ALONE):
-            stack.extend(children(part))
 
 
 # -- which rows ---------------------------------------------------------------------------------------------------

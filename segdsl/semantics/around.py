@@ -7,17 +7,12 @@ is so, with a finding where it is not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from segdsl.errors import rows as errors
-from segdsl.semantics import ir, names
+from segdsl.semantics import ir
 from segdsl.semantics.context import Context
 from segdsl.semantics.names import Scope
 from segdsl.source import Span
 from segdsl.syntax import ast
-
-if TYPE_CHECKING:
-    from segdsl.semantics.expressions import Expressions
 
 
 def is_told_apart(relation: str, what: str, span: Span, context: Context) -> bool:
@@ -65,8 +60,3 @@ def alias(node: ast.Aggregate | ast.Sequence, scope: Scope, context: Context) ->
 def goes_by(relation: str, scope: Scope) -> str | None:
     """The name by which the row of a relation goes, where `as` has named it."""
     return next((name for name, row in scope.aliases.items() if row.of == relation and row in scope.hidden), None)
-
-
-def reads(value: ir.Expr, rows: tuple[ir.Row, ...], resolver: Expressions) -> list[ir.Row]:
-    """Those of some rows that a value depends on by more than the entity."""
-    return [row for row in rows if names.reads_rows(value, (row,), resolver.context.layout)]

@@ -19,7 +19,7 @@ from segdsl.semantics.context import Context, unknown
 from segdsl.semantics.layout import Layout
 from segdsl.semantics.mentions import outside_aggregates
 from segdsl.semantics.names import Group, Scope
-from segdsl.semantics.walk import rebuild, walk
+from segdsl.semantics.walk import ALONE, rebuild, walk_rows
 from segdsl.source import Span
 from segdsl.syntax import ast
 from segdsl.types import DATE, INT, Kind
@@ -186,7 +186,7 @@ def shared(resolver: Expressions, value: ir.Expr, node: ast.Expr, row: ir.Row, s
         timed = layout.time(own) is not None
         suited = [f for f in ("sum", "min", "max", "distinct") if names.suits(f, value.type, timed)][:2]
         return context.wrong(errors.group_has_no_row(node.span, " ".join(node.span.text.split()), own, written, suited))
-    for part in walk(moved):
+    for part in walk_rows(moved):
         match part:
             case ir.FieldRef(row=read) | ir.NoRow(row=read) | ir.RowUse(row=read):
                 if not around.is_seen(read, scope, node.span, context):
@@ -207,6 +207,8 @@ def _moved(value: ir.Expr, row: ir.Row, scope: Scope, context: Context) -> ir.Ex
 
     def change(node: ir.Expr) -> ir.Expr:
         nonlocal wrong
+        if isinstance(node, ALONE):
+            return node
         match node:
             case ir.FieldRef() | ir.TraitColumn() | ir.NoRow() | ir.RowUse() if node.row == own:
                 if node.path[: len(up)] != up:

@@ -15,7 +15,7 @@ from typing import Literal as OneOf
 from segdsl import schema as sch
 from segdsl.semantics import ir
 from segdsl.semantics.layout import Layout, Place
-from segdsl.semantics.walk import walk
+from segdsl.semantics.walk import walk_rows
 from segdsl.syntax import ast
 from segdsl.types import Kind, Type
 
@@ -207,7 +207,7 @@ def of_owner(name: str, path: ir.Path, owner: str, layout: Layout) -> FieldAt | 
 
 def reads_rows(value: ir.Expr, rows: Sequence[ir.Row], layout: Layout) -> bool:
     """Does a value depend on one of these rows by more than the entity that it belongs to?"""
-    for node in walk(value):
+    for node in walk_rows(value):
         match node:
             case ir.Aggregate(outer=row) | ir.Follow(row=row) | ir.Previous(row=row) | ir.GroupValue(row=row) if (
                 row in rows

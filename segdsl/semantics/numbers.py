@@ -83,7 +83,10 @@ def bounds(expr: ir.Expr, used: Mapping[str, Bounds]) -> Bounds:
             return bounds(value, used) if value.type.is_number else of_type(expr.type)
         case ir.Aggregate(value=value, function="avg" | "percentile") if value is not None:
             low, high = (1 / MILLIONTHS, 9e12) if value.type.kind is Kind.FLOAT else of_type(value.type)
-            return low / 2**70, high * 2
+            exponent = expr.percent.as_tuple().exponent if expr.percent is not None else 0
+            assert isinstance(exponent, int)
+            # A mean is a sum over a count; what lies between two values, so many hundredths of the way, of no more places.
+            return low / 2**70 / 10.0 ** max(0, -exponent), high * 2
         case ir.Call():
             return _of_call(expr, used)
         case _:

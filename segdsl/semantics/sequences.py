@@ -14,7 +14,7 @@ from segdsl.semantics import around, ir
 from segdsl.semantics.constants import DAY
 from segdsl.semantics.context import unknown
 from segdsl.semantics.names import Scope
-from segdsl.semantics.walk import walk
+from segdsl.semantics.walk import walk_rows
 from segdsl.syntax import ast
 from segdsl.types import Kind
 
@@ -41,7 +41,7 @@ def previous(resolver: Expressions, node: ast.Call, scope: Scope) -> ir.Expr:
     if value.type.is_unknown:
         return unknown(span)
     own = {row}
-    for part in walk(value):
+    for part in walk_rows(value):
         match part:
             case ir.Aggregate():
                 read = part.outer

@@ -130,6 +130,20 @@ _PARTS: dict[type[ir.Node], tuple[str, ...]] = {
 """The parts of a node in the order in which `children` gives them, those that may be None included."""
 
 
+ALONE = (ir.Past, ir.Overall, ir.Rank, ir.RankValue, ir.PairRank)
+"""What is read for the entity, or for everyone, with no row around it."""
+
+
+def walk_rows(expr: ir.Expr) -> Iterator[ir.Expr]:
+    """Like `walk`, but without what is read with no row around: the rows in there are no rows of out here."""
+    waiting = [expr]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, ALONE):
+            waiting.extend(reversed(children(node)))
+
+
 def walk(expr: ir.Expr) -> Iterator[ir.Expr]:
     """The node and all below it, each before its children; without recursion."""
     waiting = [expr]
