@@ -23,7 +23,7 @@ from segdsl.schema import Entity, Field, Schema
 from segdsl.schema_build import schema_from_dict
 from segdsl.schema_reading import parse_type
 from segdsl.schema_writer import to_toml
-from segdsl.types import MAX_DIGITS, STRING, Kind, Type, decimal
+from segdsl.types import LIST, MAX_DIGITS, STRING, Kind, Type, decimal
 
 if TYPE_CHECKING:
     import polars as pl
@@ -199,6 +199,8 @@ def _type_of_dtype(dtype: pl.DataType) -> Type | None:
             return STRING
         case pl.Date():
             return _named("date")
+        case pl.List(inner=pl.String()) | pl.Array(inner=pl.String()):
+            return LIST
     if dtype.is_integer():
         return _named("int") if str(dtype) not in ("Int128", "UInt128") else None
     return _named("float") if dtype.is_float() else None
@@ -343,6 +345,7 @@ _DECLARED: tuple[tuple[str, str], ...] = (
     (r"double( precision)?|real|float[48]?|float\(\d+\)", "float"),
     (r"(n?(var)?char(acter)?( varying)?|bpchar|text|string|citext|clob)(\(\d+\))?", "string"),
     (r"enum\(.*\)", "string"),
+    (r"(n?(var)?char(acter)?( varying)?|bpchar|text|string|citext)(\(\d+\))?\[\d*\]", "list(string)"),
     (r"hugeint", "decimal(38,0)"),
     # A number of any size and scale: room for amounts, and for sums and products of them.
     (r"decimal|numeric|number", "decimal(20,6)"),
@@ -778,7 +781,9 @@ def _fields(table: Table) -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
     for column in _usable(table):
         assert column.type is not None
-        options: dict[str, object] = {"type": str(column.type) + ("?" if column.optional else "")}
+        # Of a list there is nothing to say: one that is missing is empty.
+        optional = column.optional and column.type.kind is not Kind.LIST
+        options: dict[str, object] = {"type": str(column.type) + ("?" if optional else "")}
         if column.type.values is not None:
             options["values"] = list(column.type.values)
         found[column.name] = options

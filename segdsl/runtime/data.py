@@ -20,7 +20,7 @@ from segdsl.runtime.joins import Side, meetings
 from segdsl.runtime.tables import Tables, reason
 from segdsl.runtime.texts import parsed
 from segdsl.semantics.time import Zone, zone
-from segdsl.types import BOOL, DATE, FLOAT, INT, MAX_DIGITS, MAX_INT, STRING, TIMESTAMP, Kind, Type, decimal
+from segdsl.types import BOOL, DATE, FLOAT, INT, LIST, MAX_DIGITS, MAX_INT, STRING, TIMESTAMP, Kind, Type, decimal
 
 _SAMPLES = 5
 _TEXT = "text"
@@ -283,4 +283,6 @@ _TYPES: Mapping[type[pl.DataType], Type] = {
     pl.Boolean: BOOL,
     pl.Date: DATE,
     pl.Datetime: TIMESTAMP,
+    pl.List: LIST,
+    pl.Array: LIST,
 }

@@ -26,7 +26,7 @@ from segdsl.planning.plan import Plan
 from segdsl.runtime.data import tables_of
 from segdsl.runtime.tables import UnreachableError, reason
 from segdsl.schema import Field, Schema
-from segdsl.types import Kind, Type
+from segdsl.types import STRING, Kind, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +42,8 @@ _SQLITE_MAGIC = b"SQLite format 3\0"
 _PATIENCE = 10
 """Seconds to wait for a server to answer, or for a lock."""
 _DIGITS_OF_A_FLOAT = 15
+_JSON = ("json", "jsonb")
+"""What databases call a column of JSON."""
 
 _CHECK_PATH = "check the path of the file"
 _CLOSE_OTHER = "close the program that has it open, or give a copy of it"
@@ -151,7 +153,7 @@ class Database:
 
     def reads(self, found: FoundColumn, declared: Type, coded: bool = False) -> bool:
         """Does a column's type convert to the declared one without loss, or as declared? Of SQLite's types nothing follows."""
-        return self.dialect == "sqlite" or _converts(found.type, declared, coded)
+        return self.dialect == "sqlite" or _converts(_held(found, declared), declared, coded)
 
     def run(self, sql: CompiledSQL) -> pl.DataFrame:
         """The rows of a compiled statement; the columns of ``flags`` behind the key are truth values."""
@@ -169,8 +171,10 @@ class Database:
         """Columns of a table; as texts, where the database has no types to go by."""
         from sqlglot import exp
 
+        known = self.columns(table) or {}
+        texts = {name for name in columns if as_text or (name in known and known[name].written.lower() in _JSON)}
         quoted = [exp.column(name, quoted=True) for name in columns]
-        chosen = [exp.alias_(exp.cast(c, "text"), c.name, quoted=True) for c in quoted] if as_text else quoted
+        chosen = [exp.alias_(exp.cast(c, "text"), c.name, quoted=True) if c.name in texts else c for c in quoted]
         parts = [exp.to_identifier(part, quoted=True) for part in table.split(".")]
         tables = exp.Table(**dict(zip(("this", "db", "catalog"), reversed(parts), strict=False)))
         return self.query(exp.select(*chosen).from_(tables).sql(self.dialect))
@@ -194,11 +198,17 @@ class Database:
 
     def _field(self, name: str, declared: Field, columns: Mapping[str, FoundColumn]) -> Field:
         found = columns.get(declared.column or name)
-        if declared.expression is not None or found is None or found.type is None or self.dialect == "sqlite":
+        if declared.expression is not None or found is None or self.dialect == "sqlite":
             return declared
-        if found.type == declared.type.plain or not _converts(found.type, declared.type, bool(declared.codes)):
+        held = _held(found, declared.type)
+        if held is None or not _converts(held, declared.type, bool(declared.codes)):
             return declared
-        return replace(declared, stored=found.type)
+        return replace(declared, stored=None if held == declared.type.plain else held)
+
+
+def _held(found: FoundColumn, declared: Type) -> Type | None:
+    """The type of a column; one of JSON holds lists as texts do."""
+    return STRING if declared.kind is Kind.LIST and found.written.lower() in _JSON else found.type
 
 
 def _converts(found: Type | None, declared: Type, coded: bool) -> bool:
@@ -215,6 +225,8 @@ def _converts(found: Type | None, declared: Type, coded: bool) -> bool:
             return found.scale == 0
         case Kind.STRING, Kind.INT:
             return coded
+        case Kind.LIST, Kind.STRING:
+            return True
         case _:
             return declared.kind is found.kind
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from segdsl.backends.polars import hold
+from segdsl.backends.polars.lists import of_json
 from segdsl.backends.polars.read import physical, read
 from segdsl.diagnostics import Diagnostic, Diagnostics, SegdslError
 from segdsl.errors import data as errors
@@ -160,10 +161,14 @@ def _check_columns(binding: Binding, owner: _Owner) -> Iterator[Diagnostic]:
         bare = read(replace(column, missing=(), codes={}, zero_if_missing=False), found, binding.zone)
         raw = physical(column.column)
         lost = raw.is_not_null() & bare.is_null()
+        if column.type.kind is Kind.LIST:
+            # A list that holds nothing is missing, and has lost nothing by it.
+            lost &= of_json(raw).is_null() if isinstance(found, pl.String) else pl.lit(False)
         if found.is_float():
             lost &= raw.is_not_nan()
         wrong.append(("lost", column, lost))
-        if not column.optional and column.name not in owner.key:
+        # Of a list, nothing is promised: one that is missing is empty.
+        if not column.optional and column.name not in owner.key and column.type.kind is not Kind.LIST:
             wrong.append(("missing", column, value.is_null() & ~lost))
         declared = owner.fields.get(column.name)
         if declared is not None and declared.type.values is not None:
@@ -182,7 +187,8 @@ def _check_columns(binding: Binding, owner: _Owner) -> Iterator[Diagnostic]:
                 yield errors.missing_values(owner.table, column.column, count, rows)
             case "lost":
                 samples = _samples(frame, column, found_wrong)
-                yield errors.too_large(owner.table, column.column, column.type, count, samples)
+                said = errors.no_lists if column.type.kind is Kind.LIST else errors.too_large
+                yield said(owner.table, column.column, column.type, count, samples)
             case _:
                 assert declared is not None
                 samples = _samples(frame, column, found_wrong)

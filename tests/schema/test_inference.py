@@ -27,7 +27,7 @@ from segdsl.inference import (
 from segdsl.project_file import project_from_toml
 from segdsl.schema import Link, Schema
 from segdsl.source import Source
-from segdsl.types import BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, Type, decimal
+from segdsl.types import BOOL, DATE, FLOAT, INT, LIST, STRING, TIMESTAMP, Type, decimal
 
 AT = datetime(2026, 1, 1)
 
@@ -84,10 +84,11 @@ def test_the_columns_of_a_frame_are_the_fields() -> None:
             "at": "timestamp?",
             "kind": "string?",
             "size": "string?",
+            "tags": "list(string)",
         }
         assert entity.fields["size"].type.values == ("S", "M")
         assert [note.split(":")[0] for note in found.notes] == [
-            f"people.{name}" for name in ("huge", "tags", "raw", "clock", "nothing", "bad`name", "NAME")
+            f"people.{name}" for name in ("huge", "raw", "clock", "nothing", "bad`name", "NAME")
         ]
         loads_back(found)
 
@@ -314,8 +315,12 @@ def test_folder_that_is_not_there(tmp_path: Path) -> None:
         ("INTERVAL", None),
         ("uuid", None),
         ("jsonb", None),
-        ("text[]", None),
-        ("VARCHAR[]", None),
+        ("text[]", LIST),
+        ("VARCHAR[]", LIST),
+        ("VARCHAR[3]", LIST),
+        ("character varying(20)[]", LIST),
+        ("INTEGER[]", None),
+        ("VARCHAR[][]", None),
         ("point", None),
         ("", None),
     ],
