@@ -1,7 +1,7 @@
 """The predefined segments once more, in plain Polars written by hand for the demo shop as of 2026-06-01.
 
 Independent of segdsl: only the tables and the sentences of the segments were used. Every window's bounds are written
-out as dates.
+out as dates. Here are the segments that a customer's own sums and counts decide; the others are in `people_by_hand`.
 """
 
 from __future__ import annotations
@@ -167,7 +167,6 @@ def _conditions() -> dict[str, pl.Expr]:
         "high_frequency": (c("pieces_month") >= 10) | (c("spent_month") >= 2000_00),
         "regular_shoppers": c("months_year") >= 6,
         "casual": c("orders_year").is_between(1, 2) | (c("promoted") * 2 > c("orders")),
-        "hero": (c("orders_year") >= 6) & (c("spent") >= 100_00 * c("orders")) & (c("acts_30") >= 1),
         # products
         "bought_product": c("product_1") >= 1,
         "bought_category": c("shoes") >= 1,

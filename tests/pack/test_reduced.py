@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,61 @@ def test_an_error_of_the_project_keeps_it_from_running(reduced: Path) -> None:
     outcome = segdsl("run", "lapsed", cwd=reduced)
     assert outcome.code != 0
     assert "SEG222" in outcome.err
+
+
+# -- what else a shop may not have -----------------------------------------------------------------------------------
+
+LEFT_OUT = {
+    "a place on the map": (
+        "[entity.fields]\nlatitude = false\nlongitude = false\n",
+        {"nearby"},
+    ),
+    "interests": (
+        "[entity.fields]\ninterests = false\n",
+        {"interested", "interested_in_both", "interested_in_either", "interests_unknown"},
+    ),
+    "a country": (
+        "[entity.fields]\ncountry = false\n",
+        {"abroad", "country_leaders", "in_country"},
+    ),
+    "a birthday": (
+        "[entity.fields]\nhas_birthday_soon = false\nhas_birthday_this_month = false\n",
+        {"birthday_soon", "birthday_this_month"},
+    ),
+    "categories of products": (
+        "[lookups.product.fields]\ncategory = false\n",
+        {"bought_category", "bought_from", "categories_bought", "cross_sell", "product_experts", "variety_seekers"},
+    ),
+    "lines of an order": (
+        "[relations.item]\ntable = false\n",
+        {
+            *("bought_category", "bought_from", "bought_product", "bulk_buyers", "categories_bought", "cross_sell"),
+            *("has_bought", "high_frequency", "items_bought", "looked_not_bought", "product_experts"),
+            *("products_bought", "staple_buyers", "variety_seekers"),
+        },
+    ),
+    "events": (
+        "[relations.event]\ntable = false\n",
+        {
+            *("abandoned_cart", "browses_category", "cart_waiting", "churn_risk", "disengaged", "email_actions"),
+            *("email_active", "email_activity", "email_buyers", "email_dormant", "hero", "last_engaged_at"),
+            *("last_engaged_days", "looked_not_bought", "lost", "open_cart_at", "prospective_buyers"),
+            *("returns_to_product", "winback"),
+        },
+    ),
+    "orders of which it is known what they once were": (
+        '[relations.order.fields]\nstatus = { type = "string", changes = true }\n',
+        {"new_vip", "newly_lapsed", "won_back"},
+    ),
+}
+
+
+@pytest.mark.parametrize("lacking", LEFT_OUT)
+def test_the_pack_over_a_shop_without(lacking: str) -> None:
+    toml, expected = LEFT_OUT[lacking]
+    reduced, whole = library(toml=f'schema = "commerce"\n{toml}'), library(toml='schema = "commerce"')
+    (finding,) = reduced.check()
+    assert finding.code == "SEG804"
+    assert {name for name in re.findall(r"`([a-z_.]+)`", finding.message) if name != "commerce"} == expected
+    assert whole.keys() - reduced.keys() == {name for name in whole if name.partition(".")[0] in expected}
+    assert "vip" in str(reduced.sql("duckdb", "counts", as_of="2026-06-01"))

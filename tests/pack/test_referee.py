@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pack import shop_by_hand
+from pack import by_hand
 
-from segdsl.backends.reference import memberships, population
+from segdsl.backends.reference import memberships, population, values
 from segdsl.demo import AS_OF, shop_tables
 from segdsl.diagnostics import Severity
 from segdsl.project_file import pack_schema
@@ -31,7 +31,11 @@ def test_the_referee_agrees_with_the_hand(seed: int) -> None:
     tables = shop_tables(customers=250, seed=seed)
     rows = {name: frame.to_dicts() for name, frame in tables.items()}
     now = AS_OF.replace(tzinfo=None)
-    by_hand = {name: keys for name, keys in shop_by_hand.members(tables).items() if name in namespace.segments}
-    assert set(by_hand) == set(namespace.segments)
-    assert population(model, rows, now) == set(shop_by_hand.facts(tables)["customer_id"])
-    assert memberships(program, by_hand, rows, now) == by_hand
+    expected = by_hand.members(tables)
+    assert population(model, rows, now) == by_hand.population(tables)
+    found = memberships(program, namespace.segments, rows, now)
+    for tiers in (one for one in program.definitions.values() if one.kind == "tiers"):
+        for key, case in values(program, tiers.name, rows, now).items():
+            if case is not None:
+                found.setdefault(f"{tiers.name}.{case}", set()).add(key)
+    assert found == {name: keys for name, keys in expected.items() if name in found or "." in name}

@@ -11,8 +11,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from pack import shop_by_hand
+from pack import by_hand, people_by_hand
 
+import segdsl
+from segdsl.backends.sql.dialects import DIALECTS
 from segdsl.demo import AS_OF, Shop, shop_tables
 from segdsl.syntax import ast
 from segdsl.syntax.parse import decode, parse_file
@@ -21,25 +23,29 @@ FOLDER = Path(__file__).parents[2] / "segments"
 FILES = sorted((FOLDER / "commerce").glob("*.seg"))
 TEXTS = {path.name: path.read_text("utf-8") for path in FILES}
 SCHEMA = tomllib.loads((FOLDER / "commerce.toml").read_text("utf-8"))
-DEFINITION = re.compile(r"^(param|trait|segment) +(\w+)", re.MULTILINE)
-NAMES = [name for text in TEXTS.values() for kind, name in DEFINITION.findall(text) if kind == "segment"]
+DEFINITION = re.compile(r"^(param|trait|segment|tiers) +([\w.]+)", re.MULTILINE)
+TIERS = {
+    name: re.findall(r"^  (?:otherwise +(\w+)$|(\w+) +where )", block, re.MULTILINE)
+    for text in TEXTS.values()
+    for name, block in re.findall(r"^tiers +(\w+)((?:.*\n)(?:  .*\n)+)", text, re.MULTILINE)
+}
+CASES = [f"{name}.{case or last}" for name, cases in TIERS.items() for last, case in cases]
+NAMES = [name for text in TEXTS.values() for kind, name in DEFINITION.findall(text) if kind == "segment"] + CASES
 OF_THE_DEMO = ["coffee_lovers", "large_orders", "dear_and_drifting"]
 
 
 @cache
-def by_hand() -> dict[str, set[int]]:
-    return shop_by_hand.members(shop_tables(as_of=AS_OF))
+def members() -> dict[str, set[int]]:
+    return by_hand.members(shop_tables(as_of=AS_OF))
 
 
 @cache
 def population() -> set[int]:
-    return set(shop_by_hand.facts(shop_tables(as_of=AS_OF))["customer_id"])
+    return by_hand.population(shop_tables(as_of=AS_OF))
 
 
 @pytest.fixture(scope="session")
 def project(shop: Shop) -> Any:
-    import segdsl
-
     return segdsl.load(shop.project_file)
 
 
@@ -47,22 +53,22 @@ def project(shop: Shop) -> Any:
 
 
 def test_every_segment_is_written_by_hand_too() -> None:
-    assert sorted(by_hand()) == sorted(NAMES + OF_THE_DEMO)
+    assert sorted(members()) == sorted(NAMES + OF_THE_DEMO)
 
 
 @pytest.mark.parametrize("name", NAMES + OF_THE_DEMO)
 def test_some_but_not_all(name: str) -> None:
-    assert 5 <= len(by_hand()[name]) <= len(population()) - 100
+    assert 5 <= len(members()[name]) <= len(population()) - 100
 
 
 def test_customers_who_are_still_to_come_are_in_none() -> None:
     hidden = set(range(1, 2001)) - population()
     assert hidden
-    assert not any(hidden & keys for keys in by_hand().values())
+    assert not any(hidden & keys for keys in members().values())
 
 
 def test_what_excludes_each_other_does() -> None:
-    keys = by_hand()
+    keys = members()
     apart = [
         ("promoters", "passives", "detractors"),
         ("age_under_18", "age_18_24", "age_25_34", "age_35_44", "age_45_54", "age_55_64", "age_65_plus"),
@@ -72,29 +78,54 @@ def test_what_excludes_each_other_does() -> None:
         ("in_country", "abroad"),
         ("anonymous", "lead"),
         ("first_order", "repeat_purchasers", "prospective_buyers"),
+        ("cart_waiting", "abandoned_cart"),
+        *(tuple(name for name in CASES if name.startswith(f"{tiers}.")) for tiers in TIERS),
     ]
     for names in apart:
         assert sum(len(keys[name]) for name in names) == len(set.union(*(keys[name] for name in names))), names
 
 
 def test_what_complements_each_other_does() -> None:
-    keys = by_hand()
+    keys = members()
     assert keys["recent_buyers_30"] ^ keys["non_buyers_30"] == population()
     assert keys["recent_buyers_90"] ^ keys["non_buyers_90"] == population()
     buyers = keys["first_order"] | keys["repeat_purchasers"]
     spenders = [keys[f"{size}_annual_spend"] for size in ("high", "medium", "low", "no")]
     assert set.union(*spenders) == buyers
+    of_tiers = {tiers: set.union(*(keys[name] for name in CASES if name.startswith(f"{tiers}."))) for tiers in TIERS}
+    assert of_tiers["support_tier"] == population()
+    assert of_tiers["rfm"] == buyers
+    assert of_tiers["loyalty_tier"] == buyers - keys["no_annual_spend"]
+    assert keys["email_active"] - of_tiers["email_activity"] == set()
+
+
+def test_what_is_part_of_another_is() -> None:
+    keys = members()
+    for part, whole in (
+        ("new_vip", "vip"),
+        ("vip", "recent_buyers_90"),
+        ("newly_lapsed", "lapsed"),
+        ("won_back", "recent_buyers_30"),
+        ("support_tier.platinum", "best_customers"),
+        ("best_customers", "revenue_core"),
+        ("steady_buyers", "recent_buyers_90"),
+        ("fast_second_order", "repeat_purchasers"),
+        ("larger_second_order", "repeat_purchasers"),
+        ("interested_in_both", "interested_in_either"),
+        ("birthday_soon", "birthday_this_month"),
+    ):
+        assert keys[part] < keys[whole], part
 
 
 def test_who_gave_no_answer_is_neither_in_nor_out() -> None:
     """The country is missing for some, who are then neither at home nor abroad."""
-    assert population() - by_hand()["in_country"] - by_hand()["abroad"]
+    assert population() - members()["in_country"] - members()["abroad"]
 
 
-def _with(table: str, *columns: pl.Expr) -> dict[str, set[int]]:
-    """The members by hand in a shop in which one table is a little different."""
+def _with(segment: str, table: str, *columns: pl.Expr) -> set[int]:
+    """A segment's members by hand in a shop in which one table is a little different."""
     tables = shop_tables(as_of=AS_OF)
-    return shop_by_hand.members(tables | {table: tables[table].with_columns(*columns)})
+    return by_hand.members_of(segment, tables | {table: tables[table].with_columns(*columns)})
 
 
 def _earlier(time: str, micros: int) -> pl.Expr:
@@ -136,6 +167,27 @@ MISTAKES = {
     "a missing country is another country": ("customers", [pl.col("country").fill_null("XX")], "abroad"),
     "a missing age is the age 0": ("customers", [pl.col("birth_date").fill_null(AS_OF.date())], "age_under_18"),
     "missing consent is consent": ("customers", [pl.col("marketing_consent").fill_null(True)], "reachable"),
+    "orders that do not count empty the cart": ("orders", [pl.lit("paid").alias("status")], "abandoned_cart"),
+    "looking at no known product counts": ("events", [pl.col("product_id").fill_null(66)], "looked_not_bought"),
+    "products in no category are one": (
+        "products",
+        [pl.col("category").fill_null("x").replace("", "x")],
+        "product_experts",
+    ),
+    "who lives in no known country is ranked": ("customers", [pl.col("country").replace("", "XX")], "country_leaders"),
+    "an address without a point is one": (
+        "customers",
+        [pl.col("latitude").fill_null(37.98), pl.col("longitude").fill_null(23.73)],
+        "nearby",
+    ),
+    "no list of interests is another than an empty one": (
+        "customers",
+        [pl.when(pl.col("interests").list.len() > 0).then("interests").otherwise(["x"]).alias("interests")],
+        "interests_unknown",
+    ),
+    "customers of the future take a place": ("customers", [_earlier("created_at", 1)], "support_tier.standard"),
+    "orders of the future are gaps": ("orders", [_earlier("placed_at", 1)], "overdue"),
+    "an order that does not count follows": ("orders", [pl.lit("paid").alias("status")], "email_buyers"),
     "the first answer counts": ("nps_answers", [pl.col("score").first().over("customer_id")], "promoters"),
 }
 
@@ -143,7 +195,7 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", sorted(MISTAKES))
 def test_a_wrong_reading_shows(mistake: str) -> None:
     table, columns, segment = MISTAKES[mistake]
-    assert _with(table, *columns)[segment] != by_hand()[segment]
+    assert _with(segment, table, *columns) != members()[segment]
 
 
 # -- segdsl against the hand ---------------------------------------------------------------------------------------
@@ -151,13 +203,28 @@ def test_a_wrong_reading_shows(mistake: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES + OF_THE_DEMO)
 def test_members_equal_those_by_hand(name: str, project: Any, shop: Shop) -> None:
-    members = project.library[name].members(shop.data, as_of=shop.as_of)
-    if isinstance(members, pl.LazyFrame):
-        members = members.collect()
-    assert members.columns == ["customer_id"]
-    keys = members["customer_id"].to_list()
+    found = project.library[name].members(shop.data, as_of=shop.as_of)
+    if isinstance(found, pl.LazyFrame):
+        found = found.collect()
+    assert found.columns == ["customer_id"]
+    keys = found["customer_id"].to_list()
     assert len(keys) == len(set(keys))
-    assert set(keys) == by_hand()[name]
+    assert set(keys) == members()[name]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_all_of_them_compile(dialect: str, project: Any, shop: Shop) -> None:
+    """In one statement, and each of those that are more than a condition over counts by itself."""
+    together = str(project.library.sql(dialect, "flags", as_of=shop.as_of))
+    assert all(name in together for name in project.library)
+    for name in people_by_hand.members(shop_tables(customers=300)):
+        assert "customer_id" in str(project.library[name].sql(dialect, as_of=shop.as_of))
+
+
+def test_all_together_are_what_each_is_alone(project: Any, shop: Shop) -> None:
+    counts = project.library.counts(shop.data, as_of=shop.as_of)
+    assert counts.population == len(population())
+    assert counts.sizes == {name: len(keys) for name, keys in members().items()}
 
 
 def test_the_whole_library_is_without_an_error(project: Any) -> None:
@@ -167,18 +234,33 @@ def test_the_whole_library_is_without_an_error(project: Any) -> None:
 # -- the texts -----------------------------------------------------------------------------------------------------
 
 
+def test_the_grid_names_each_combination_of_scores_once() -> None:
+    """The groups of recency, frequency and money, over all of the scores that there can be."""
+    (tiers,) = re.findall(r"^tiers rfm (?:.*\n)(?:  .*\n)+", TEXTS["rfm.seg"], re.MULTILINE)
+    fields = {"id": "int", "recency_score": "int", "loyalty_score": "int"}
+    scores = [(recency, loyalty) for recency in range(1, 6) for loyalty in range(2, 11)]
+    library = segdsl.Library.from_text(
+        tiers, {"entity": {"name": "buyer", "table": "buyers", "key": "id", "fields": fields}}
+    )
+    buyers = pl.DataFrame([(i, *pair) for i, pair in enumerate(scores)], schema=list(fields), orient="row")
+    frame = library.evaluate({"buyers": buyers}, as_of=AS_OF)
+    groups = [[name for name in library if row[name]] for row in frame.sort("id").iter_rows(named=True)]
+    assert groups == [[f"rfm.{people_by_hand.GRID[5 - recency][(loyalty - 1) // 2]}"] for recency, loyalty in scores]
+
+
 def test_names_are_given_once_and_are_not_the_schemas() -> None:
     names = [name for text in TEXTS.values() for _, name in DEFINITION.findall(text)]
     assert len(names) == len(set(names))
     taken = {SCHEMA["entity"]["name"], *SCHEMA["entity"]["fields"], *SCHEMA["relations"], *SCHEMA["lookups"]}
     assert not taken & set(names)
+    assert {name.partition(".")[0] for name in names if "." in name} <= set(SCHEMA["relations"])
 
 
 def test_no_param_and_no_trait_stands_idle() -> None:
     everything = "\n".join(TEXTS.values())
     for kind, name in DEFINITION.findall(everything):
-        if kind != "segment":
-            assert len(re.findall(rf"\b{name}\b", everything)) >= 2, name
+        if kind in ("param", "trait"):
+            assert len(re.findall(rf"\b{re.escape(name)}\b", everything)) >= 2, name
 
 
 @pytest.mark.parametrize("file", sorted(TEXTS))
@@ -190,6 +272,14 @@ def test_each_segment_has_title_sentence_tags_and_condition_in_this_order(file: 
             r'segment [a-z_0-9]+ "[^"]+"\n  about "[A-Z0-9][^"]+\."\n  tags  "[^"]+"(, "[^"]+")*\n  where .*\n(    .*\n)*',
             segment,
         ), segment
+    tiers = re.findall(r"^tiers .*\n(?:  .*\n)+", TEXTS[file], re.MULTILINE)
+    assert len(tiers) == TEXTS[file].count("\ntiers ")
+    for one in tiers:
+        assert re.fullmatch(
+            r'tiers [a-z_]+ "[^"]+"\n  about "[A-Z][^"]+\."\n  tags  "[^"]+"(, "[^"]+")*\n'
+            r"(  [a-z_]+ +where .*\n( {6,}.*\n)*)+(  otherwise [a-z_]+\n)?",
+            one,
+        ), one
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -197,9 +287,16 @@ def test_each_file_is_read_without_a_finding(path: Path) -> None:
     source, unreadable = decode(path.read_bytes(), path.name)
     file, findings = parse_file(source)
     assert [*unreadable, *findings] == []
-    assert [definition.name.text for definition in file.definitions if not isinstance(definition, ast.Example)] == [
+    assert [_name(definition) for definition in file.definitions] == [
         name for _, name in DEFINITION.findall(TEXTS[path.name])
     ]
+
+
+def _name(definition: ast.Definition) -> str:
+    assert not isinstance(definition, ast.Example)
+    if isinstance(definition, ast.Trait) and definition.owner is not None:
+        return f"{definition.owner.text}.{definition.name.text}"
+    return definition.name.text
 
 
 @pytest.mark.parametrize("file", sorted(TEXTS))
@@ -215,5 +312,5 @@ def test_layout(file: str) -> None:
 
 
 def test_titles_differ() -> None:
-    titles = re.findall(r'^segment \w+ "([^"]+)"', "\n".join(TEXTS.values()), re.MULTILINE)
-    assert len(titles) == len(set(titles)) == len(NAMES)
+    titles = re.findall(r'^(?:segment|tiers) \w+ "([^"]+)"', "\n".join(TEXTS.values()), re.MULTILINE)
+    assert len(titles) == len(set(titles)) == len(NAMES) - len(CASES) + len(TIERS)
