@@ -249,10 +249,11 @@ class Stages:
                 case Grouped(index=index):
                     rows = column.frame.rows
                     assert isinstance(rows, Groups)
-                    text = f"{column.frame.name} by {index} {self._text(rows.by[index])}"
+                    text = f"{self._content_of_frame(column.frame)} by {index} {self._text(rows.by[index])}"
                 case Aggregated() as a:
                     value_text = "" if a.value is None else self._text(a.value)
-                    text = f"{column.frame.name}:{a.function}({value_text}) {sorted(self._text(f) for f in a.filter)} {a.type}"
+                    kept = sorted(self._text(part) for part in a.filter)
+                    text = f"{self._content_of_frame(column.frame)}:{a.function}({value_text}) {kept} {a.type}"
                     text += f" {a.place}" * (a.place is not None) + f" {a.percent}%" * (a.percent is not None)
                 case Paired(side=side, uid=inner):
                     text = f"{column.frame.name}.{side}.{self._content_of(inner)}"
@@ -268,6 +269,22 @@ class Stages:
             known = names.digest(text) + text[:200]
             self.content[uid] = known
         return known
+
+    def _content_of_frame(self, frame: Frame) -> str:
+        """What tells frames of one name apart: which rows of another they group, or how they are paired."""
+        rows = frame.rows
+        match rows:
+            case Groups(where=where) if where:
+                by = [self._text(part) for part in rows.by]
+                return f"{frame.name} {self._content_of_frame(rows.frame)} {by} {sorted(self._text(part) for part in where)}"
+            case Groups():
+                inner = self._content_of_frame(rows.frame)
+                return frame.name if inner == rows.frame.name else f"{frame.name} {inner}"
+            case PairedRows():
+                on = [(self._text(mine), self._text(its)) for mine, its in rows.on]
+                return f"{frame.name} {self._content_of_frame(rows.right)} {on}"
+            case _:
+                return frame.name
 
     def _text(self, expr: ir.Expr) -> str:
         return repr(substitute(expr, lambda col: replace(col, name=self._content_of(col.name))))
@@ -296,6 +313,15 @@ class Stages:
     def _is_first(self, uid: str) -> bool:
         return isinstance(self.columns.by_uid[uid].source, Stored | Grouped)
 
+    def _stage_name(self, layer: Layer) -> str:
+        rows = layer.frame.rows
+        kind = "rows"
+        if layer.grouping:
+            assert isinstance(rows, Groups)
+            kind = "groups" if rows.rows_matter else ""
+        wanted = "_".join(word for word in (layer.frame.name, kind) if word)
+        return names.shortened(wanted, wanted)
+
     def _name_stages(self) -> None:
         tables = set()
         for layer in self.layers:
@@ -305,15 +331,14 @@ class Stages:
             elif isinstance(rows, KeyRows):
                 tables.update(table.lower() for table, _ in rows.parts)
         taken: set[str] = set(tables)
+        contents: dict[str, set[str]] = defaultdict(set)
+        for layer in self.layers:
+            contents[self._stage_name(layer)].add(self._content_of_frame(layer.frame))
         counts: dict[str, int] = defaultdict(int)
         for index, layer in enumerate(self.layers):
-            rows = layer.frame.rows
-            if layer.grouping:
-                assert isinstance(rows, Groups)
-                wanted = f"{layer.frame.name}_groups" if rows.rows_matter else layer.frame.name
-            else:
-                wanted = f"{layer.frame.name}_rows"
-            wanted = names.shortened(wanted, wanted)
+            wanted = self._stage_name(layer)
+            if len(contents[wanted]) > 1:
+                wanted = f"{wanted[: names.LONGEST - 5]}_{names.digest(self._content_of_frame(layer.frame))}"
             counts[wanted] += 1
             name = wanted if counts[wanted] == 1 else f"{wanted}_{counts[wanted]}"
             while name.lower() in taken:

@@ -13,6 +13,8 @@ import segdsl
 from segdsl.demo import AS_OF, make_shop
 from segdsl.planning.describe import scans
 
+GAP = "trait order.gap = days_between(previous(placed_at), placed_at)"
+
 TEMPLATES = (
     "count(order in last {n} days) >= {k}",
     "sum(order.total in last {n} days) >= {m}",
@@ -26,14 +28,37 @@ TEMPLATES = (
     'count(event in last {n} days where type = "view") >= {k} and country in ("GR", "CY")',
 )
 
+"""Aggregates, each customer by itself."""
 
-def library_text(segments: int) -> str:
+COMPANY = (
+    "top {p}% by sum(order.total in last {n} days) among orders >= {k}",
+    "quantile(sum(order.total), 5) = {k}",
+    "top {m} exactly by count(order in last {n} days)",
+    "top {p}% of sum(order.total in last {n} days)",
+    "top {m} per product.category by sum(item.quantity in last {n} days)",
+    "avg(order.total) > overall(avg(order.total in last {n} days))",
+    "any(order followed by (order) within {n} days)",
+    "any(order where total > {m} not followed by (order where total > {k}) within {n} days)",
+    "any(order where any(order as next where next.placed_at > order.placed_at and next.total > order.total + {m}))",
+    "streak(order per month) >= {k}",
+    "any(item in last {n} days per month having sum(quantity) >= {k})",
+    "median(order.total) > {m}",
+    "max(order.gap) > {n}",
+    "(top {p}% by sum(order.total) among orders >= {k}) as of {n} days ago",
+)
+"""Ranks, sequences, groups, the past: each customer among others, each row among others."""
+
+LIBRARIES = {"aggregates": ("", TEMPLATES), "company": (GAP, COMPANY)}
+
+
+def library_text(segments: int, kind: str) -> str:
     """So many different segments."""
-    lines = []
+    head, templates = LIBRARIES[kind]
+    lines = [head]
     for number in range(segments):
-        template = TEMPLATES[number % len(TEMPLATES)]
-        turn = number // len(TEMPLATES)
-        condition = template.format(n=7 + 13 * turn, k=1 + turn % 5, m=20 + 15 * turn)
+        template = templates[number % len(templates)]
+        turn = number // len(templates)
+        condition = template.format(n=7 + 13 * turn, k=1 + turn % 5, m=20 + 15 * turn, p=5 + 3 * turn)
         lines.append(f"segment s{number:03} where {condition}")
     return "\n".join(lines) + "\n"
 
@@ -49,13 +74,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--segments", type=int, default=100)
+    parser.add_argument("--kind", choices=sorted(LIBRARIES), default="aggregates")
     parser.add_argument("--rounds", type=int, default=3)
     wanted = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
         shop = make_shop(Path(folder), customers=wanted.customers)
         project = segdsl.load(shop.project_file)
-        library = segdsl.Library.from_text(library_text(wanted.segments), project.schema, packs=["commerce"])
+        library = segdsl.Library.from_text(library_text(wanted.segments, wanted.kind), project.schema, packs=["commerce"])
         names = [name for name in library if name.startswith("s") and name[1:].isdigit()]
         print(
             f"{wanted.segments} segments; the plan reads each table so often:",
