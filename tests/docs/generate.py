@@ -19,10 +19,11 @@ from segdsl.diagnostics import Rule
 from segdsl.errors import rules
 from segdsl.functions.catalogue import FUNCTIONS
 from segdsl.functions.signature import Missing
-from segdsl.library import Library
 from segdsl.limits import DEFAULT, Limits
 from segdsl.resources import pack_path
-from segdsl.schema_build import schema_from_dict
+from segdsl.source import Source
+from segdsl.syntax import ast
+from segdsl.syntax.parse import parse_file
 from tests.docs.pages import DOCS, ROOT
 
 FORMS: Mapping[str, tuple[str, str]] = {
@@ -184,36 +185,63 @@ def dialects() -> str:
 def commerce() -> str:
     pack = "commerce"
     schema = tomllib.loads((pack_path(pack).parent / f"{pack}.toml").read_text(encoding="utf-8"))
-    library = Library.from_text("", schema_from_dict(schema), packs=[pack])
     files = sorted((f for f in pack_path(pack).iterdir() if f.name.endswith(".seg")), key=lambda f: f.name)
     texts = {f.name: f.read_text(encoding="utf-8") for f in files}
     params = {name: value for text in texts.values() for name, value in _params(text).items()}
     traits = {name: value for text in texts.values() for name, value in _traits(text).items()}
+    listed = {name: _listed(name, text) for name, text in texts.items()}
+    tiers = [one for found in listed.values() for one in found if isinstance(one, ast.Tiers)]
+    cases = sum(len(one.cases) for one in tiers)
+    segments = sum(len(found) for found in listed.values()) - len(tiers) + cases
     parts = [
         "# The pack commerce",
         "<!-- Written by tests/docs/generate.py from segments/. -->",
         fill(
-            f"{len(library)} predefined segments of a web shop, the named values that they are made of, and the schema that "
-            'they are written for. `packs = ["commerce"]` in the project file includes the segments, `schema = "commerce"` the '
-            "schema ([use your own tables](../how-to/use-your-own-tables.md)). A project sets a parameter with "
-            '`--set lapse="60 days"`, or for good with `override param lapse = 60 days` in a file of its own.',
+            f"{segments} predefined segments of a web shop ({cases} of them the cases of {len(tiers)} tiers), the named values that "
+            'they are made of, and the schema that they are written for. `packs = ["commerce"]` in the project file includes the '
+            'segments, `schema = "commerce"` the schema ([use your own tables](../how-to/use-your-own-tables.md)). A project sets '
+            'a parameter with `--set lapse="60 days"`, or for good with `override param lapse = 60 days` in a file of its own.',
             120,
         ),
         "## Segments",
+        fill(
+            "Where cases are listed below a name, these are tiers: a customer is in the first case that holds. Each case is a "
+            "segment, named with a dot (`support_tier.gold`).",
+            120,
+        ),
     ]
-    for name in texts:
-        of_file = [segment for segment in library.values() if segment.span.describe().startswith(f"{pack}/{name}:")]
-        if not of_file:
+    for name, found in listed.items():
+        if not found:
             continue
-        parts.append(f"### {name.removesuffix('.seg').capitalize()}")
+        parts.append(f"### {_headline(name)}")
         rows = [
-            (f"`{s.name}`", _in_table(s.title or ""), _in_table(s.about or ""), _used(s.text, traits, params))
-            for s in of_file
+            (
+                "<br>".join((f"`{one.name.text}`", *(f"`.{case.name.text}`" for case in _cases(one)))),
+                _in_table(one.title.value if one.title else ""),
+                _in_table(one.about.value if one.about else ""),
+                _used(one.span.text.partition("\n  tags")[2], traits, params),
+            )
+            for one in found
         ]
         parts.append(_table(("segment", "title", "who", "parameters"), rows))
     parts += ["## Traits", _table(("trait", "is"), [(f"`{n}`", f"`{_in_table(v)}`") for n, v in traits.items()])]
     parts += ["## The standard schema", _schema(schema)]
     return "\n\n".join(parts) + "\n"
+
+
+def _listed(name: str, text: str) -> list[ast.Segment | ast.Tiers]:
+    """The segments and tiers of a file, in its order."""
+    file, _ = parse_file(Source(name, text))
+    return [one for one in file.definitions if isinstance(one, ast.Segment | ast.Tiers)]
+
+
+def _cases(one: ast.Segment | ast.Tiers) -> tuple[ast.Case, ...]:
+    return one.cases if isinstance(one, ast.Tiers) else ()
+
+
+def _headline(file: str) -> str:
+    name = file.removesuffix(".seg")
+    return {"rfm": "RFM"}.get(name, name.capitalize())
 
 
 def _params(text: str) -> dict[str, str]:
@@ -222,14 +250,14 @@ def _params(text: str) -> dict[str, str]:
 
 
 def _traits(text: str) -> dict[str, str]:
-    found = re.findall(r"^trait (\w+(?:\([^)]*\))?)\s*= (.+(?:\n +.+)*)$", text, flags=re.MULTILINE)
+    found = re.findall(r"^trait ([\w.]+(?:\([^)]*\))?)\s*= (.+(?:\n +.+)*)$", text, flags=re.MULTILINE)
     return {name: " ".join(value.split()) for name, value in found}
 
 
 def _used(text: str, traits: Mapping[str, str], params: Mapping[str, str]) -> str:
     """The parameters that a definition uses, also through traits, with their values."""
-    bodies = {name.partition("(")[0]: body for name, body in traits.items()}
-    seen, waiting = dict[str, None](), [text.partition("where")[2]]
+    bodies = {name.partition("(")[0].rpartition(".")[2]: body for name, body in traits.items()}
+    seen, waiting = dict[str, None](), [text]
     while waiting:
         for word in re.findall(r"\w+", waiting.pop()):
             if word not in seen:
@@ -264,7 +292,7 @@ def _owner(name: str, of: Mapping[str, object], role: str) -> str:
         values = options.get("values")
         shown = f"; one of {', '.join(values)}" if values else ""
         shown += f"; is `{options['is']}`" if "is" in options else ""
-        shown += "; private" if options.get("private") else ""
+        shown += "".join(f"; {word}" for word in ("private", "fixed", "changes") if options.get(word))
         rows.append((f"`{field}`", f"`{options['type']}`", _in_table(str(options["title"])) + shown))
     return f"{text}\n\n{_table(('field', 'type', 'holds'), rows)}"
 
