@@ -67,23 +67,21 @@ class Point:
 
     def value(self, items: pl.Expr, many: bool) -> pl.Expr:
         """The double nearest to the value there; missing over none."""
-        steps = _steps(items.list.len())
-        before = _portion(steps, self.share, self.whole)
-        if many:
-            low, high = (items.list.get(index, null_on_oob=True) for index in (before, before + 1))
-        else:
-            low, high = (self._neighbours(items).list.get(index) for index in (0, 1))
-        return self._between(steps, low, high.fill_null(low))
+        return hold.once([_steps(items.list.len()), self._neighbours(items, many)], [True, True], self._between)
 
-    def _neighbours(self, items: pl.Expr) -> pl.Expr:
+    def _neighbours(self, items: pl.Expr, many: bool) -> pl.Expr:
         """A list: the value at the place or the last before it, and the next one, if there is one."""
+        if many:
+            return items.list.slice(_portion(_steps(items.list.len()), self.share, self.whole), 2)
         item = pl.element()
         steps = _steps(item.len())
         before = _portion(steps, self.share, self.whole)
         return items.list.eval(item.bottom_k(before + 1).max().append(item.top_k(steps - before).min()))
 
-    def _between(self, steps: pl.Expr, low: pl.Expr, high: pl.Expr) -> pl.Expr:
+    def _between(self, steps: pl.Expr, neighbours: pl.Expr) -> pl.Expr:
         """In proportion between the two."""
+        low = neighbours.list.first()
+        high = neighbours.list.last().fill_null(low)
         places = len(str(self.whole)) - 1
         digits = self.of.precision + places
         if max(digits, len(str(self.share)) + _COUNT_DIGITS) > MAX_DIGITS:
