@@ -17,6 +17,7 @@ from segdsl.semantics import ir
 from segdsl.types import Kind, Type
 
 if TYPE_CHECKING:
+    from segdsl.backends.sql.windows import Between
     from segdsl.backends.sql.writer import Writer
 
 Thunk: TypeAlias = Callable[[], Node]
@@ -29,6 +30,9 @@ LowerNarrowed: TypeAlias = "Callable[[Writer, ir.Call, Type], Node]"
 LowerLiteral: TypeAlias = "Callable[[object, Type], Node]"
 LowerColumn: TypeAlias = "Callable[[Writer, Thunk, TableColumn], Node]"
 LowerRead: TypeAlias = "Callable[[Writer, Thunk, Type], Node]"
+LowerHas: TypeAlias = "Callable[[Writer, ir.ListHas], Node]"
+LowerEmpty: TypeAlias = "Callable[[Writer, ir.Expr], Node]"
+LowerBetween: TypeAlias = "Callable[[Writer, Between], Node]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,22 @@ class Capabilities:
     """What an engine can take.
 
     ``materialized``: a CTE that is read more than once must be marked AS MATERIALIZED, or it is computed each time.
-    ``ordered_aggregates``: there are aggregates that take the first of their rows; without them, rows are numbered first.
     ``joins``: how many tables one SELECT may join; ``terms``: how many SELECTs one UNION ALL; ``name_bytes``: how long a name is.
     """
 
     materialized: bool = False
-    ordered_aggregates: bool = True
     joins: int | None = None
     terms: int | None = None
     name_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What is asked of lists, two-valued: a list that is missing is empty. ``has`` leaves ``negated`` to the writer; ``is_empty`` passes
+    over items that are missing."""
+
+    has: LowerHas
+    is_empty: LowerEmpty
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,9 @@ class Dialect:
 
     ``reads``: a column of a table, as the value that `TableColumn` says it reads as. ``align``: a decimal's SQL, from one type to
     another that holds all its values. ``gaps``: overloads that the dialect cannot lower, with the reason.
+    ``aggregates``: where one for ``first``, ``last`` or ``cut`` is lacking, rows are numbered first. ``between``: the number between
+    two exact ones, as the double nearest to it. ``sort_key``: by what texts are put in order, by code point. ``widest``: a type
+    for whole numbers beyond 64 bits, if there is one.
     ``narrowed``: lowerings of calls whose result is converted at once to a decimal of at most ``narrowest`` digits.
     """
 
@@ -68,8 +82,12 @@ class Dialect:
     compare: Callable[[Writer, ir.Compare], Node]
     in_list: Callable[[Writer, ir.InList], Node]
     in_range: Callable[[Writer, ir.InRange], Node]
+    lists: Lists
     align: Callable[[Node, Type, Type], Node]
     add_seconds: Callable[[Node, Node], Node]
+    between: LowerBetween
+    widest: str
+    sort_key: Callable[[Node, Type], Node] = lambda node, type_: node
     gaps: Mapping[str, str] = field(default_factory=dict)
     narrowed: Mapping[str, LowerNarrowed] = field(default_factory=dict)
     narrowest: int = 0
@@ -86,3 +104,10 @@ class Dialect:
             and node.type.kind is Kind.DECIMAL
             and node.type.precision <= self.narrowest
         )
+
+    def numbers(self, aggregation: Aggregation) -> bool:
+        """Must its rows be numbered first? A place that is counted from an end has no aggregate anywhere that fits all sizes."""
+        if aggregation.function == "cut":
+            assert aggregation.place is not None
+            return "cut" not in self.aggregates or aggregation.place.count > 0
+        return aggregation.function not in self.aggregates

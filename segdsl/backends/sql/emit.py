@@ -15,21 +15,35 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from segdsl.backends.sql import names, nodes
+from segdsl.backends.sql import names, nodes, windows
 from segdsl.backends.sql.compiled import CompiledSQL, Shape
 from segdsl.backends.sql.dialect import Dialect
 from segdsl.backends.sql.dialects import DIALECTS, dialect_names
-from segdsl.backends.sql.layers import Layer, Place, layers
+from segdsl.backends.sql.layers import Layer, layers
 from segdsl.backends.sql.nodes import Node
 from segdsl.backends.sql.prune import expressions, prune
 from segdsl.backends.sql.text import write
+from segdsl.backends.sql.windows import Between, Pick, Rest
 from segdsl.backends.sql.writer import Moments, Writer
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import backends as errors
 from segdsl.functions.catalogue import FUNCTIONS
-from segdsl.planning.plan import Aggregation, Input, Join, Plan, Stage, StageColumn, StageRef, Table, Union
+from segdsl.planning.plan import (
+    Aggregation,
+    Beyond,
+    Input,
+    Join,
+    Plan,
+    Stage,
+    StageColumn,
+    StageRef,
+    Table,
+    Union,
+    Window,
+)
 from segdsl.semantics import ir, time
 from segdsl.semantics.walk import children
+from segdsl.types import Kind
 
 SEGMENT, MEMBERS, POPULATION = "segment", "members", "population"
 """Columns of the shapes ``counts`` and ``memberships``."""
@@ -58,7 +72,7 @@ def _shaped(plan: Plan, shape: Shape, outputs: Mapping[str, str]) -> Stage:
     if shape == "members":
         ((_, column),) = outputs.items()
         condition = final.column(column).value
-        assert not isinstance(condition, Aggregation)
+        assert isinstance(condition, ir.Node)
         return replace(final, where=(*final.where, *_conjuncts(condition)), columns=(key,))
     columns = tuple(
         replace(final.column(column), name=name if shape == "flags" else names.short(name))
@@ -156,7 +170,7 @@ class _Statement:
 
     def _add(self, wanted: str, query: Node, *, apart: bool = False) -> str:
         """A CTE, under a name that no table has."""
-        name = _free(wanted, self.taken)
+        name = names.free(wanted, self.taken)
         self.cte_names[wanted] = name
         self.ctes.append(_Cte(name, query, apart))
         return name
@@ -185,7 +199,7 @@ class _Statement:
         return self._union(terms, (SEGMENT, _second(key, SEGMENT)), "memberships")
 
     def _counts(self, flags: str, outputs: Sequence[str]) -> Node:
-        population = _free(POPULATION, {output.lower() for output in outputs})
+        population = names.free(POPULATION, {output.lower() for output in outputs})
         columns = [names.short(output) for output in outputs]
         query = exp.select(
             *(names.named(nodes.filtered(nodes.count_rows(), names.column(column)), column) for column in columns),
@@ -218,6 +232,11 @@ class _Statement:
     # -- one layer ----------------------------------------------------------------------------------------------------
 
     def _select(self, layer: Layer) -> Node:
+        select = self._rows(layer)
+        return select if layer.beside is None else _union_all((select, self._rows(Layer(layer.beside), second=True)))
+
+    def _rows(self, layer: Layer, *, second: bool = False) -> Node:
+        """``second``: of a union, so that a missing value takes the type of what stands above it."""
         stage = layer.stage
         inputs = {one.alias: one for one in _inputs(stage)}
         qualified = len(inputs) > 1 or _needs_qualifiers(stage)
@@ -227,8 +246,11 @@ class _Statement:
 
         writer = Writer(self.dialect, self.moments, column)
         query = exp.Select(
-            expressions=[names.named(self._value(writer, one), one.name) for one in stage.columns]
-            + [names.named(_numbering(writer, place), place.name) for place in layer.places]
+            expressions=[
+                names.named(exp.null() if second and _is_nothing(one) else self._value(writer, layer, one), one.name)
+                for one in stage.columns
+            ]
+            + [names.named(windows.besides(writer, one), one.name) for one in layer.extras]
         )
         query.set("from_", exp.From(this=self._source(stage.input, qualified)))
         joins = [self._join(writer, join) for join in stage.joins]
@@ -236,12 +258,12 @@ class _Statement:
             query.set("joins", joins)
         where = [writer.condition(condition) for condition in stage.where]
         by = [one for one in stage.columns if one.name in (stage.by or ())]
-        where.extend(nodes.is_present(self._value(writer, one)) for one in by if one.optional)
+        where.extend(nodes.is_present(self._value(writer, layer, one)) for one in by if one.optional)
         where = [condition for condition in where if condition != exp.true()]
         if where:
             query.set("where", exp.Where(this=nodes.all_of(where)))
         if by:
-            query.set("group", exp.Group(expressions=[self._group(writer, stage, one) for one in by]))
+            query.set("group", exp.Group(expressions=[self._group(writer, layer, one) for one in by]))
         return query
 
     def _column(self, writer: Writer, one: Input, name: str, qualified: bool) -> Node:
@@ -279,34 +301,42 @@ class _Statement:
         )
         return exp.Join(this=source, side="LEFT" if join.kind == "left" else None, on=on)
 
-    def _value(self, writer: Writer, column: StageColumn) -> Node:
-        value = column.value
-        if not isinstance(value, Aggregation):
-            return writer.aligned(value, column.type)
-        condition = None if value.filter is None else writer.condition(value.filter)
-        return self.dialect.aggregates[value.function](writer, value, condition)
+    def _value(self, writer: Writer, layer: Layer, column: StageColumn) -> Node:
+        written = layer.written.get(column.name)
+        match column.value:
+            case Aggregation() as value:
+                conditions = [] if value.filter is None else [writer.condition(value.filter)]
+                if isinstance(written, Pick):
+                    conditions.append(windows.picked(writer, written))
+                condition = nodes.all_of(conditions) if conditions else None
+                made = self.dialect.aggregates[value.function](writer, value, condition)
+                return windows.rest(writer, made, written) if isinstance(written, Rest) else made
+            case Window() as value:
+                return windows.window(writer, value)
+            case Beyond():
+                raise AssertionError("what lies beyond has layers of its own")
+            case value:
+                if isinstance(written, Between):
+                    return self.dialect.between(writer, written)
+                return writer.aligned(value, column.type)
 
-    def _group(self, writer: Writer, stage: Stage, column: StageColumn) -> Node:
+    def _group(self, writer: Writer, layer: Layer, column: StageColumn) -> Node:
         """A column goes by its name; what is computed goes by its place in the list, which no name can be mistaken for."""
-        value = self._value(writer, column)
+        value = self._value(writer, layer, column)
         if isinstance(value, exp.Column):
             return value
-        return nodes.number(stage.columns.index(column) + 1)
+        return nodes.number(layer.stage.columns.index(column) + 1)
 
 
-def _numbering(writer: Writer, place: Place) -> Node:
-    per = [writer.value(one) for one in place.per]
-    keys = [nodes.ordered(writer.value(key), descending=place.descending) for key in place.keys]
-    if place.tie is not None:
-        keys.append(nodes.ordered(writer.value(place.tie), descending=True, nulls_first=False))
-    return exp.Window(
-        this=exp.RowNumber(), partition_by=per or None, order=exp.Order(expressions=keys) if keys else None
-    )
+def _is_nothing(column: StageColumn) -> bool:
+    return isinstance(column.value, ir.Literal) and column.value.value is None
 
 
 def _needs_qualifiers(stage: Stage) -> bool:
-    """Would a bare name of the one input be mistaken: for a column that is made here under the same name from something else, or,
-    by SQLite, for a text, where a quoted name is of no column?"""
+    """Would a bare name of the one input be mistaken: for a column that is made here under the same name from something else; for
+    one of the items of a list, which some dialects select from; or, by SQLite, for a text, where a quoted name is of no column?"""
+    if any(col.type.kind is Kind.LIST for expr in expressions(stage) for col in _cols(expr)):
+        return True
     if isinstance(stage.input.source, Table):
         physical = {column.name: column.column for column in stage.input.source.columns}
         if any(not names.is_plain(column) for column in physical.values()):
@@ -343,11 +373,3 @@ def _union_all(terms: Sequence[Node]) -> Node:
 def _second(name: str, first: str) -> str:
     """The key's name, unless the other column has it."""
     return name if name.lower() != first else f"{name}_key"
-
-
-def _free(wanted: str, taken: set[str]) -> str:
-    free, number = wanted, 2
-    while free.lower() in taken:
-        free, number = f"{wanted}_{number}", number + 1
-    taken.add(free.lower())
-    return free

@@ -1,9 +1,10 @@
 """Dividing a stage, so that no SELECT has to write a long scalar twice.
 
 Comes in: a stage of a plan. Goes out: one or more layers, each of which can be written as one SELECT; the last one has the
-stage's own name and columns. Three things are moved to a SELECT of their own: the reading of a table whose columns take more
-than a few words to read and are used more than once; a scalar that the dialect's lowering repeats, or that is long and stands
-in several places; the numbering of rows for ``first`` and ``last`` where the dialect has no aggregates for them.
+stage's own name and columns. What is moved to a SELECT of its own: the reading of a table whose columns take more than a few
+words to read and are used more than once; a scalar that the dialect's lowering repeats, or that is long and stands in several
+places; the numbering of rows for aggregates by place where the dialect has none (`segdsl.backends.sql.places`); the rows of
+two stages together, of which one sees the other's.
 
 How often a lowering repeats a part is not declared anywhere: it is lowered on trial, and its requests are counted.
 """
@@ -11,18 +12,19 @@ How often a lowering repeats a part is not declared anywhere: it is lowered on t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from segdsl.backends.sql import names
+from segdsl.backends.sql import names, places, sphere, windows
 from segdsl.backends.sql.dialect import Dialect
 from segdsl.backends.sql.nodes import Node
 from segdsl.backends.sql.prune import columns_of, parts
+from segdsl.backends.sql.windows import Extra, Extreme, Written
 from segdsl.backends.sql.writer import Moments, Writer
-from segdsl.planning.plan import Aggregation, Input, Stage, StageColumn, StageRef, Table, TableColumn
+from segdsl.planning.plan import Aggregation, Beyond, Input, Stage, StageColumn, StageRef, Table, TableColumn, Window
 from segdsl.semantics import ir
 from segdsl.semantics.walk import rebuild
-from segdsl.types import BOOL, INT, Type
+from segdsl.types import INT, Type
 
 _SHORT_READ = 6
 """So many sqlglot nodes may stand in several places: ``NULLIF(email, '')``."""
@@ -30,37 +32,35 @@ _LONG = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A column that numbers rows: 1 for the first of those that agree on ``per``. The keys go by ``descending``; of rows that agree
-    on all of them, the greatest ``tie`` is first (None: none agree)."""
-
-    name: str
-    per: tuple[ir.Expr, ...]
-    keys: tuple[ir.Expr, ...]
-    descending: bool
-    tie: ir.Expr | None
-
-
-@dataclass(frozen=True, slots=True)
 class Layer:
-    """A stage that is one SELECT, and the places that it has besides its columns. ``apart``: engines that write a CTE into the SELECT
-    that reads it must not do so, as they would write it at each of its uses, and what it reads in turn at each of those."""
+    """A stage that is one SELECT, and what it has besides. ``extras``: columns behind its own. ``written``: its columns that are
+    more than their value says. ``beside``: a stage whose rows are added to its own, with the same columns. ``apart``: engines that
+    write a CTE into the SELECT that reads it must not do so, as they would write it at each of its uses, and what it reads in turn
+    at each of those."""
 
     stage: Stage
-    places: tuple[Place, ...] = ()
+    extras: tuple[Extra, ...] = ()
+    written: Mapping[str, Written] = field(default_factory=dict)
+    beside: Stage | None = None
     apart: bool = False
 
 
 def layers(stage: Stage, dialect: Dialect, moments: Moments) -> list[Layer]:
     """The stage in layers, in the order in which they are written."""
     trial = _Trial(dialect, moments)
-    before, stage = _readings(stage, trial)
+    if any(isinstance(column.value, Beyond) for column in stage.columns):
+        return _beyond(stage, trial)
+    before, stage = _readings(places.prepared(_written_out(stage)), trial)
     result = [Layer(one) for one in before]
-    if not dialect.capabilities.ordered_aggregates and any(_is_edge(column) for column in stage.columns):
-        numbered, stage = _numbered(stage, trial)
-        result.extend(numbered)
-    result.extend(_divided(stage, trial))
-    return result
+    if any(isinstance(column.value, Aggregation) and dialect.numbers(column.value) for column in stage.columns):
+        return [*result, *_numbered(stage, trial)]
+    return [*result, *_divided(stage, trial)]
+
+
+def _written_out(stage: Stage) -> Stage:
+    """With the scalars that are made of others spelled out."""
+    columns = tuple(replace(column, value=_change(column.value, sphere.written_out)) for column in stage.columns)
+    return replace(stage, where=tuple(map(sphere.written_out, stage.where)), columns=columns)
 
 
 # -- trial lowerings ------------------------------------------------------------------------------------------------
@@ -79,14 +79,21 @@ class _Trial:
         written = Writer.lower(probe, node)
         return probe.requests, _size(written)
 
-    def asked_by(self, aggregation: Aggregation) -> list[ir.Expr]:
-        """The same for an aggregation; its filter is asked for once."""
-        if aggregation.function not in self.dialect.aggregates:
-            # Its parts go into the numbering of rows.
-            return list(parts(aggregation))
+    def asked_by(self, value: ir.Expr | Aggregation | Window | Beyond) -> list[ir.Expr]:
+        """The same for a column's value; the filter of an aggregation is asked for once."""
         probe = _Probe(self.dialect, self.moments)
-        self.dialect.aggregates[aggregation.function](probe, aggregation, None)
-        return probe.requests + ([aggregation.filter] if aggregation.filter is not None else [])
+        match value:
+            case Aggregation():
+                if self.dialect.numbers(value):
+                    # Its parts go into the numbering of rows.
+                    return list(parts(value))
+                self.dialect.aggregates[value.function](probe, value, None)
+                return probe.requests + ([value.filter] if value.filter is not None else [])
+            case Window():
+                windows.window(probe, value)
+                return probe.requests
+            case _:
+                return list(parts(value))
 
     def read_size(self, column: TableColumn) -> int:
         return _size(self.dialect.read(_Probe(self.dialect, self.moments), _column, column))
@@ -151,14 +158,13 @@ def _uses(stage: Stage, trial: _Trial) -> Counter[tuple[str, str]]:
     seen: Counter[ir.Expr] = Counter()
     waiting: list[tuple[ir.Expr, int]] = [(expr, 1) for expr in stage.where]
     for column in stage.columns:
-        asked = trial.asked_by(column.value) if isinstance(column.value, Aggregation) else [column.value]
-        waiting.extend((expr, 1) for expr in asked)
+        waiting.extend((expr, 1) for expr in trial.asked_by(column.value))
     for join in stage.joins:
         waiting.extend((mine, 1) for mine, _ in join.on)
         uses.update((join.input.alias, its) for _, its in join.on)
     for column in stage.columns:
-        if column.optional and column.name in (stage.by or ()) and not isinstance(column.value, Aggregation):
-            waiting.append((column.value, 1))
+        if column.optional and column.name in (stage.by or ()):
+            waiting.extend((expr, 1) for expr in parts(column.value))
     while waiting:
         node, times = waiting.pop()
         if isinstance(node, ir.Col):
@@ -219,15 +225,11 @@ def _moving(stage: Stage, trial: _Trial) -> list[ir.Expr]:
     for expr in stage.where:
         visit([expr])
     for column in stage.columns:
-        if isinstance(column.value, Aggregation):
-            counts = Counter(trial.asked_by(column.value))
-            for part, count in counts.items():
-                if count > 1 and not _is_short(part, trial):
-                    repeated[part] = None
-                else:
-                    visit([part] * count)
-        else:
-            visit([column.value])
+        for part, count in Counter(trial.asked_by(column.value)).items():
+            if count > 1 and not _is_short(part, trial):
+                repeated[part] = None
+            else:
+                visit([part] * count)
     for node in long:
         if uses[node] > 1:
             repeated[node] = None
@@ -259,7 +261,7 @@ def _split(
             column = columns.get(expr)
             if column is None:
                 column = StageColumn(
-                    _free(_name(expr), taken), expr.type, expr.optional, expr, isinstance(expr, ir.CONDITIONS)
+                    names.free(_name(expr), taken), expr.type, expr.optional, expr, isinstance(expr, ir.CONDITIONS)
                 )
                 columns[expr] = column
             return ir.Col(alias, column.name, type=expr.type, optional=expr.optional)
@@ -288,15 +290,32 @@ def _mentions(expr: ir.Expr, own: set[ir.Expr]) -> bool:
     return found
 
 
-def _change(value: ir.Expr | Aggregation, change: Callable[[ir.Expr], ir.Expr]) -> ir.Expr | Aggregation:
-    if not isinstance(value, Aggregation):
-        return change(value)
-    return replace(
-        value,
-        value=None if value.value is None else change(value.value),
-        filter=None if value.filter is None else change(value.filter),
-        order=tuple(change(key) for key in value.order),
-    )
+def _change(
+    value: ir.Expr | Aggregation | Window | Beyond, change: Callable[[ir.Expr], ir.Expr]
+) -> ir.Expr | Aggregation | Window | Beyond:
+    def changed(part: ir.Expr | None) -> ir.Expr | None:
+        return None if part is None else change(part)
+
+    match value:
+        case Aggregation():
+            return replace(
+                value,
+                value=changed(value.value),
+                filter=changed(value.filter),
+                order=tuple(map(change, value.order)),
+            )
+        case Window():
+            return replace(
+                value,
+                value=changed(value.value),
+                filter=changed(value.filter),
+                partition=tuple(map(change, value.partition)),
+                order=tuple((change(key), descending) for key, descending in value.order),
+            )
+        case Beyond():
+            raise AssertionError("what lies beyond is divided by itself")
+        case _:
+            return change(value)
 
 
 def _name(expr: ir.Expr) -> str:
@@ -316,59 +335,138 @@ def _name(expr: ir.Expr) -> str:
     return f"{word}_{first}" if first else word
 
 
-def _free(wanted: str, taken: set[str]) -> str:
-    free, number = wanted, 2
-    while free.lower() in taken:
-        free, number = f"{wanted}_{number}", number + 1
-    taken.add(free.lower())
-    return free
+# -- aggregates by place ----------------------------------------------------------------------------------------------
 
 
-# -- first and last by numbering ------------------------------------------------------------------------------------
-
-
-def _is_edge(column: StageColumn) -> bool:
-    return isinstance(column.value, Aggregation) and column.value.function in ("first", "last")
-
-
-def _numbered(stage: Stage, trial: _Trial) -> tuple[list[Layer], Stage]:
-    """A grouping whose ``first`` and ``last`` are the maximum over the one row that has the first place."""
-    scalars = [column.value for column in stage.columns if not isinstance(column.value, Aggregation)]
-    for column in stage.columns:
-        if isinstance(column.value, Aggregation):
-            scalars.extend(parts(column.value))
-    moving: list[ir.Expr] = [one for one in dict.fromkeys(scalars) if not isinstance(one, ir.Literal | ir.Instant)]
+def _numbered(stage: Stage, trial: _Trial) -> list[Layer]:
+    """A grouping some of whose aggregates are made of the one row that has a certain place."""
+    moving: list[ir.Expr] = [
+        one
+        for one in dict.fromkeys(part for column in stage.columns for part in parts(column.value))
+        if not isinstance(one, ir.Literal | ir.Instant)
+    ]
     before: list[Layer] = []
     if not all(_is_short(one, trial) for one in moving):
         values, stage, moved = _split(stage, moving, f"{stage.name}_values", filtered=True)
         before = _divided(values, trial)
         moving = [moved(one) for one in moving]
     rows, grouped, _ = _split(stage, moving, f"{stage.name}_rows", filtered=True)
-    per = tuple(column.value for column in stage.columns if not isinstance(column.value, Aggregation))
-    places: dict[tuple[object, ...], Place] = {}
-    taken = {column.name.lower() for column in rows.columns}
-    columns: list[StageColumn] = []
-    for old, new in zip(stage.columns, grouped.columns, strict=True):
-        if not _is_edge(old):
-            columns.append(new)
-            continue
-        assert isinstance(old.value, Aggregation) and isinstance(new.value, Aggregation)
-        last = old.value.function == "last"
-        filter_ = () if old.value.filter is None else (old.value.filter,)
-        tie = old.value.value if old.value.tie_by_value else None
-        identity = (filter_, old.value.order, last, tie)
-        place = places.get(identity)
-        if place is None:
-            place = Place(_free(f"{old.name}_place", taken), (*per, *filter_), old.value.order, last, tie)
-            places[identity] = place
-        number = ir.Col(grouped.input.alias, place.name, type=INT)
-        first = ir.Compare("=", number, ir.Literal(1, type=INT), type=BOOL)
-        condition = first if new.value.filter is None else ir.All((new.value.filter, first), type=BOOL)
-        columns.append(replace(new, value=Aggregation("max", new.value.type, new.value.value, condition)))
-    return [*before, Layer(rows, tuple(places.values()))], replace(grouped, columns=tuple(columns))
+    picked = places.picked(stage, grouped, {column.name for column in rows.columns}, trial.dialect)
+    before.append(Layer(rows, picked.numbers))
+    before.append(Layer(picked.grouped, written=picked.picks))
+    if picked.above is not None:
+        before.append(Layer(picked.above, written=picked.between))
+    return before
 
 
-def all_inputs(stage: Stage) -> Iterator[Input]:
-    yield stage.input
-    for join in stage.joins:
-        yield join.input
+# -- rows of another stage --------------------------------------------------------------------------------------------
+
+
+def _beyond(stage: Stage, trial: _Trial) -> list[Layer]:
+    """One other stage after the other."""
+    found = [column.value for column in stage.columns if isinstance(column.value, Beyond)]
+    first = [one for one in found if _other_rows(one) == _other_rows(found[0])]
+    if len(first) == len(found):
+        return _looking(stage, trial)
+    made: list[StageColumn] = []
+    read: dict[ir.Col, ir.Col] = {}
+    taken = {column.name.lower() for column in stage.columns}
+    alias = stage.input.alias
+
+    def moved(expr: ir.Expr) -> ir.Expr:
+        if not isinstance(expr, ir.Col):
+            return rebuild(expr, moved)
+        if expr not in read:
+            column = StageColumn(names.free(expr.name, taken), expr.type, expr.optional, expr)
+            made.append(column)
+            read[expr] = replace(expr, name=column.name)
+        return read[expr]
+
+    later: list[StageColumn] = []
+    for column in stage.columns:
+        match column.value:
+            case Beyond() as one if one in first:
+                made.append(column)
+                value: ir.Expr | Beyond = ir.Col(alias, column.name, type=column.type, optional=column.optional)
+            case Beyond(on=on, time=time) as one:
+                value = replace(one, on=tuple((moved(mine), its) for mine, its in on), time=moved(time))
+            case Aggregation() | Window():
+                raise AssertionError("beside what lies beyond stand plain columns")
+            case plain:
+                value = moved(plain)
+        later.append(replace(column, value=value))
+    name = f"{stage.name}_before"
+    inner = replace(stage, name=name, columns=tuple(made), key=())
+    outer = replace(stage, input=Input(alias, StageRef(name)), columns=tuple(later))
+    return [*_looking(inner, trial), *_beyond(outer, trial)]
+
+
+def _other_rows(beyond: Beyond) -> tuple[object, ...]:
+    return beyond.stage, beyond.on, beyond.time, beyond.its_time
+
+
+def _looking(stage: Stage, trial: _Trial) -> list[Layer]:
+    """The rows of both stages together, in the order of their times: at equal times this stage's are first, so that each of them sees
+    only what is strictly before it in that order. Then its own rows are kept."""
+    beyonds = [(column, column.value) for column in stage.columns if isinstance(column.value, Beyond)]
+    plain = [column for column in stage.columns if not isinstance(column.value, Beyond)]
+    other = beyonds[0][1]
+    taken = {column.name.lower() for column in stage.columns}
+    alias = stage.input.alias
+
+    def column(name: str, value: ir.Expr) -> StageColumn:
+        return StageColumn(name, value.type, value.optional, value)
+
+    def read(made: StageColumn) -> ir.Col:
+        return ir.Col(alias, made.name, type=made.type, optional=made.optional)
+
+    def its(name: str, type_: Type) -> ir.Expr:
+        return ir.Col("b", name, type=type_)
+
+    links = [column(names.free("link", taken), mine) for mine, _ in other.on]
+    moment = column(names.free("moment", taken), other.time)
+    side = column(names.free("side", taken), ir.Literal(0, type=INT))
+    values = {
+        one.value: column(names.free(f"their_{one.value}", taken), ir.Literal(None, type=one.type, optional=True))
+        for _, one in beyonds
+    }
+    both = f"{stage.name}_both"
+    mine = Stage(both, stage.input, (), (), None, (*plain, *links, moment, side, *values.values()))
+    theirs = (
+        *(ir.Literal(None, type=one.type, optional=True) for one in plain),
+        *(its(name, link.type) for (_, name), link in zip(other.on, links, strict=True)),
+        its(other.its_time, moment.type),
+        ir.Literal(1, type=INT),
+        *(its(name, one.type) for name, one in values.items()),
+    )
+    beside = Stage(
+        both,
+        Input("b", StageRef(other.stage)),
+        (),
+        (),
+        None,
+        tuple(column(one.name, value) for one, value in zip(mine.columns, theirs, strict=True)),
+    )
+    *before, last = _divided(mine, trial)
+    seen = f"{stage.name}_seen"
+    rows = Stage(
+        seen, Input(alias, StageRef(both)), (), (), None, tuple(replace(c, value=read(c)) for c in (*plain, side))
+    )
+    extremes = tuple(
+        Extreme(
+            made.name,
+            one.function,
+            tuple(map(read, links)),
+            ((read(moment), one.later), (read(side), False)),
+            read(values[one.value]),
+            read(moment),
+        )
+        for made, one in beyonds
+    )
+    kept = replace(
+        stage,
+        input=Input(alias, StageRef(seen)),
+        where=(ir.Compare("=", read(side), ir.Literal(0, type=INT)),),
+        columns=tuple(replace(c, value=read(c)) for c in stage.columns),
+    )
+    return [*before, replace(last, beside=beside), Layer(rows, extremes), Layer(kept)]

@@ -85,3 +85,12 @@ def named(node: exp.Expr, name: str) -> exp.Expr:
     if isinstance(node, exp.Column) and node.name == name:
         return node
     return exp.Alias(this=node, alias=identifier(name))
+
+
+def free(wanted: str, taken: set[str]) -> str:
+    """The name, with a number behind it where one is needed; it is taken from then on. ``taken`` is in lower case."""
+    found, number = wanted, 2
+    while found.lower() in taken:
+        found, number = f"{wanted}_{number}", number + 1
+    taken.add(found.lower())
+    return found

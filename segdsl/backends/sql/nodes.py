@@ -32,6 +32,8 @@ _STRENGTHS: dict[type[exp.Expr], int] = {
     exp.Glob: COMPARISON,
     exp.RegexpLike: COMPARISON,
     exp.DPipe: OTHER,
+    exp.ArrayOverlaps: OTHER,
+    exp.ArrayContainsAll: OTHER,
     exp.Add: SUM,
     exp.Sub: SUM,
     exp.Mul: PRODUCT,
@@ -171,6 +173,34 @@ def glob(node: Node, pattern: Node) -> Node:
 def regexp(node: Node, pattern: Node) -> Node:
     """``node ~ pattern`` where the dialect has that operator."""
     return exp.RegexpLike(this=operand(node, OTHER), expression=pattern)
+
+
+def array(items: Iterable[Node]) -> Node:
+    """``['a', 'b']`` or ``ARRAY['a', 'b']``, as the dialect writes it."""
+    return exp.Array(expressions=list(items))
+
+
+def overlaps(left: Node, right: Node) -> Node:
+    """``left && right``: have two arrays an item in common?"""
+    return exp.ArrayOverlaps(this=operand(left, ATOM), expression=operand(right, ATOM))
+
+
+def holds_all(left: Node, right: Node) -> Node:
+    """``left @> right``: has the first array all items of the second?"""
+    return exp.ArrayContainsAll(this=operand(left, ATOM), expression=operand(right, ATOM))
+
+
+def alias(rows: Node, name: str) -> Node:
+    """``JSON_EACH(tags) AS item``: rows that a function makes."""
+    return exp.Alias(this=rows, alias=exp.to_identifier(name))
+
+
+def exists(query: Node) -> Node:
+    return exp.Exists(this=query)
+
+
+def subquery(query: Node) -> Node:
+    return exp.Subquery(this=query)
 
 
 def call(name: str, *args: Node) -> Node:

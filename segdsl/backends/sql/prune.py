@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from segdsl.planning.plan import Aggregation, Input, Join, Stage, StageColumn, StageRef, Table, Union
+from segdsl.planning.plan import (
+    Aggregation,
+    Beyond,
+    Input,
+    Join,
+    Stage,
+    StageColumn,
+    StageRef,
+    Table,
+    Union,
+    Window,
+)
 from segdsl.semantics import ir
 from segdsl.semantics.walk import children
 
@@ -44,6 +55,11 @@ def _pruned(stage: Stage, names: set[str], wanted: Wanted) -> Stage:
         used = {name for owner, name in read if owner == one.alias}
         for name in _stages_read(one):
             wanted.setdefault(name, set()).update(used)
+    for column in kept:
+        if isinstance(column.value, Beyond):
+            beyond = column.value
+            theirs = {beyond.its_time, beyond.value, *(linked for _, linked in beyond.on)}
+            wanted.setdefault(beyond.stage, set()).update(theirs)
     return replace(
         stage,
         input=_narrow(stage.input, read),
@@ -73,19 +89,28 @@ def expressions(stage: Stage, columns: Iterable[StageColumn] | None = None) -> I
     """The scalars of a stage's filter and columns."""
     yield from stage.where
     for column in stage.columns if columns is None else columns:
-        if isinstance(column.value, Aggregation):
-            yield from parts(column.value)
-        else:
-            yield column.value
+        yield from parts(column.value)
 
 
-def parts(aggregation: Aggregation) -> Iterator[ir.Expr]:
-    """The scalars of an aggregation."""
-    if aggregation.value is not None:
-        yield aggregation.value
-    if aggregation.filter is not None:
-        yield aggregation.filter
-    yield from aggregation.order
+def parts(value: ir.Expr | Aggregation | Window | Beyond) -> Iterator[ir.Expr]:
+    """The scalars of a column over the stage's own inputs: itself, or those of what is made of several rows."""
+    match value:
+        case Aggregation():
+            yield from _present(value.value, value.filter)
+            yield from value.order
+        case Window():
+            yield from _present(value.value, value.filter)
+            yield from value.partition
+            yield from (key for key, _ in value.order)
+        case Beyond():
+            yield from (mine for mine, _ in value.on)
+            yield value.time
+        case _:
+            yield value
+
+
+def _present(*scalars: ir.Expr | None) -> Iterator[ir.Expr]:
+    return (one for one in scalars if one is not None)
 
 
 def columns_of(expr: ir.Expr) -> Iterator[ir.Col]:

@@ -162,6 +162,8 @@ class _Layout:
                 return self._call(name, args, inside)
             case exp.Sum() | exp.Min() | exp.Max():
                 return self._call(node.sql_name(), [node.this], inside)
+            case exp.Window():
+                return self._window(node, room)
             case exp.Distinct(expressions=[value]):
                 first, *rest = self.scalar(value, room - 9)
                 return [f"DISTINCT {first}", *rest]
@@ -203,6 +205,19 @@ class _Layout:
         if default is not None:
             lines.extend(_indented(self._headed("ELSE", default, inside)))
         return [*lines, "END"]
+
+    def _window(self, node: exp.Window, room: int) -> list[str]:
+        inside = room - len(_STEP)
+        order, spec = node.args.get("order"), node.args.get("spec")
+        lines: list[str] = []
+        if node.args.get("partition_by"):
+            lines.extend(self._list("PARTITION BY", node.args["partition_by"], inside))
+        if order is not None:
+            lines.extend(self._list("ORDER BY", order.expressions, inside))
+        if spec is not None:
+            lines.append(self.flat(spec))
+        opening = self.scalar(node.this, room)
+        return [*opening[:-1], f"{opening[-1]} OVER (", *_indented(lines), ")"]
 
     def _call(self, name: str, args: list[exp.Expr], inside: int) -> list[str]:
         lines = [f"{name}("]

@@ -13,6 +13,7 @@ from typing import TypeVar, assert_never
 
 from sqlglot import exp
 
+from segdsl.backends import anniversaries
 from segdsl.backends.sql import nodes
 from segdsl.backends.sql.dialect import Dialect, Thunk
 from segdsl.backends.sql.nodes import Node
@@ -174,6 +175,14 @@ class Writer:
             case ir.Match(negated=negated):
                 found = self._match(node)
                 return nodes.not_(found) if negated else found
+            case ir.ListHas():
+                found = dialect.lists.has(self, node)
+                return nodes.not_(found) if node.negated else found
+            case ir.Anniversary():
+                return self._anniversary(node)
+            case ir.IsMissing(value=value, negated=negated) if value.type.kind is Kind.LIST:
+                found = dialect.lists.is_empty(self, value)
+                return nodes.not_(found) if negated else found
             case ir.IsMissing(value=value, negated=negated):
                 return (nodes.is_present if negated else nodes.is_null)(self.value(value))
             case ir.Truth(value=value, negated=negated):
@@ -189,7 +198,23 @@ class Writer:
                     limit = time.bound(node, self.moments.as_of, self.moments.zone)
                 literal = self.instant(limit) if isinstance(limit, datetime) else self.day(limit)
                 return nodes.compare(">=" if side == "from" else "<", self.value(value), literal)
-            case ir.FieldRef() | ir.TraitColumn() | ir.Use() | ir.Aggregate() | ir.Between() | ir.NoRow():
+            case (
+                ir.FieldRef()
+                | ir.TraitColumn()
+                | ir.Use()
+                | ir.RowUse()
+                | ir.Previous()
+                | ir.GroupValue()
+                | ir.Aggregate()
+                | ir.Follow()
+                | ir.Past()
+                | ir.Overall()
+                | ir.Rank()
+                | ir.PairRank()
+                | ir.RankValue()
+                | ir.Between()
+                | ir.NoRow()
+            ):
                 raise AssertionError(f"{type(node).__name__} in a plan")
             case _:
                 assert_never(node)
@@ -211,6 +236,11 @@ class Writer:
             (nodes.compare(">=", self.value(node.value), start), nodes.compare("<", self.value(node.value), end))
         )
 
+    def _anniversary(self, node: ir.Anniversary) -> Node:
+        with _InsideCalendar(node, f"'{node.period.text}'" if node.period.text else "a period"):
+            condition = anniversaries.written_out(node, self.moments.as_of, self.moments.zone)
+        return Writer(self.dialect, self.moments, lambda _: self.value(node.value)).condition(condition)
+
     def _match(self, node: ir.Match) -> Node:
         word: str = node.word
         needle = node.needle
@@ -231,7 +261,7 @@ def may_be_unknown(node: ir.Expr) -> bool:
             return left.optional or right.optional
         case ir.InList(value=value) | ir.InPeriod(value=value) | ir.Match(value=value) | ir.Truth(value=value):
             return value.optional
-        case ir.Bound(value=value):
+        case ir.Bound(value=value) | ir.Anniversary(value=value):
             return value.optional
         case ir.All(items=items) | ir.Any(items=items):
             return any(may_be_unknown(item) for item in items)

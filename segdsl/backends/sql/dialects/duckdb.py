@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from segdsl.backends.sql import functions, nodes
-from segdsl.backends.sql.dialect import Capabilities, Dialect, LowerCall, LowerConvert, Thunk
+from segdsl.backends.json_lists import PATTERN
+from segdsl.backends.sql import functions, nodes, windows
+from segdsl.backends.sql.dialect import Capabilities, Dialect, Lists, LowerCall, LowerConvert, Thunk
 from segdsl.backends.sql.nodes import Node
+from segdsl.backends.sql.windows import Between
 from segdsl.backends.sql.writer import pattern_parts
 from segdsl.planning.plan import Aggregation
 from segdsl.semantics import ir
@@ -32,6 +35,7 @@ _TYPES = {
     Kind.DATE: "DATE",
     Kind.TIMESTAMP: "TIMESTAMP",
     Kind.ANY: "VARCHAR",
+    Kind.LIST: "VARCHAR[]",
 }
 _SAFE_SUM_DIGITS = 27
 """A sum of decimals of so many digits needs 10^11 rows to leave 38 digits."""
@@ -40,6 +44,7 @@ _NARROW = 18
 """Decimals of so many digits are computed in 64 bits."""
 _LIMB_DIGITS = 15
 _LIMB = 10**_LIMB_DIGITS
+_SHARE_DIGITS = 18
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -299,6 +304,77 @@ def _edge(name: str) -> Callable[[Writer, Aggregation, Node | None], Node]:
     return lower
 
 
+# -- lists ------------------------------------------------------------------------------------------------------------
+
+
+def _json_to_list(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    """The column may be of the type JSON, which has no matching."""
+
+    def text() -> Node:
+        return nodes.cast(value(), "VARCHAR")
+
+    is_list = nodes.call("REGEXP_FULL_MATCH", text(), nodes.text(PATTERN))
+    return nodes.when(is_list, nodes.try_cast(nodes.try_cast(text(), "JSON"), type_name(target)))
+
+
+def _has(writer: Writer, node: ir.ListHas) -> Node:
+    items = [writer.text(item) for item in node.items]
+    if len(items) == 1:
+        found = nodes.call("LIST_CONTAINS", writer.value(node.value), items[0])
+    else:
+        name = "LIST_HAS_ALL" if node.every else "LIST_HAS_ANY"
+        found = nodes.call(name, writer.value(node.value), nodes.array(items))
+    return nodes.coalesce(found, exp.false())
+
+
+def _is_empty(writer: Writer, value: ir.Expr) -> Node:
+    count = nodes.coalesce(nodes.call("LIST_COUNT", writer.value(value)), nodes.number(0))
+    return nodes.compare("=", count, nodes.number(0))
+
+
+def _cut(writer: Writer, aggregation: Aggregation, condition: Node | None) -> Node:
+    """QUANTILE_DISC takes the place that N times a decimal, rounded up, says. Cut off behind 18 digits, a fraction says the same
+    place for any N of less than 10^18 over its parts."""
+    value, place = aggregation.value, aggregation.place
+    assert value is not None and place is not None
+    share = windows.not_below(Fraction(place.share, place.whole))
+    digits = Decimal(share.numerator * 10**_SHARE_DIGITS // share.denominator).scaleb(-_SHARE_DIGITS, functions.EXACT)
+    last: Node = nodes.number(f"{digits.normalize(functions.EXACT):f}")
+    if place.descending:
+        last = exp.Order(this=last, expressions=[nodes.ordered(writer.value(value), descending=True)])
+    return nodes.filtered(nodes.call("QUANTILE_DISC", writer.value(value), last), condition)
+
+
+def _between(writer: Writer, made: Between) -> Node:
+    """In decimals, as far as 38 digits hold them, and through their text to a double, which is then the nearest one."""
+    places = windows.digits_of(made.whole)
+    of = made.low.type
+    scale = of.scale if of.kind is Kind.DECIMAL else 0
+    precision = of.precision if of.kind is Kind.DECIMAL else INT_DIGITS
+    width = MAX_DIGITS - 3 - places
+
+    def double(end: ir.Expr) -> Node:
+        return nodes.cast(writer.value(end), "DOUBLE")
+
+    def inexact() -> Node:
+        share = nodes.divide(nodes.cast(writer.value(made.rest), "DOUBLE"), nodes.number(made.whole))
+        return nodes.add(double(made.low), nodes.multiply(nodes.subtract(double(made.high), double(made.low)), share))
+
+    if width <= scale:
+        return inexact()
+
+    def wide(end: ir.Expr) -> Node:
+        cast = nodes.cast if precision <= width else nodes.try_cast
+        return cast(writer.value(end), type_name(decimal(width, scale)))
+
+    unit = nodes.number(f"{Decimal(10**places // made.whole).scaleb(-places, functions.EXACT):f}")
+    share = nodes.cast(nodes.multiply(writer.value(made.rest), unit), type_name(decimal(places + 1, places)))
+    apart = nodes.subtract(wide(made.high), wide(made.low))
+    exact = nodes.add(wide(made.low), nodes.multiply(apart, share))
+    found = nodes.cast(nodes.cast(exact, "VARCHAR"), "DOUBLE")
+    return found if precision <= width else nodes.coalesce(found, inexact())
+
+
 CALLS: dict[str, LowerCall] = {
     **functions.CALLS,
     "add_decimal": _exact(nodes.add),
@@ -320,6 +396,7 @@ CONVERSIONS: dict[tuple[Kind, Kind], LowerConvert] = {
     (Kind.DECIMAL, Kind.FLOAT): _decimal_to_float,
     (Kind.FLOAT, Kind.DECIMAL): _float_to_decimal,
     (Kind.DATE, Kind.TIMESTAMP): _date_to_timestamp,
+    (Kind.STRING, Kind.LIST): _json_to_list,
 }
 
 DUCKDB = Dialect(
@@ -340,13 +417,16 @@ DUCKDB = Dialect(
         "ends with": functions.function_match("ENDS_WITH"),
         "matches": _matches,
     },
-    aggregates={**functions.AGGREGATES, "sum": _sum, "first": _edge("FIRST"), "last": _edge("LAST")},
+    aggregates={**functions.AGGREGATES, "sum": _sum, "first": _edge("FIRST"), "last": _edge("LAST"), "cut": _cut},
     read=functions.reading(functions.as_it_is, functions.typed_constant),
     compare=_compare,
     in_list=_in_list,
     in_range=functions.in_range,
+    lists=Lists(_has, _is_empty),
     align=lambda node, source, target: node,
     add_seconds=_add_seconds,
+    between=_between,
+    widest="HUGEINT",
     capabilities=Capabilities(),
     session=("SET TimeZone = 'UTC'",),
     facts=(

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from segdsl.backends.sql import functions, nodes
-from segdsl.backends.sql.dialect import Capabilities, Dialect, LowerCall, LowerConvert, Thunk
+from segdsl.backends.json_lists import PATTERN
+from segdsl.backends.sql import functions, nodes, windows
+from segdsl.backends.sql.dialect import Capabilities, Dialect, Lists, LowerCall, LowerConvert, Thunk
 from segdsl.backends.sql.nodes import Node
+from segdsl.backends.sql.windows import Between
 from segdsl.backends.sql.writer import pattern_parts
 from segdsl.planning.plan import Aggregation
 from segdsl.semantics import ir
@@ -34,6 +36,7 @@ _TYPES = {
     Kind.DATE: "DATE",
     Kind.TIMESTAMP: "TIMESTAMP",
     Kind.ANY: "TEXT",
+    Kind.LIST: "TEXT[]",
 }
 _SAFE_SUM_DIGITS = 27
 """A sum of decimals of so many digits needs 10^11 rows to leave 38 digits."""
@@ -213,9 +216,12 @@ def _edge(*, last: bool) -> Callable[[Writer, Aggregation, Node | None], Node]:
     def lower(writer: Writer, aggregation: Aggregation, condition: Node | None) -> Node:
         value = aggregation.value
         assert value is not None
-        keys = [nodes.ordered(_by_code_point(writer, key), descending=last) for key in aggregation.order]
+        keys = [
+            nodes.ordered(_by_code_point(writer.value(key), key.type), descending=last) for key in aggregation.order
+        ]
         if aggregation.tie_by_value:
-            keys.append(nodes.ordered(_by_code_point(writer, value), descending=True, nulls_first=False))
+            greatest = _by_code_point(writer.value(value), value.type)
+            keys.append(nodes.ordered(greatest, descending=True, nulls_first=False))
         values = nodes.call("ARRAY_AGG", exp.Order(this=writer.value(value), expressions=keys))
         # sqlglot counts from 0 and adds what the dialect counts from.
         return exp.Bracket(this=exp.Paren(this=nodes.filtered(values, condition)), expressions=[nodes.number(0)])
@@ -223,9 +229,49 @@ def _edge(*, last: bool) -> Callable[[Writer, Aggregation, Node | None], Node]:
     return lower
 
 
-def _by_code_point(writer: Writer, node: ir.Expr) -> Node:
-    value = writer.value(node)
-    return nodes.collate(value, "C") if node.type.kind is Kind.STRING else value
+def _by_code_point(value: Node, type_: Type) -> Node:
+    return nodes.collate(value, "C") if type_.kind is Kind.STRING else value
+
+
+def _between(writer: Writer, made: Between) -> Node:
+    """In NUMERIC, which is exact here; of those, a cast gives the nearest double."""
+    places = windows.digits_of(made.whole)
+    unit = f"{Decimal(10**places // made.whole).scaleb(-places, functions.EXACT):f}"
+    share = nodes.multiply(nodes.cast(writer.value(made.rest), "NUMERIC"), nodes.number(unit))
+    low = nodes.cast(writer.value(made.low), "NUMERIC")
+    apart = nodes.subtract(writer.value(made.high), writer.value(made.low))
+    return nodes.cast(nodes.add(low, nodes.multiply(apart, share)), "DOUBLE PRECISION")
+
+
+# -- lists ------------------------------------------------------------------------------------------------------------
+
+
+def _base(writer: Writer, value: Thunk, stored: Type) -> Node:
+    """Arrays of texts of any length are arrays of texts: their operators take no others."""
+    return writer.cast(value(), stored) if stored.kind is Kind.LIST else value()
+
+
+def _json_to_list(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    """The column may be of the types JSON and JSONB. What is no list is an empty one."""
+
+    def text() -> Node:
+        return nodes.cast(value(), "TEXT")
+
+    is_list = nodes.regexp(text(), writer.text(f"^{PATTERN}$"))
+    json = nodes.cast(nodes.when(is_list, text()), "JSONB")
+    return nodes.call("ARRAY", exp.Select(expressions=[nodes.call("JSONB_ARRAY_ELEMENTS_TEXT", json)]))
+
+
+def _has(writer: Writer, node: ir.ListHas) -> Node:
+    operator = nodes.holds_all if node.every else nodes.overlaps
+    found = operator(writer.value(node.value), nodes.array(writer.text(item) for item in node.items))
+    return nodes.coalesce(found, exp.false())
+
+
+def _is_empty(writer: Writer, value: ir.Expr) -> Node:
+    items = nodes.alias(nodes.call("UNNEST", writer.value(value)), "item")
+    query = exp.select(nodes.call("COUNT", exp.column("item"))).from_(items, copy=False)
+    return nodes.compare("=", nodes.subquery(query), nodes.number(0))
 
 
 CALLS: dict[str, LowerCall] = {
@@ -246,6 +292,7 @@ CONVERSIONS: dict[tuple[Kind, Kind], LowerConvert] = {
     (Kind.DECIMAL, Kind.FLOAT): functions.as_type,
     (Kind.FLOAT, Kind.DECIMAL): _float_to_decimal,
     (Kind.DATE, Kind.TIMESTAMP): _date_to_timestamp,
+    (Kind.STRING, Kind.LIST): _json_to_list,
 }
 
 POSTGRES = Dialect(
@@ -269,12 +316,16 @@ POSTGRES = Dialect(
         "matches": _matches,
     },
     aggregates={**functions.AGGREGATES, "sum": _sum, "first": _edge(last=False), "last": _edge(last=True)},
-    read=functions.reading(functions.as_it_is, functions.typed_constant),
+    read=functions.reading(_base, functions.typed_constant),
     compare=functions.compare,
     in_list=functions.in_list,
     in_range=functions.in_range,
+    lists=Lists(_has, _is_empty),
     align=lambda node, source, target: node,
     add_seconds=_add_seconds,
+    between=_between,
+    widest="NUMERIC",
+    sort_key=_by_code_point,
     capabilities=Capabilities(name_bytes=63),
     session=("SET TIME ZONE 'UTC'",),
     facts=(

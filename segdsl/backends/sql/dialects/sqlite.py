@@ -6,7 +6,7 @@ A decimal is held as an integer, scaled by its type; an instant as microseconds 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from segdsl.backends.sql import functions, nodes
-from segdsl.backends.sql.dialect import Capabilities, Dialect, LowerCall, LowerConvert, Thunk
+from segdsl.backends.sql.dialect import Capabilities, Dialect, Lists, LowerCall, LowerConvert, Thunk
 from segdsl.backends.sql.nodes import Node
+from segdsl.backends.sql.windows import Between
 from segdsl.backends.sql.writer import pattern_parts
 from segdsl.planning.plan import Aggregation
 from segdsl.semantics import ir
-from segdsl.types import INT_DIGITS, MAX_MILLIONTHS, MILLIONTHS, Kind, Type
+from segdsl.types import INT_DIGITS, MAX_INT, MAX_MILLIONTHS, MILLIONTHS, Kind, Type
 
 if TYPE_CHECKING:
     from segdsl.backends.sql.writer import Writer
@@ -34,6 +35,7 @@ _TYPES = {
     Kind.DATE: "TEXT",
     Kind.TIMESTAMP: "INTEGER",
     Kind.ANY: "TEXT",
+    Kind.LIST: "TEXT",
 }
 _SECOND = 1_000_000
 _EPOCH = datetime(1970, 1, 1)
@@ -86,6 +88,8 @@ def _base(writer: Writer, value: Thunk, stored: Type) -> Node:
             return nodes.call("DATE", value())
         case Kind.TIMESTAMP:
             return _read_timestamp(value)
+        case Kind.LIST:
+            return _json_to_list(writer, value, stored, stored)
         case _:
             return value()
 
@@ -535,6 +539,88 @@ def _millionths(writer: Writer, value: ir.Expr) -> Node:
     return nodes.when(inside, _whole(scaled, nodes.subtract, "<"))
 
 
+# -- lists ------------------------------------------------------------------------------------------------------------
+
+
+def _json_to_list(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
+    """A list is held as its text in JSON: an array of texts and nulls. JSON_EACH raises for what is no JSON."""
+
+    def json() -> Node:
+        return nodes.when(nodes.call("JSON_VALID", value()), value())
+
+    others = nodes.not_(nodes.in_list(exp.column("type", table="item"), [nodes.text("text"), nodes.text("null")]))
+    is_array = nodes.compare("=", nodes.call("JSON_TYPE", json()), nodes.text("array"))
+    return nodes.when(nodes.all_of((is_array, nodes.not_(_exists(json(), others)))), value())
+
+
+def _exists(json: Node, condition: Node) -> Node:
+    """Is there an item like that in a list?"""
+    items = nodes.alias(nodes.call("JSON_EACH", json), "item")
+    return nodes.exists(exp.select(nodes.number(1)).from_(items, copy=False).where(condition, copy=False))
+
+
+def _item() -> Node:
+    return exp.column("value", table="item")
+
+
+def _has(writer: Writer, node: ir.ListHas) -> Node:
+    wanted = [[item] for item in node.items] if node.every else [node.items]
+    return nodes.all_of(
+        _exists(writer.value(node.value), _one_of(_item(), [writer.text(item) for item in items])) for items in wanted
+    )
+
+
+def _one_of(value: Node, items: Sequence[Node]) -> Node:
+    return nodes.in_list(value, items) if len(items) > 1 else nodes.compare("=", value, items[0])
+
+
+def _is_empty(writer: Writer, value: ir.Expr) -> Node:
+    return nodes.not_(_exists(writer.value(value), nodes.is_present(_item())))
+
+
+def _between(writer: Writer, made: Between) -> Node:
+    """One division, as long as a double holds what is divided; else whole numbers and what is left are divided apart, which nothing
+    makes leave 64 bits, and put together."""
+    whole, scale = made.whole, made.low.type.scale
+    unit = 10**scale
+
+    def low() -> Node:
+        return writer.value(made.low)
+
+    def high() -> Node:
+        return writer.value(made.high)
+
+    def rest() -> Node:
+        return writer.value(made.rest)
+
+    def over(dividend: Node) -> Node:
+        divided = nodes.cast(dividend, "REAL")
+        return nodes.divide(divided, nodes.number(whole * unit)) if whole * unit > 1 else divided
+
+    if whole == 1:
+        return over(low())
+    parts = nodes.add(
+        nodes.multiply(low(), nodes.subtract(nodes.number(whole), rest())), nodes.multiply(high(), rest())
+    )
+    most = MAX_INT // whole
+    if made.low.type.kind is Kind.DECIMAL and 10**made.low.type.precision <= most:
+        return over(parts)
+
+    def apart(operator: Callable[[Node, Node], Node]) -> Node:
+        return nodes.multiply(operator(nodes.subtract(high(), low()), nodes.number(whole)), rest())
+
+    def steps() -> Node:
+        more = nodes.divide(apart(nodes.modulo), nodes.number(whole))
+        return nodes.add(nodes.add(low(), apart(nodes.divide)), more)
+
+    left = nodes.modulo(apart(nodes.modulo), nodes.number(whole))
+    if scale:
+        left = nodes.add(nodes.multiply(nodes.modulo(steps(), nodes.number(unit)), nodes.number(whole)), left)
+    size = nodes.call("MAX", nodes.call("ABS", low()), nodes.call("ABS", high()))
+    wholes = nodes.divide(steps(), nodes.number(unit)) if scale else steps()
+    return nodes.when(nodes.compare("<=", size, nodes.number(most)), over(parts), nodes.add(wholes, over(left)))
+
+
 CALLS: dict[str, LowerCall] = {
     **functions.CALLS,
     "add_decimal": _sum_of_decimals(nodes.add),
@@ -578,6 +664,7 @@ CONVERSIONS: dict[tuple[Kind, Kind], LowerConvert] = {
     (Kind.DECIMAL, Kind.INT): _decimal_to_int,
     (Kind.FLOAT, Kind.DECIMAL): _float_to_decimal,
     (Kind.DATE, Kind.TIMESTAMP): _date_to_timestamp,
+    (Kind.STRING, Kind.LIST): _json_to_list,
 }
 
 SQLITE = Dialect(
@@ -600,11 +687,14 @@ SQLITE = Dialect(
     compare=_compare,
     in_list=_in_list,
     in_range=functions.in_range,
+    lists=Lists(_has, _is_empty),
     align=_align,
     add_seconds=_add_seconds,
+    between=_between,
+    widest="INTEGER",
     narrowed={"number": _narrow_number},
     narrowest=_INTEGER_DIGITS,
-    capabilities=Capabilities(materialized=True, ordered_aggregates=False, joins=63, terms=500),
+    capabilities=Capabilities(materialized=True, joins=63, terms=500),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
         "times are texts such as 2026-06-01 12:30:00, with a fraction and an offset or without",
