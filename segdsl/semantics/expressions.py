@@ -506,7 +506,8 @@ class Expressions:
         through = names.through_lookups(last, owner, layout)
         if through:
             return self.context.wrong(name_errors.field_of_lookup(at, last, through[0].split(".")[-2], through))
-        return self.context.wrong(name_errors.unknown_name(at, last, names.public(owner, layout), owner))
+        known = [*names.public(owner, layout), *layout.traits(owner)]
+        return self.context.wrong(name_errors.unknown_name(at, last, known, owner))
 
     def _is_tiers(self, name: str) -> bool:
         return self.definitions is not None and self.definitions.cases(name) is not None
@@ -532,7 +533,7 @@ class Expressions:
             found = names.bare_field(words[0], unseen, layout)
             owner = found.owner if isinstance(found, names.FieldAt | names.TraitAt) else None
         else:
-            place = names.head(words[0], unseen, layout)
+            place = names.head(words[0], unseen, layout) or names.row_around(words[0], unseen, layout)
             owner = None if place is None else place.owner
         if owner is None or owner == layout.entity:
             return None
