@@ -404,7 +404,7 @@ def _segments_of(library: Library, parsed: pipeline.Parsed) -> Iterator[Segment]
             yield Segment(library, name, title, about, tags, pack, definition.span)
             continue
         for case in dict.fromkeys(case.name.text for case in definition.cases):
-            full = None if title is None else f"{title}: {case}"
+            full = None if title is None else f"{title}: {case.replace('_', ' ')}"
             yield Segment(library, f"{name}.{case}", full, about, tags, pack, definition.span, tiers=name)
 
 

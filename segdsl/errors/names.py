@@ -405,7 +405,7 @@ def aggregate_of_entity(span: Span, function: str, entity: str) -> Diagnostic:
     return AGGREGATE_OF_WHAT.at(
         span,
         f"`{function}` takes the rows of a relation together, and `{entity}` is the one that is asked about",
-        "name a relation",
+        f"name a relation; over all of them it is taken by `overall({function}(…))`",
     )
 
 

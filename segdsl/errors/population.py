@@ -38,13 +38,12 @@ def rank_buckets(span: Span, given: str) -> Diagnostic:
     )
 
 
-def share_of_number(span: Span, direction: str, of: Span | None) -> Diagnostic:
+def share_of_number(span: Span, direction: str) -> Diagnostic:
     """``top 50 of V``"""
     return RANK_AMOUNT.at(
         span,
         f"`{direction} … of` takes a percentage: those who make up that share of the total",
-        f"how many of them is asked by `{direction} … by`, a share of the total by `{direction} 50% of`",
-        None if of is None else Fix("write `by`", (Edit(of, "by"),)),
+        f"so many of them are `{direction} {span.text or 'n'} by …`, those with half of the total `{direction} 50% of …`",
     )
 
 
@@ -88,23 +87,11 @@ def per_of_rows(span: Span, text: str) -> Diagnostic:
     )
 
 
-def per_kind(span: Span, kind: Type) -> Diagnostic:
-    return RANK_PER.at(
-        span, f"`per` cannot form groups by this: it is {words(kind)}", "declare a float as a decimal, or round it"
-    )
-
-
 def having_without_pairs(span: Span) -> Diagnostic:
     return RANK_PER.at(
         span,
         "`having` keeps pairs of a customer and a value of rows, and there are none here",
         "which customers are ranked is said by `among`",
-    )
-
-
-def single_bool(span: Span, what: str) -> Diagnostic:
-    return RANK_VALUE.at(
-        span, f"`{what}` goes by a number, a date or an instant, and this is a condition", "count or add something"
     )
 
 
@@ -168,14 +155,14 @@ def overall_names(span: Span, entity: str, text: str, fix: bool) -> Diagnostic:
 def overall_period(span: Span, entity: str) -> Diagnostic:
     return OVERALL.at(
         span,
-        f"a `{entity}` has no period: it is not something that happened",
+        f"a {entity} is in no period: it is not something that happened",
         f"say which of them behind `where`: `{entity} where FIELD in …`",
     )
 
 
 def overall_function(span: Span, function: str, entity: str) -> Diagnostic:
     return OVERALL.at(
-        span, f"`{function}` goes by time, and a `{entity}` is not something that happened", "take `min` or `max`"
+        span, f"`{function}` goes by time, and a {entity} is not something that happened", "take `min` or `max`"
     )
 
 

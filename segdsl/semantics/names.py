@@ -273,6 +273,7 @@ def readable(scope: Scope, layout: Layout) -> Iterator[str]:
     for level in layout.levels(scope.owner):
         for place in level:
             yield from public(place.owner, layout)
+            yield from layout.traits(place.owner)
             yield from layout.lookups(place.owner)
 
 

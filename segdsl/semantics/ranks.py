@@ -13,6 +13,7 @@ from typing import Literal as OneOf
 
 from segdsl.errors import names as name_errors
 from segdsl.errors import population as errors
+from segdsl.errors import rows as row_errors
 from segdsl.errors import types as type_errors
 from segdsl.errors import warnings
 from segdsl.semantics import calls, constants, groups, ir, names, numbers
@@ -153,7 +154,7 @@ def _size(resolver: Expressions, node: ast.Rank, scope: Scope) -> _Size | None:
             return None
         case Scalar(type=kind, value=int(count)) if kind == INT and count >= 1:
             if node.share:
-                context.report(errors.share_of_number(amount.span, node.direction, None))
+                context.report(errors.share_of_number(amount.span, node.direction))
                 return None
             return _Size(count=count)
         case Share(percent=percent) if 0 < percent <= 100:
@@ -196,8 +197,10 @@ def _rankable(resolver: Expressions, value: ir.Expr, what: str, share: bool) -> 
 
 def _grouping(resolver: Expressions, by: ir.Expr) -> ir.Expr:
     """What groups are formed by."""
-    if by.type.kind in (Kind.FLOAT, Kind.LIST, Kind.ANY):
-        return resolver.context.wrong(errors.per_kind(by.span, by.type))
+    if by.type.kind is Kind.FLOAT:
+        return resolver.context.wrong(type_errors.float_per(by.span))
+    if by.type.kind is Kind.LIST:
+        return resolver.context.wrong(row_errors.group_of(by.span, by.type))
     return numbers.to_int(by, resolver.context) if by.type.kind is Kind.WHOLE else by
 
 
