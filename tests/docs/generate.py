@@ -56,6 +56,8 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "weekday": ("`weekday(t)`", "any(order where weekday(placed_at) >= 6)"),
     "hour": ("`hour(t)`", "any(event where hour(at) < 6)"),
     "start_of": ("`start_of(unit, t)`", "distinct(start_of(month, order.placed_at)) >= 6"),
+    "anniversary": ("`anniversary(d) in PERIOD`", "anniversary(date(registered_at)) in this month"),
+    "distance_km": ("`distance_km(lat, lon, LAT, LON) <= KM`", "distance_km(latitude, longitude, 37.98, 23.73) <= 10"),
     "if": ("`if(c, a)`, `if(c, a, b)`", "if(orders > 0, total_spent, 0) < 100"),
 }
 INTERNAL = {"place", "label"}
