@@ -174,12 +174,49 @@ rating = { type = "float?", column = "rating" }
 loyal = { type = "bool?", column = "loyal" }
 """
 
+_MARKS = """
+timezone = "Europe/Athens"
+[entity]
+table = "people"
+key = "id"
+[entity.fields]
+id = "string"
+name = "string?"
+tags = "list(string)"
+labels = { type = "list(string)", stored = "string" }
+born = "date?"
+moved = "timestamp?"
+lat = "decimal(8,5)?"
+lon = "float?"
+town = "string?"
+
+[relations.post]
+table = "posts"
+on = { person = "id" }
+key = "no"
+time = "at"
+[relations.post.fields]
+no = "int"
+person = "string"
+at = "timestamp"
+topics = { type = "list(string)?", column = "value" }
+
+[lookups.city]
+of = "customer"
+table = "cities"
+on = { town = "code" }
+[lookups.city.fields]
+code = "string"
+kinds = "list(string)"
+"""
+
 SCHEMAS = {
     "shop": _ENTITY + _RELATIONS,
     "athens": 'timezone = "Europe/Athens"\n' + _ENTITY + _RELATIONS,
     "tenant": _ENTITY.replace("[entity.fields]", "where = 'country = \"US\"'\n[entity.fields]") + _RELATIONS,
     "keys": _KEYS,
     "columns": _ENTITY + _RELATIONS + _COLUMNS,
+    "marks": _MARKS,
 }
 
 D = Decimal
@@ -297,5 +334,25 @@ TABLES: Tables = {
         ("P4", None, date(2026, 6, 1)),
         ("P5", "web", date(2026, 6, 16)),
     ),
+    "people": _rows(
+        "id | name | tags | labels | born | moved | lat | lon | town",
+        ("ann", "Ann", ["vip", "new"], '["a", "b"]', date(1992, 2, 29), at("2025-06-15T22:30"), D("37.98380"), 23.7275, "ath"),
+        ("bob", "Bob", [], "[]", date(1985, 6, 15), at("2026-06-16T10:00"), D("40.64010"), 22.9444, "skg"),
+        ("cy", None, None, None, None, None, None, 23.0, None),
+        ("dee", "Dee", [None, "vip"], ' [null ,\n"a"]', date(2026, 6, 15), at("2020-06-16T20:59:59"), D("0.00000"), 180.0, "xxx"),
+        ("eve", "Eve", [None], "not json", date(2008, 6, 16), None, D("90.00000"), 0.0, None),
+        ("fay", "Fay", ["VIP", "", "vip "], '["a", 1]', date(1960, 12, 31), None, D("-37.98380"), -156.2725, "ath"),
+        ("gus", "Gus", ["new"], '{"a": "b"}', date(2000, 1, 1), None, D("91.00000"), 0.0, None),
+        ("hal", "Hal", ["café", "it's"], r'["caf\u00e9", "\"q\""]', date(2004, 6, 22), None, D("0.00000"), -179.0, None),
+    ),
+    "posts": _rows(
+        "no | person | at | value",
+        (1, "ann", at("2026-06-01T10:00"), ["x"]),
+        (2, "ann", at("2026-06-02T10:00"), ["y", None, "x"]),
+        (3, "bob", at("2026-06-03T10:00"), None),
+        (4, "dee", at("2026-06-04T10:00"), ["y"]),
+        (5, "eve", at("2026-06-15T12:00"), ["x"]),
+    ),
+    "cities": _rows("code | kinds", ("ath", ["port", "old"]), ("skg", ["port"]), ("lar", ["old"])),
 }
 # fmt: on
