@@ -102,10 +102,9 @@ def read_schema(text: str) -> Schema:
 
 def check(schema: Schema, library: str = "") -> pipeline.Checked:
     """A library that has no errors."""
-    checked = pipeline.check(
-        pipeline.parse([pipeline.Unit(Source("library.seg", library))], DEFAULT), schema, {}, DEFAULT
-    )
-    errors = [d for d in checked.findings if d.severity is Severity.ERROR]
+    parsed = pipeline.parse([pipeline.Unit(Source("library.seg", library))], DEFAULT)
+    checked = pipeline.check(parsed, schema, {}, DEFAULT)
+    errors = [d for d in (*parsed.findings, *checked.findings) if d.severity is Severity.ERROR]
     assert not errors, "\n".join(d.render() for d in errors)
     return checked
 
