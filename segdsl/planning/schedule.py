@@ -10,7 +10,7 @@ reads is there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from segdsl.planning.frames import (
@@ -59,7 +59,8 @@ class _Scheduler:
         self.needed = self._reach()
         self.kept = self._keep()
         self.physical: dict[str, frozenset[str]] = {}
-        self.written: set[str] = set()
+        self.written = 0
+        self.through: dict[str, int] = {}
         self.begun: set[int] = set()
         self.frames = self._frames()
 
@@ -180,117 +181,189 @@ class _Scheduler:
         return known
 
     # -- what is ready ----------------------------------------------------------------------------------------------
+    # Sets of written columns are bits of a number, so that a library of hundreds of segments is scheduled in no time.
 
-    def _units(self, frame: Frame) -> list[str]:
-        return [
-            uid
-            for uid, column in self.columns.by_uid.items()
-            if column.frame is frame
-            and uid in self.needed
-            and (uid in self.kept or not isinstance(column.source, Computed))
-        ]
+    def _number(self) -> None:
+        """Gives each column that is written its bit, and finds out what it waits for."""
+        units: dict[int, list[str]] = {id(frame): [] for frame in self.frames}
+        for uid, column in self.columns.by_uid.items():
+            if uid in self.needed and (uid in self.kept or not isinstance(column.source, Computed)):
+                units[id(column.frame)].append(uid)
+        self.units = units
+        every = [uid for units in self.units.values() for uid in units]
+        self.bit = {uid: 1 << place for place, uid in enumerate(every)}
+        self.source = {uid: self.columns.by_uid[uid].source for uid in every}
+        settled = {id(frame): self._bits(self.settled(frame)) for frame in self.frames}
+        self.outside: dict[int, int] = {}
+        self.filters: dict[int, int] = {}
+        for frame in self.frames:
+            own, others = self.frame_inputs(frame)
+            self.outside[id(frame)] = self._bits_of_others(others, settled)
+            self.filters[id(frame)] = self._bits(base for uid in own for base in self.based_on(uid))
+        self.own: dict[str, int] = {}
+        self.others: dict[str, int] = {}
+        for uid in every:
+            own, others = self.inputs(self.columns.by_uid[uid])
+            self.own[uid] = self._bits(base for read in own for base in self.based_on(read))
+            self.others[uid] = self._bits_of_others(others, settled)
+        self.frame_bits = {id(frame): self._bits(self.units[id(frame)]) for frame in self.frames}
+        self.later = self._bits(uid for uid in every if self._is_read_later(uid))
 
-    def ready(self, frame: Frame, written: set[str], begun: set[int]) -> list[str]:
+    def _bits(self, uids: Iterable[str]) -> int:
+        bits = 0
+        for uid in uids:
+            bits |= self.bit[uid]
+        return bits
+
+    def _bits_of_others(self, uids: Iterable[str], settled: dict[int, int]) -> int:
+        """What has to be written before columns of other frames can be read: they, and what decides which rows show."""
+        bits = 0
+        for uid in uids:
+            bits |= self._bits(self.based_on(uid)) | settled[id(self.columns.by_uid[uid].frame)]
+        return bits
+
+    def _is_read_later(self, uid: str) -> bool:
+        """Can it not be read by the layer that writes it?"""
+        return uid in self.kept or isinstance(self.source[uid], Ordered | Extreme)
+
+    def _needs(self) -> dict[str, int]:
+        """For each column, all that has to be written before it, however far away."""
+        known: dict[str, int] = {}
+        place = list(self.bit)
+        for first in place:
+            waiting = [first]
+            while waiting:
+                uid = waiting[-1]
+                if uid in known:
+                    waiting.pop()
+                    continue
+                frame = id(self.columns.by_uid[uid].frame)
+                direct = self.own[uid] | self.others[uid] | self.outside[frame]
+                found, missing = direct, []
+                for other in _places(direct):
+                    if place[other] in known:
+                        found |= known[place[other]]
+                    elif place[other] not in waiting:
+                        missing.append(place[other])
+                if missing:
+                    waiting.extend(missing)
+                else:
+                    known[uid] = found
+                    waiting.pop()
+        return known
+
+    def ready(self, frame: Frame, written: int) -> list[str]:
         """The columns of a frame that its next layer could write."""
-        _, outside = self.frame_inputs(frame)
-        if not self._there(outside, written):
+        if self.outside[id(frame)] & ~written:
             return []
-        pending = [uid for uid in self.units[id(frame)] if uid not in written]
+        pending = [uid for uid in self.units[id(frame)] if not self.bit[uid] & written]
+        begun = id(frame) in self.begun
         if isinstance(frame.rows, Groups):
-            grouped = [uid for uid in pending if isinstance(self.columns.by_uid[uid].source, Grouped | Aggregated)]
-            ready = [uid for uid in grouped if self._others_there(uid, written)]
+            grouped = [uid for uid in pending if isinstance(self.source[uid], Grouped | Aggregated)]
+            ready = [uid for uid in grouped if not self.others[uid] & ~written]
             if ready:
                 return ready
-            if id(frame) not in begun:
+            if not begun:
                 return []
             pending = [uid for uid in pending if uid not in grouped]
         result: list[str] = []
-        there = set(written)
+        there = written
+        waiting = [uid for uid in pending if not self.others[uid] & ~written]
         changed = True
         while changed:
             changed = False
-            for uid in pending:
-                if uid in result or not self._others_there(uid, written):
-                    continue
-                own, _ = self.inputs(self.columns.by_uid[uid])
-                bases = {base for read in own for base in self.based_on(read)}
-                if bases <= there:
+            for uid in list(waiting):
+                if not self.own[uid] & ~there:
                     result.append(uid)
-                    if uid not in self.kept and not isinstance(self.columns.by_uid[uid].source, Ordered | Extreme):
-                        there.add(uid)
+                    waiting.remove(uid)
+                    if not self.bit[uid] & self.later:
+                        there |= self.bit[uid]
                     changed = True
         if isinstance(frame.rows, PairedRows):
             # Pairs are made once, with all that is read of both sides.
-            sides = {uid for uid in pending if isinstance(self.columns.by_uid[uid].source, Paired)}
-            if not sides <= set(result):
+            sides = self._bits(uid for uid in pending if isinstance(self.source[uid], Paired))
+            if sides & ~self._bits(result):
                 return []
-        if id(frame) not in begun:
-            own, _ = self.frame_inputs(frame)
-            if not all(self.based_on(uid) <= there for uid in own):
-                return []
-        extremes = [uid for uid in result if isinstance(self.columns.by_uid[uid].source, Extreme)]
+        if not begun and self.filters[id(frame)] & ~there:
+            return []
+        extremes = [uid for uid in result if isinstance(self.source[uid], Extreme)]
         # What lies beyond a row is a layer of its own, over rows that are there already.
-        return [uid for uid in result if uid not in extremes] or (extremes[:1] if id(frame) in begun else [])
-
-    def _others_there(self, uid: str, written: set[str]) -> bool:
-        _, others = self.inputs(self.columns.by_uid[uid])
-        return self._there(others, written)
-
-    def _there(self, uids: Iterable[str], written: set[str]) -> bool:
-        """Are these columns of other frames written, on rows of which it is settled which of them show?"""
-        return all(
-            self.based_on(uid) <= written and self.settled(self.columns.by_uid[uid].frame) <= written for uid in uids
-        )
+        return [uid for uid in result if uid not in extremes] or (extremes[:1] if begun else [])
 
     def settled(self, frame: Frame) -> frozenset[str]:
         """The written columns that decide which rows of a frame show."""
         return frozenset(base for part in frame.filter for uid in reads(part) for base in self.based_on(uid))
 
     def _could_grow(self, frame: Frame, now: list[str]) -> bool:
-        """Could more of the frame's columns be written at once, if others were written first?"""
-        written, begun = set(self.written), set(self.begun)
-        changed = True
-        while changed:
-            changed = False
-            for other in self.frames:
-                if other is frame:
-                    continue
-                more = self.ready(other, written, begun)
-                if more:
-                    written.update(more)
-                    begun.add(id(other))
-                    changed = True
-        return len(self.ready(frame, written, begun)) > len(now)
+        """Could more of the frame's columns be written at once, if others were written first? Those could that need none of the
+        frame's own that are yet to be written."""
+        grouping = isinstance(self.source[now[0]], Grouped | Aggregated)
+        unwritten = self.frame_bits[id(frame)] & ~self.written
+        for uid in self.units[id(frame)]:
+            if not self.bit[uid] & unwritten or uid in now or isinstance(self.source[uid], Extreme):
+                continue
+            if grouping == isinstance(self.source[uid], Grouped | Aggregated) and not self._through(uid) & unwritten:
+                return True
+        return False
+
+    def _through(self, uid: str) -> int:
+        """What a column needs that has to be written in an earlier layer of its own frame, besides what it needs of others."""
+        known = self.through.get(uid)
+        if known is None:
+            place = list(self.bit)
+            known = 0
+            waiting, seen = [uid], {uid}
+            while waiting:
+                at = waiting.pop()
+                for other in _places(self.others[at] | self.outside[id(self.columns.by_uid[at].frame)]):
+                    known |= self.bit[place[other]] | self.needs[place[other]]
+                known |= self.own[at] & self.later
+                for own in _places(self.own[at] & ~self.later):
+                    if place[own] not in seen:
+                        seen.add(place[own])
+                        waiting.append(place[own])
+            known &= self.frame_bits[id(self.columns.by_uid[uid].frame)]
+            self.through[uid] = known
+        return known
 
     def _wants_rows(self, frame: Frame, number: int) -> bool:
         """After a grouping whose groups are rows: does a layer have to drop groups that do not show, or put late aggregates
         beside the early ones?"""
         rows = frame.rows
         assert isinstance(rows, Groups)
-        return rows.rows_matter and ((bool(frame.filter) and self.settled(frame) <= self.written) or number > 1)
+        shown = bool(frame.filter) and not self._bits(self.settled(frame)) & ~self.written
+        return rows.rows_matter and (shown or number > 1)
 
     def run(self) -> Schedule:
-        self.units = {id(frame): self._units(frame) for frame in self.frames}
+        self._number()
+        self.needs = self._needs()
         layers: list[Layer] = []
         numbers: Counter[int] = Counter()
-        total = sum(len(units) for units in self.units.values())
-        while len(self.written) < total:
-            candidates = [(frame, self.ready(frame, self.written, self.begun)) for frame in self.frames]
-            candidates = [(frame, ready) for frame, ready in candidates if ready]
+        total = (1 << len(self.bit)) - 1
+        while self.written != total:
+            candidates = [(frame, ready) for frame in self.frames if (ready := self.ready(frame, self.written))]
             assert candidates, "the columns wait for one another"
             chosen = next((c for c in candidates if not self._could_grow(*c)), candidates[0])
             frame, ready = chosen
             numbers[id(frame)] += 1
-            grouping = any(isinstance(self.columns.by_uid[uid].source, Grouped | Aggregated) for uid in ready)
+            grouping = any(isinstance(self.source[uid], Grouped | Aggregated) for uid in ready)
             layers.append(Layer(frame, tuple(ready), grouping, numbers[id(frame)]))
-            self.written.update(ready)
+            self.written |= self._bits(ready)
             self.begun.add(id(frame))
             # What is computed of a window, or of what lies beyond a row, is computed by whoever reads the rows then.
-            windows = any(isinstance(self.columns.by_uid[uid].source, Ordered | Extreme) for uid in ready)
+            windows = any(isinstance(self.source[uid], Ordered | Extreme) for uid in ready)
             if windows or (grouping and self._wants_rows(frame, numbers[id(frame)])):
                 numbers[id(frame)] += 1
                 layers.append(Layer(frame, (), False, numbers[id(frame)]))
         return Schedule(layers, self.kept, self.needed)
+
+
+def _places(bits: int) -> Iterator[int]:
+    """Which bits of a number are set."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 def ordered_scalars(source: Ordered) -> list[ir.Expr]:
