@@ -30,6 +30,7 @@ from segdsl.schema import Schema
 from segdsl.schema_build import schema_from_dict
 from segdsl.semantics import ir
 from segdsl.semantics.link import LeftOut
+from segdsl.semantics.past import ahead
 from segdsl.source import NOWHERE, Source, Span
 from segdsl.syntax import ast
 from segdsl.syntax.parse import decode
@@ -119,13 +120,19 @@ class Selection:
         if shape == "members" and len(self.segments) != 1:
             raise SegdslError([usage.members_of_one(len(self.segments))])
         segment = self.names[0] if shape == "members" else None
-        return pipeline.to_sql(self.plan(), dialect, known, self.library.as_of(as_of), segment)
+        return pipeline.to_sql(self.plan(), dialect, known, self._instant(as_of), segment)
+
+    def _instant(self, given: AsOf | None) -> datetime:
+        """The instant meant. Raises `SegdslError` where a definition asks for the past of a later one."""
+        instant = self.library.as_of(given)
+        self.library.check_past(self.segments, instant)
+        return instant
 
     def evaluate(self, data: Data, *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
         """A row per entity: its key, and for each segment whether it is in; lazy where all frames of ``data`` are."""
         from segdsl.runtime.evaluate import evaluate
 
-        return evaluate(self.plan(), data, self.library.as_of(as_of))
+        return evaluate(self.plan(), data, self._instant(as_of))
 
     def members(self, data: Data, *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
         """The keys of the members of the one segment, sorted."""
@@ -133,13 +140,13 @@ class Selection:
 
         if len(self.segments) != 1:
             raise SegdslError([usage.members_of_one(len(self.segments))])
-        return members(self.plan(), data, self.library.as_of(as_of), self.names[0])
+        return members(self.plan(), data, self._instant(as_of), self.names[0])
 
     def counts(self, data: Data, *, as_of: AsOf | None = None) -> Counts:
         """How many are in each."""
         from segdsl.runtime.evaluate import counts
 
-        population, sizes = counts(self.plan(), data, self.library.as_of(as_of))
+        population, sizes = counts(self.plan(), data, self._instant(as_of))
         return Counts(population, MappingProxyType(sizes))
 
 
@@ -353,6 +360,11 @@ class Library(Mapping[str, Segment]):
     def _left_out(self) -> Mapping[str, LeftOut]:
         """The definitions of packs that do not fit the schema; to know them, all has to be checked."""
         return self._checked().namespace.left_out if any(unit.pack is not None for unit in self.units) else {}
+
+    def check_past(self, segments: Sequence[Segment], instant: datetime) -> None:
+        """Raises `SegdslError` where segments ask how something stood at a written time that is later than an instant."""
+        program = self._checked().program
+        Diagnostics(ahead((_meaning(segment, program) for segment in segments), program, instant)).raise_errors()
 
     def plan(self, segments: Sequence[Segment]) -> Plan:
         """The steps that yield some segments, each table read once. Raises `SegdslError` where the library is wrong."""

@@ -93,6 +93,15 @@ def future(span: Span) -> Diagnostic:
     return PAST_TIME.at(span, "this is yet to come, and nothing sees the future", "an earlier time is `… days ago`")
 
 
+def ahead(span: Span, day: str, as_of: str) -> Diagnostic:
+    """A written time that a host's `as_of` has not reached."""
+    return PAST_TIME.at(
+        span,
+        f"this asks how it stood at {day}, and the list is made as of {as_of}, which is before that",
+        "evaluate it as of a later time, or ask for an earlier one",
+    )
+
+
 def no_time(span: Span, given: str) -> Diagnostic:
     return PAST_TIME.at(
         span, f"`as of` takes a date or an instant, and this is {given}", "such as `90 days ago` or a date"

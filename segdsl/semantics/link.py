@@ -73,10 +73,6 @@ class Namespace:
         return {name: e.node for name, e in self.entries.items() if isinstance(e.node, ast.Trait)}
 
     @property
-    def tiers(self) -> dict[str, ast.Tiers]:
-        return {name: e.node for name, e in self.entries.items() if isinstance(e.node, ast.Tiers)}
-
-    @property
     def row_traits(self) -> dict[tuple[str, str], str]:
         """The traits of relations: (relation, name), each with its full name."""
         return {

@@ -8,17 +8,19 @@ into once. The entity's own `where` is the host's promise and is not looked into
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from segdsl import schema as sch
+from segdsl.diagnostics import Diagnostic
 from segdsl.errors import names as name_errors
 from segdsl.errors import past as errors
 from segdsl.errors import population as population_errors
 from segdsl.errors import types as type_errors
 from segdsl.errors.past import Lack
-from segdsl.semantics import ir, periods
+from segdsl.semantics import ir, periods, time
 from segdsl.semantics.constants import Opaque
 from segdsl.semantics.context import Context, unknown
 from segdsl.semantics.names import Scope
@@ -48,20 +50,40 @@ def as_of(resolver: Expressions, node: ast.AsOf, scope: Scope) -> ir.Expr:
 
 def _moment(resolver: Expressions, node: ast.Expr, alone: Scope) -> ir.Moment | None:
     context = resolver.context
-    time = resolver.expr(node, alone)
-    if time.type.is_unknown or isinstance(resolver.constant(node, alone), Opaque):
+    when = resolver.expr(node, alone)
+    if when.type.is_unknown or isinstance(resolver.constant(node, alone), Opaque):
         return None
-    if not time.type.is_time:
-        context.report(errors.no_time(time.span, type_errors.words(time.type)))
+    if not when.type.is_time:
+        context.report(errors.no_time(when.span, type_errors.words(when.type)))
         return None
-    moment = periods.moment_of(time, 0)
+    moment = periods.moment_of(when, 0)
     if moment is None:
-        context.report(type_errors.constant_needed(time.span, "the time behind `as of`"))
+        context.report(type_errors.constant_needed(when.span, "the time behind `as of`"))
         return None
     if periods.is_ahead(moment, context):
-        context.report(errors.future(time.span))
+        context.report(errors.future(when.span))
         return None
     return moment
+
+
+def ahead(outputs: Iterable[ir.Expr], program: ir.Program, as_of: datetime) -> tuple[Diagnostic, ...]:
+    """Findings about written times behind `as of` that are later than the ``as_of`` that a host gives."""
+    tz = time.zone(program.model.schema.timezone)
+    found: list[Diagnostic] = []
+    seen: set[tuple[str, datetime]] = set()
+    waiting = [(expr, as_of) for expr in outputs]
+    while waiting:
+        node, now = waiting.pop()
+        if isinstance(node, ir.Use | ir.RowUse) and (node.name, now) not in seen:
+            seen.add((node.name, now))
+            waiting.append((program.definitions[node.name].body, now))
+        elif isinstance(node, ir.Past):
+            then = time.resolve(node.moment, now, tz)
+            if then > now:
+                found.append(errors.ahead(node.span, f"{then.isoformat()}Z", f"{now.isoformat()}Z"))
+            now = then
+        waiting.extend((child, now) for child in children(node))
+    return tuple(found)
 
 
 def has_past(value: ir.Expr, context: Context) -> bool:

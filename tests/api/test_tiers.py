@@ -196,3 +196,22 @@ def test_tiers_of_a_pack_that_do_not_fit_are_left_out() -> None:
     for name in ("t", "t.a"):
         with pytest.raises(KeyError, match="is left out on this schema"):
             library[name]
+
+
+def test_the_past_of_a_later_day(library: segdsl.Library, data: dict[str, pl.DataFrame]) -> None:
+    segment = library["was_regular"]
+    assert segment.members(data, as_of="2026-05-01").lazy().collect()["customer_id"].to_list() == []
+    for evaluate in (
+        lambda: segment.members(data, as_of="2026-04-30"),
+        lambda: segment.sql("duckdb", as_of="2026-04-30"),
+        lambda: library.evaluate(data, as_of="2026-04-30"),
+        lambda: library.counts(data, as_of="2026-04-30"),
+        lambda: library.condition("not (was_regular as of 2026-06-01)").members(data, as_of="2026-05-31"),
+    ):
+        with pytest.raises(segdsl.SegdslError, match="which is before that") as caught:
+            evaluate()
+        assert [found.code for found in caught.value.diagnostics] == ["SEG351"]
+    nested = library.condition("was_regular as of 2026-04-01")
+    with pytest.raises(segdsl.SegdslError, match="as of 2026-04-01T00:00:00Z, which is before"):
+        nested.members(data, as_of=AS_OF)
+    assert library["loved"].members(data, as_of="2026-04-30").lazy().collect()["customer_id"].to_list() == [1]
