@@ -322,7 +322,8 @@ def too_large(table: str, column: str, declared: Type, count: int, samples: Sequ
 
 
 def no_lists(table: str, column: str, declared: Type, count: int, samples: Sequence[object]) -> Diagnostic:
-    message = f"{_values(count)} of `{table}.{column}` cannot be read as {_a_type(declared)}, and read as missing: {_samples(samples, count)}"
+    what = f"{_values(count)} of `{table}.{column}` cannot be read as {_a_type(declared)}"
+    message = f"{what}, and are missing: {_samples(samples, count)}"
     return UNREADABLE_VALUES.at(NOWHERE, message, 'a list in a text is a JSON array of texts: ["new", "vip"]')
 
 

@@ -117,6 +117,8 @@ def condition_needed(span: Span, kind: Type) -> Diagnostic:
             hint = "compare it with something: `… > 0`"
         case Type(kind=Kind.STRING):
             hint = 'compare it with something: `… = "…"`, or ask `… is present`'
+        case Type(kind=Kind.LIST):
+            hint = 'ask what is in it: `… contains "…"`'
         case _:
             hint = "compare it with something, or ask `… is present`"
     return CONDITION_NEEDED.at(span, f"a condition is needed here, and this is {words(kind)}", hint)

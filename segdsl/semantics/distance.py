@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 NAME = "distance_km"
 Operator: TypeAlias = Literal["<", "<=", ">", ">="]
-_OPERATORS: dict[str, tuple[Operator, Operator]] = {"<": ("<", ">"), "<=": ("<=", ">="), ">": (">", "<"), ">=": (">=", "<=")}
+_OPERATORS: dict[str, tuple[Operator, Operator]] = {
+    "<": ("<", ">"),
+    "<=": ("<=", ">="),
+    ">": (">", "<"),
+    ">=": (">=", "<="),
+}
 """Each as it is, and as it is with its sides exchanged."""
 
 

@@ -424,7 +424,8 @@ CASES = (
 
 
 def test_every_overload_is_tested() -> None:
-    assert {case.overload for case in CASES} == set(OVERLOADS)
+    """``haversine`` is in tests/test_sphere.py, for every backend at once."""
+    assert {case.overload for case in CASES} | {"haversine"} == set(OVERLOADS)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

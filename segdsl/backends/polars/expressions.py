@@ -17,7 +17,8 @@ from typing import assert_never
 
 import polars as pl
 
-from segdsl.backends.polars import hold, zones
+from segdsl.backends import anniversaries
+from segdsl.backends.polars import hold, lists, zones
 from segdsl.backends.polars.functions import LOWERINGS
 from segdsl.backends.polars.patterns import match_pattern
 from segdsl.semantics import ir
@@ -40,9 +41,19 @@ def value(expr: ir.Expr, context: Context) -> pl.Expr:
     """The expression of a value; a condition is true or false, never missing."""
     lowered = raw(expr, context)
     match expr:
-        case ir.IsMissing() | ir.Not():
+        case ir.IsMissing() | ir.Not() | ir.ListHas():
             return lowered
-        case ir.Compare() | ir.InList() | ir.InPeriod() | ir.Match() | ir.Truth() | ir.All() | ir.Any() | ir.Bound():
+        case (
+            ir.Compare()
+            | ir.InList()
+            | ir.InPeriod()
+            | ir.Anniversary()
+            | ir.Match()
+            | ir.Truth()
+            | ir.All()
+            | ir.Any()
+            | ir.Bound()
+        ):
             return lowered.fill_null(False)
         case _:
             return lowered
@@ -78,6 +89,10 @@ def raw(expr: ir.Expr, context: Context) -> pl.Expr:
         case ir.Match():
             matched = match_pattern(expr, value(expr.value, context))
             return ~matched if expr.negated else matched
+        case ir.ListHas():
+            return lists.has(expr, value(expr.value, context))
+        case ir.Anniversary():
+            return _over([expr.value], context, lambda of: _comes_round(expr, of, context))
         case ir.IsMissing():
             inner = value(expr.value, context)
             return inner.is_not_null() if expr.negated else inner.is_null()
@@ -271,3 +286,8 @@ def _within(expr: ir.InPeriod, left: pl.Expr, context: Context) -> pl.Expr:
     if expr.negated:
         return (left < start) | (left >= end)
     return (left >= start) & (left < end)
+
+
+def _comes_round(expr: ir.Anniversary, day: pl.Expr, context: Context) -> pl.Expr:
+    condition = anniversaries.written_out(expr, context.as_of, context.zone)
+    return raw(condition, Context(context.as_of, context.zone, lambda _: day))

@@ -34,6 +34,7 @@ _DTYPES: dict[Kind, pl.DataType] = {
     Kind.STRING: pl.String(),
     Kind.DATE: pl.Date(),
     Kind.TIMESTAMP: MICROSECONDS,
+    Kind.LIST: pl.List(pl.String()),
 }
 
 

@@ -108,5 +108,7 @@ def dtype_of(declared: Type) -> pl.DataType:
             return pl.Date()
         case Kind.TIMESTAMP:
             return pl.Datetime("us")
+        case Kind.LIST:
+            return pl.List(pl.String())
         case _:
             raise AssertionError(f"no column is declared {declared}")

@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import assert_never
 
 from segdsl import schema as sch
+from segdsl.backends.json_lists import listed
 from segdsl.backends.reference.numbers import decimal_of_float, fit, in_float_range
 from segdsl.backends.reference.records import Value
-from segdsl.backends.json_lists import listed
 from segdsl.semantics.time import Zone
 from segdsl.types import MAX_INT, Kind, Type
 
