@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _DAY = 86_400_000_000
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_EXTREMES = frozenset({Kind.INT, Kind.DECIMAL, Kind.FLOAT, Kind.DATE, Kind.TIMESTAMP})
+_EXTREMES = frozenset({Kind.INT, Kind.WHOLE, Kind.DECIMAL, Kind.FLOAT, Kind.DATE, Kind.TIMESTAMP})
 _LINKED = frozenset({Kind.INT, Kind.DECIMAL, Kind.STRING, Kind.DATE, Kind.TIMESTAMP, Kind.ANY})
 """Kinds by whose equality rows can be joined."""
 
@@ -487,7 +487,7 @@ def _ordered_sides(builder: Builder, part: ir.Expr, row: ir.Row) -> tuple[str, i
     """Of an order of something of a row and something that is not about it: the operator, and the two in that order."""
     if not isinstance(part, ir.Compare) or part.operator in ("=", "!="):
         return None
-    if part.left.type != part.right.type or part.left.type.kind not in _EXTREMES:
+    if part.left.type.kind is not part.right.type.kind or part.left.type.kind not in _EXTREMES:
         return None
     left, right = (free_rows(side, builder.entity_row) for side in (part.left, part.right))
     if left == {row} and row not in right:
