@@ -91,8 +91,9 @@ GROUP_HAS_NO_ROW = Rule(
 )
 
 
-def group_has_no_row(span: Span, name: str, relation: str, per: str, functions: Iterable[str]) -> Diagnostic:
-    offered = ", ".join(f"`{function}({name})`" for function in functions)
+def group_has_no_row(span: Span, name: str, relation: str, per: str, aggregates: Iterable[str]) -> Diagnostic:
+    """``aggregates`` that make one value of what differs."""
+    offered = ", ".join(f"`{aggregate}`" for aggregate in aggregates)
     return GROUP_HAS_NO_ROW.at(
         span,
         f"`{name}` differs from one `{relation}` of the group to the next; they have in common what stands behind "
@@ -205,7 +206,7 @@ def sequence_of(span: Span, name: str, relations: Iterable[str]) -> Diagnostic:
     return SEQUENCE_TIMES.at(
         span,
         f"a sequence goes from row to row, and `{name}` is no relation",
-        f"name one of the {known}" if known else None,
+        f"name one of {known}" if known else None,
     )
 
 

@@ -181,11 +181,15 @@ def shared(resolver: Expressions, value: ir.Expr, node: ast.Expr, row: ir.Row, s
     context, layout = resolver.context, resolver.context.layout
     moved = _moved(value, row, scope, context)
     if moved is None:
-        own = scope.groups[row].scope.row.of
-        written = " ".join(scope.groups[row].per.span.text.split())
+        made = scope.groups[row]
+        own = made.scope.row.of
+        name, per = (" ".join(part.span.text.split()) for part in (node, made.per))
         timed = layout.time(own) is not None
-        suited = [f for f in ("sum", "min", "max", "distinct") if names.suits(f, value.type, timed)][:2]
-        return context.wrong(errors.group_has_no_row(node.span, " ".join(node.span.text.split()), own, written, suited))
+        functions = ("sum", "min", "max", "distinct") if not isinstance(value, ir.NoRow) else ()
+        suited = [function for function in functions if names.suits(function, value.type, timed)][:2]
+        first, dot, rest = name.partition(".")
+        of = f"{own}.{rest}" if dot and made.scope.aliases.get(first) == made.scope.row else name
+        return context.wrong(errors.group_has_no_row(node.span, name, own, per, [f"{f}({of})" for f in suited]))
     for part in walk_rows(moved):
         match part:
             case ir.FieldRef(row=read) | ir.NoRow(row=read) | ir.RowUse(row=read):

@@ -348,7 +348,7 @@ FINDINGS = {
     "any(order followed by (review))": ("SEG246", "`review` have a date and those of `order` an instant", None),
     "any(order followed by (line) within 2 months)": ("SEG246", "months vary in length", "within 30 days"),
     "any(review followed by (review) within 3 hours)": ("SEG246", "dates are whole days apart", None),
-    "any(order followed by (product))": ("SEG246", "`product` is no relation", "name one of the `address`"),
+    "any(order followed by (product))": ("SEG246", "`product` is no relation", "name one of `address`"),
     "any(order followed by (ordr))": ("SEG201", "there is no relation `ordr`", "did you mean `order`?"),
     "any(order followed by (address))": ("SEG219", "the rows of `address` have no time", None),
     "percentile(order.total) > 5": ("SEG247", "`percentile` needs to know which one", "percentile(…, 80)"),
