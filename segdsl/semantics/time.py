@@ -212,6 +212,9 @@ def seen_from(moment: Moment, there: Moment) -> Moment:
     if anchor != "as_of":
         return moment
     if moment.floor is None and not moment.months and not moment.days:
+        if _is_day(there):
+            # An instant stays one: as the end of a period it is not a day that was written there.
+            return replace(moment, anchor=there)
         return replace(there, micros=there.micros + moment.micros)
     return replace(moment, anchor="as_of" if there == AS_OF else there)
 
