@@ -185,10 +185,10 @@ BOUGHT = over("any", ORDER, type=BOOL)
         (ir.Rank("top", POINTS, percent=D(71), share=True, exactly=True), {1, 2, 3}),
         # Nobody has anything to share in: no value above 0.
         (ir.Rank("top", SPENT, percent=D(100), share=True, among=ir.Compare("<", POINTS, whole(5))), set()),
-        # 1e13 is more than millionths count: ranked as a number, but no part of a sum. 0.5 of 0.75 is before 0.25.
+        # 1e13 is more than millionths count: ranked as a number, and nothing in a sum. 0.5 of 0.75 is before 0.25.
         (ir.Rank("top", of(ENTITY, "score"), count=1), {2}),
-        (ir.Rank("top", of(ENTITY, "score"), percent=D(66), share=True), {1}),
-        (ir.Rank("top", of(ENTITY, "score"), percent=D(67), share=True), {1, 3}),
+        (ir.Rank("top", of(ENTITY, "score"), percent=D(66), share=True), {1, 2}),
+        (ir.Rank("top", of(ENTITY, "score"), percent=D(67), share=True), {1, 2, 3}),
         (ir.Rank("top", over("max", ORDER, of(ORDER, "at"), type=TIMESTAMP, optional=True), count=1), {2, 3}),
     ],
 )

@@ -40,7 +40,7 @@ def in_rank(node: ir.Rank | ir.PairRank, ranked: Sequence[Ranked], type: Type) -
 
 def _in_share(node: ir.Rank | ir.PairRank, ranked: Sequence[Ranked], type: Type) -> set[Value]:
     """Those who together make up a part of the sum of all values above 0."""
-    worth = {one: number for one in ranked if (number := _exactly(one.value, type)) is not None and number > 0}
+    worth = {one: _exactly(one.value, type) for one in ranked if one.value > 0}
     total = sum(worth.values(), Fraction(0))
     if _is_beyond(total, type):
         return set()
@@ -71,12 +71,11 @@ def _comes_before(other: Ranked, one: Ranked, direction: str, exactly: bool) -> 
     return bool(beyond or (exactly and other.value == one.value and other.key < one.key))
 
 
-def _exactly(number: Any, type: Type) -> Fraction | None:
-    """A number as it is added up: a float in millionths, and missing beyond what these can count."""
+def _exactly(number: Any, type: Type) -> Fraction:
+    """A number as it is added up: a float in millionths, and as nothing beyond what these can count."""
     if type.kind is not Kind.FLOAT:
         return Fraction(number)
-    parts = millionths(number)
-    return None if parts is None else Fraction(parts, MILLIONTHS)
+    return Fraction(millionths(number) or 0, MILLIONTHS)
 
 
 def _is_beyond(total: Fraction, type: Type) -> bool:
