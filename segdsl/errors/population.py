@@ -75,7 +75,7 @@ RANK_PER = Rule(
     "are ranked within each category, by their rows in it. Only there `having` has something to keep. A float forms no "
     "groups.",
     bad="top 10 per item.sku by days_since(created_at)",
-    good="top 10 per sku by sum(item.quantity)",
+    good="top 10 per product.category by sum(item.quantity)",
 )
 
 
@@ -141,14 +141,14 @@ def overall_extra(span: Span) -> Diagnostic:
     )
 
 
-def overall_names(span: Span, entity: str, text: str, fix: bool) -> Diagnostic:
+def overall_names(span: Span, entity: str, text: str) -> Diagnostic:
     """``overall(avg(points))``"""
     written = f"{entity}.{text}"
     return OVERALL.at(
         span,
         "the aggregate does not say whose value it takes",
         f"write `{written}`",
-        Fix(f"write `{written}`", (Edit(span, written),)) if fix else None,
+        Fix(f"write `{written}`", (Edit(span, written),)),
     )
 
 

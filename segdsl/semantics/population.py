@@ -43,8 +43,7 @@ def overall(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Expr
     if found is None:
         loose = _loose(resolver, inner, alone)
         if loose is not None:
-            whole = loose.span == inner.value.span
-            return context.wrong(errors.overall_names(loose.span, entity, loose.text, whole or True))
+            return context.wrong(errors.overall_names(loose.span, entity, loose.text))
         found = aggregates.aggregate(resolver, inner, alone)
     return _wrapped(found)
 
