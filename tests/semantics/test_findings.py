@@ -75,7 +75,7 @@ CONDITIONS = {
         "what a distance is compared with has to be a constant",
         None,
     ),
-    "distance_km(score, ratio, 1, 2) <= 10%": ("SEG315", "has to be a number, and this is a percentage", None),
+    "distance_km(score, ratio, 1, 2) <= true": ("SEG315", "has to be a number, and this is true or false", None),
     "distance_km(score, ratio, points, 2) <= 5": ("SEG315", "the latitude of the place has to be a constant", None),
     "distance_km(score, ratio, 1) <= 5": (
         "SEG218",
