@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from backends import check, condition, read_schema
 from engines import connect
-from sql.plans import ENGINES, AS_OF, col, load, members, plan
+from sql.plans import AS_OF, ENGINES, col, load, members, plan
 
 from segdsl import pipeline
 from segdsl.backends.json_lists import listed
