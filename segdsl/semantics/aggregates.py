@@ -48,8 +48,6 @@ class Rows:
 
 def aggregate(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Expr:
     context, span, function = resolver.context, node.span, node.function
-    if function not in calls.AGGREGATES:
-        return context.wrong(name_errors.not_available(span, f"`{function}`"))
     if scope.permits.aggregates == "none":
         hint = "a relation that `groups` rows has fields over those rows"
         return context.wrong(name_errors.schema_scope(span, scope.permits.where, "aggregates", hint))

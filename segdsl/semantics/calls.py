@@ -346,16 +346,17 @@ FUNCTIONS: dict[str, Signature] = {
     "hour": Signature(1, 1, _hour),
 }
 """But ``if`` and ``start_of``, whose first argument is not a value, and what stands in comparisons of its own: ``anniversary``,
-``distance_km``."""
+``distance_km``; and what speaks of others: ``previous``, ``rank``, ``quantile``, ``overall``."""
 
-NAMES = frozenset({*FUNCTIONS, "if", "start_of", "anniversary", "distance_km"})
+NAMES = frozenset(
+    {*FUNCTIONS, "if", "start_of", "anniversary", "distance_km", "previous", "rank", "quantile", "overall"}
+)
 AGGREGATES = frozenset(
     [
         *("count", "any", "none", "sum", "avg", "min", "max", "distinct", "first", "last"),
         *("median", "percentile", "streak"),
     ]
 )
-LATER_AGGREGATES = frozenset(["median", "percentile", "previous", "streak", "overall", "rank", "quantile"])
 
 
 def zero(kind: Type, span: Span) -> ir.Literal:

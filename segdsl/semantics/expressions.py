@@ -282,9 +282,6 @@ class Expressions:
         self._beside = (node.right, left.type)
         return left, self.expr(node.right, scope)
 
-    def _later(self, span: Span, what: str) -> ir.Expr:
-        return self.context.wrong(name_errors.not_available(span, what))
-
     # -- names ----------------------------------------------------------------------------------------------------
 
     def _name(self, node: ast.Name, scope: Scope) -> ir.Expr:
@@ -691,8 +688,6 @@ class Expressions:
             return calls.call(name, [self.expr(arg, scope) for arg in node.args], span, self.context)
         if name == "previous":
             return sequences.previous(self, node, scope)
-        if name in calls.LATER_AGGREGATES:
-            return self._later(span, f"`{name}`")
         return self._instance(node, scope)
 
     def _start_of(self, node: ast.Call, scope: Scope) -> ir.Expr:

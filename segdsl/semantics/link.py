@@ -155,7 +155,7 @@ def _taken(schema: sch.Schema) -> dict[str, str]:
 
 
 def _taken_by_language(name: ast.Identifier) -> str | None:
-    if name.text in calls.AGGREGATES or name.text in calls.LATER_AGGREGATES:
+    if name.text in calls.AGGREGATES:
         return "an aggregate"
     if name.text in calls.NAMES:
         return "a function"
