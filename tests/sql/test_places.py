@@ -289,3 +289,41 @@ def test_cuts_of_what_is_computed(engine: str) -> None:
     assert found["a"] == {
         "g": "a", "a.low": 2.5, 'the "top"': 5.5, "a.median": 5.0, "a.median_low": 8, "select": 0, "how_many": 9,
     }  # fmt: skip
+
+
+@each_engine
+def test_percentiles_over_the_whole_width_of_a_narrow_column(engine: str) -> None:
+    """Whose difference is wider than the column."""
+    rows = [{"id": 1, "g": "a", "n": -(2**31)}, {"id": 2, "g": "a", "n": 2**31 - 1}]
+    connect(engine).load({"t": rows}, {"t": {"id": INT, "g": STRING, "n": "INTEGER"}})
+    median = Aggregation("percentile", FLOAT, col("n", INT), percent=Decimal(50))
+    most = Aggregation("percentile", FLOAT, col("n", INT), percent=Decimal(99))
+    columns = (
+        StageColumn("g", STRING, True, col("g", STRING)),
+        StageColumn("median", FLOAT, True, median),
+        StageColumn("most", FLOAT, True, most),
+    )
+    source = Input("t", table("t", {"g": STRING, "n": INT}))
+    found = read(engine, [Stage("s", source, (), (), ("g",), columns)], "g")
+    # 2^32 - 1 lies between: 0.99 of it is 4252017622.05.
+    assert found["a"] == {"g": "a", "median": -0.5, "most": 2104533974.05}
+
+
+@each_engine
+def test_groups_that_are_computed(engine: str) -> None:
+    """By a scalar, which is missing in some rows: those are in no group, and in no other's numbers."""
+    rows = [{"id": n, "g": "a" * (n % 2) + "b" if n % 3 else None, "n": n, "b": 1} for n in range(12)]
+    connect(engine).load({"t": rows}, {"t": {"id": INT, **COLUMNS}})
+    length = ir.Call("length", "length", (col("g", STRING),), type=INT, optional=True)
+    columns = (
+        StageColumn("letters", INT, True, length),
+        StageColumn("second", INT, True, Aggregation("cut", INT, col("n", INT), POSITIVE, place=Place(True, count=2))),
+        StageColumn("half", INT, True, Aggregation("cut", INT, col("n", INT), place=Place(True, share=1, whole=2))),
+        StageColumn("median", FLOAT, True, Aggregation("percentile", FLOAT, col("n", INT), percent=Decimal(50))),
+    )
+    stage = Stage("s", Input("t", table("t", COLUMNS)), (), (), ("letters",), columns, ("letters",))
+    # One letter: 2, 4, 8, 10. Two: 1, 5, 7, 11.
+    assert read(engine, [stage], "letters") == {
+        1: {"letters": 1, "second": 8, "half": 8, "median": 6.0},
+        2: {"letters": 2, "second": 7, "half": 7, "median": 6.0},
+    }

@@ -85,8 +85,12 @@ class _Trial:
         match value:
             case Aggregation():
                 if self.dialect.numbers(value):
-                    # Its parts go into the numbering of rows.
-                    return list(parts(value))
+                    # Its parts go into the numbering of rows, which for a place among values is by the value itself.
+                    return (
+                        [*parts(value), value.value]
+                        if value.value is not None and not value.order
+                        else list(parts(value))
+                    )
                 self.dialect.aggregates[value.function](probe, value, None)
                 return probe.requests + ([value.filter] if value.filter is not None else [])
             case Window():

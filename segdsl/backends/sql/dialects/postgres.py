@@ -234,12 +234,12 @@ def _by_code_point(value: Node, type_: Type) -> Node:
 
 
 def _between(writer: Writer, made: Between) -> Node:
-    """In NUMERIC, which is exact here; of those, a cast gives the nearest double."""
+    """In NUMERIC, which is exact here, and does not overflow as the integers of a narrow column do; a cast gives the nearest double."""
     places = windows.digits_of(made.whole)
     unit = f"{Decimal(10**places // made.whole).scaleb(-places, functions.EXACT):f}"
     share = nodes.multiply(nodes.cast(writer.value(made.rest), "NUMERIC"), nodes.number(unit))
-    low = nodes.cast(writer.value(made.low), "NUMERIC")
-    apart = nodes.subtract(writer.value(made.high), writer.value(made.low))
+    low, high = (nodes.cast(writer.value(end), "NUMERIC") for end in (made.low, made.high))
+    apart = nodes.subtract(high, writer.value(made.low))
     return nodes.cast(nodes.add(low, nodes.multiply(apart, share)), "DOUBLE PRECISION")
 
 
