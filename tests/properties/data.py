@@ -125,7 +125,7 @@ class Tables:
             targets = [row[column] for row in self.tables[parent.table] if row[column] is not None]
         rows: list[Row] = []
         few = self._few(relation.fields)
-        for number in range(self.random.randint(0, self.size * 2 + 4)):
+        for number in range(self.random.choice((0, 8, 12, 16, 20, 24))):
             row = {
                 **self._row(relation.fields, {}),
                 **{column: self.random.choice(some) for column, some in few.items()},
@@ -140,7 +140,7 @@ class Tables:
         assert relation.table is not None
         self.tables[relation.table] = rows
         self._join_lookups(relation.name, relation.fields, rows)
-        if relation.time is not None and self.random.random() < 0.5:
+        if relation.time is not None and self.random.random() < 0.4:
             self._tie(rows, relation.fields[relation.time].column)
 
     def _few(self, fields: Mapping[str, Field]) -> dict[str, list[object]]:
@@ -154,7 +154,7 @@ class Tables:
 
     def _tie(self, rows: list[Row], column: str) -> None:
         """Many rows at the same time."""
-        times = [row[column] for row in rows[: self.random.choice((1, 2, 3))]]
+        times = [row[column] for row in rows[: self.random.choice((1, 2, 3, 6))]]
         for row in rows:
             row[column] = self.random.choice(times)
 

@@ -6,6 +6,7 @@ it everywhere and says what is wrong; `shrunk` makes a failing example as small 
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,6 +35,8 @@ Plain: TypeAlias = dict[str, Any]
 ENGINES = tuple(name for name in BACKENDS if name != "reference")
 SEGMENTS = 10
 """How many segments a library has, each with its negation."""
+DULL = 0.15
+"""Of the segments that select nobody or everyone, so many are kept."""
 
 
 @dataclass(frozen=True)
@@ -86,19 +89,30 @@ def example(seed: str, coverage: Coverage) -> Example:
         line = texts.definition(number)
         if line is not None:
             coverage.made += 1
-            if _errors(schema, [*(one.text for one in library), line.text], coverage) is None:
+            if checked(schema, [*(one.text for one in library), line.text], coverage) is not None:
                 library.append(line)
                 texts.learn(line)
     segments: dict[str, T] = {}
     entity = texts.at(texts.entity)
+    data = data_of(schema, tables)
     while len(segments) < SEGMENTS:
         condition = texts.condition(entity, random.choice((1, 2, 3)))
         name = f"s{len(segments)}"
         coverage.made += 1
-        lines = [*(one.text for one in library), f"segment {name} where {condition.text}"]
-        if _errors(schema, lines, coverage) is None:
+        program = checked(schema, [*(one.text for one in library), f"segment {name} where {condition.text}"], coverage)
+        if program is not None and (random.random() < DULL or _parts_people(program, name, data, as_of)):
             segments[name] = condition
     return Example(seed, plain, tables, as_of, tuple(library), segments)
+
+
+def _parts_people(program: ir.Program, name: str, data: Data, as_of: datetime) -> bool:
+    """Does a segment select some, and not everyone?"""
+    outputs = {name: program.definitions[name].body, "everyone": ir.Literal(True, type=BOOL)}
+    try:
+        members = BACKENDS["reference"](data, program, outputs, as_of)
+    except Exception:  # noqa: BLE001 - whoever evaluates the example will tell
+        return True
+    return bool(members[name]) and members[name] != members["everyone"]
 
 
 def _schema(random: Random, coverage: Coverage) -> tuple[Plain, Schema]:
@@ -109,7 +123,7 @@ def _schema(random: Random, coverage: Coverage) -> tuple[Plain, Schema]:
         except SegdslError as error:
             coverage.dropped[f"schema {error.diagnostics[0].code}"] += 1
             continue
-        if _errors(schema, [], coverage) is None:
+        if checked(schema, [], coverage) is not None:
             return plain, schema
 
 
@@ -121,14 +135,21 @@ def _check(schema: Schema, lines: Sequence[str]) -> pipeline.Checked:
     return pipeline.check(parsed(lines), schema, {}, DEFAULT)
 
 
-def _errors(schema: Schema, lines: Sequence[str], coverage: Coverage | None = None) -> str | None:
+def checked(schema: Schema, lines: Sequence[str], coverage: Coverage | None = None) -> ir.Program | None:
+    """A library, if nothing is wrong with it."""
+    found = _check(schema, lines)
+    error = next((d for d in found.findings if d.severity is Severity.ERROR), None)
+    if error is None:
+        return found.program
+    if coverage is not None:
+        coverage.dropped[error.code] += 1
+    return None
+
+
+def _errors(schema: Schema, lines: Sequence[str]) -> str | None:
     """What is wrong with a library, if anything."""
     errors = [d for d in _check(schema, lines).findings if d.severity is Severity.ERROR]
-    if not errors:
-        return None
-    if coverage is not None:
-        coverage.dropped[errors[0].code] += 1
-    return "\n".join(d.render() for d in errors)
+    return "\n".join(d.render() for d in errors) if errors else None
 
 
 # -- judging ------------------------------------------------------------------------------------------------------
@@ -284,10 +305,13 @@ def sort_of(wrong: Failure) -> str:
     if "the referee" in wrong.what or "partition" in wrong.what:
         return f"{wrong.evaluator} selects"
     lines = wrong.what.strip().splitlines()
+    raised = next(
+        (line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception|Iteration)\b", line)), lines[-1]
+    )
     place = next(
         (line.split("/")[-1] for line in reversed(lines) if line.startswith("  File") and "segdsl" in line), ""
     )
-    return f"{wrong.evaluator} raises {lines[-1][:20]} {place}"
+    return f"{wrong.evaluator} raises {raised[:60].split(':')[0]} {re.sub(r'[^a-z ]', '', raised)[:40]} {place}"
 
 
 def _fewer_segments(found: Example) -> Iterator[Example]:

@@ -25,6 +25,7 @@ def reproduction(found: Example, wrong: Failure) -> str:
     tables = "\n".join(
         f"    {name!r}: [" + "".join(f"\n        {dict(row)!r}," for row in rows) + "\n    ],"
         for name, rows in found.tables.items()
+        if repr(name) in repr(found.schema)
     )
     return f'''\
 # {wrong.evaluator}: seed {found.seed}

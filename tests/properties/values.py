@@ -57,6 +57,7 @@ PATTERNS = (
     ".*",
 )
 INTS = ("0", "1", "1", "2", "2", "3", "4", "-1", "10", "17", "100", "2147483647", "9007199254740992", "-7")
+SMALL = ("0", "1", "1", "2", "3")
 DECIMALS = ("0.5", "0.1", "0.3", "1.50", "-0.01", "33.33", "9999999999.99", "0.005", "2.25", "10.00")
 DATES = ("2026-06-15", "2026-06-01", "2024-02-29", "2026-03-29", "1970-01-01", "2025-12-31", "2026-05-31")
 INSTANTS = ("2026-06-15T12:00:00Z", "2026-03-29T01:00:00Z", "2025-10-26T04:30:00+03:00", "2026-05-31T23:59:59.999999Z")
@@ -102,8 +103,8 @@ class Values(Sight):
     def number_literal(self) -> T:
         if self.params.get("int") and self.chance(15):
             return T(INT, (self.random.choice(self.params["int"]),))
-        if self.chance(60):
-            return T(INT, (self.random.choice(INTS),))
+        if self.chance(75):
+            return T(INT, (self.random.choice(INTS if self.chance(40) else SMALL),))
         text = self.random.choice(DECIMALS)
         digits = text.lstrip("-").replace(".", "")
         return T(decimal(len(digits), len(text.split(".")[1])), (text,))
