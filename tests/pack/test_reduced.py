@@ -6,10 +6,11 @@ import json
 import re
 from pathlib import Path
 
+import polars as pl
 import pytest
 from commands import segdsl
 
-from segdsl.demo import Shop
+from segdsl.demo import AS_OF, Shop, shop_tables
 from segdsl.diagnostics import SegdslError, Severity
 from segdsl.library import Library, UnknownSegment
 from segdsl.project_file import project_from_toml
@@ -130,6 +131,21 @@ def test_an_error_of_the_project_keeps_it_from_running(reduced: Path) -> None:
     outcome = segdsl("run", "lapsed", cwd=reduced)
     assert outcome.code != 0
     assert "SEG222" in outcome.err
+
+
+def test_birthdays_may_be_known_of_earlier() -> None:
+    toml = 'schema = "commerce"\n[entity.fields]\n'
+    toml += 'has_birthday_soon = { type = "bool", is = "anniversary(birth_date) in 2026-06-10 to 2026-06-19" }\n'
+    tables = shop_tables()
+    born = pl.col("birth_date")
+    expected = tables["customers"].filter(
+        pl.col("created_at").is_null() | (pl.col("created_at") < AS_OF),
+        born.dt.month() == 6,
+        born.dt.day().is_between(10, 19),
+    )
+    members = library(toml=toml)["birthday_soon"].members(tables, as_of=AS_OF)
+    assert expected.height >= 10
+    assert members.lazy().collect()["customer_id"].to_list() == expected["customer_id"].to_list()
 
 
 # -- what else a shop may not have -----------------------------------------------------------------------------------

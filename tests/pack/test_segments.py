@@ -227,6 +227,37 @@ def test_all_together_are_what_each_is_alone(project: Any, shop: Shop) -> None:
     assert counts.sizes == {name: len(keys) for name, keys in members().items()}
 
 
+# Each setting lets more customers in.
+WIDER: dict[str, dict[str, object]] = {
+    "vip": {"vip_share": "50%"},
+    "best_customers": {"best_customers_places": 200},
+    "revenue_core": {"revenue_share": "90.5%"},
+    "country_leaders": {"country_places": 10},
+    "nearby": {"place_km": 400.5},
+    "overdue": {"overdue_gaps": "1.5"},
+    "steady_buyers": {"steady_months": 2},
+    "streak_shoppers": {"streak_months": 3},
+    "busy_quarter": {"busy_quarter_orders": 3},
+    "fast_second_order": {"second_order_within": "9 weeks"},
+    "returns_to_product": {"returning_window": "90 days"},
+    "looked_not_bought": {"looked_window": "60 days"},
+    "staple_buyers": {"staple_months": 2},
+    "product_experts": {"expert_places": 20},
+    "email_buyers": {"email_purchase_within": "240 hours"},
+    "email_activity.high": {"email_high": 3},
+    "cart_waiting": {"cart_waits": "3 days"},
+    "abandoned_cart": {"cart_forgotten": "3 weeks"},
+    "support_tier.platinum": {"platinum_share": "2%"},
+    "loyalty_tier.gold": {"loyalty_gold_from": 1000},
+}
+
+
+@pytest.mark.parametrize("name", WIDER)
+def test_a_setting_reaches_its_segment(name: str, project: Any, shop: Shop) -> None:
+    wider = project.library.with_settings(**WIDER[name])[name].members(shop.data, as_of=shop.as_of)
+    assert set(wider.lazy().collect()["customer_id"]) > members()[name]
+
+
 def test_the_whole_library_is_without_an_error(project: Any) -> None:
     assert [found for found in project.library.check() if found.severity == "error"] == []
 
