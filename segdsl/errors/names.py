@@ -7,9 +7,10 @@ fields which no text may read are not among the known ones.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
-from segdsl.diagnostics import Diagnostic, Edit, Fix, Related, Rule
+from segdsl.diagnostics import Diagnostic, Edit, Fix, Related, Rule, Severity
 from segdsl.source import NOWHERE, Span
 from segdsl.types import Type
 
@@ -643,6 +644,14 @@ def broken_definition(span: Span, names: Sequence[str]) -> Diagnostic:
     if not names:
         return BROKEN_DEFINITION.at(span, "what this uses has errors of its own")
     return BROKEN_DEFINITION.at(span, f"{_listed(names)} {'has' if len(names) == 1 else 'have'} errors")
+
+
+def put_in(finding: Diagnostic, span: Span) -> Diagnostic:
+    """What is wrong with a definition where it is used, and nowhere else."""
+    if finding.severity is not Severity.ERROR:
+        return finding
+    inside = Related(finding.span, "it is in this definition")
+    return replace(finding, span=span, fix=None, related=(inside, *finding.related))
 
 
 LEFT_OUT = Rule(

@@ -269,6 +269,8 @@ class _Library:
         if not self.enter(name, span):
             return unknown(span)
         hints, self.expressions.hints = self.expressions.hints, False
+        findings = self.context.findings
+        before = len(findings)
         try:
             node = self.namespace.entries[name].node
             assert not isinstance(node, ast.Param), "parameters are no definitions with a body"
@@ -276,6 +278,8 @@ class _Library:
         finally:
             self.expressions.hints = hints
             self.leave(name)
+            # The definition is right by itself: what is wrong is that it is used here.
+            findings[before:] = [errors.put_in(found, span) for found in findings[before:]]
 
     def enter(self, name: str, span: Span) -> bool:
         self._used.add(name)

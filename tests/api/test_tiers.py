@@ -215,3 +215,22 @@ def test_the_past_of_a_later_day(library: segdsl.Library, data: dict[str, pl.Dat
     with pytest.raises(segdsl.SegdslError, match="as of 2026-04-01T00:00:00Z, which is before"):
         nested.members(data, as_of=AS_OF)
     assert library["loved"].members(data, as_of="2026-04-30").lazy().collect()["customer_id"].to_list() == [1]
+
+
+def test_a_trait_of_rows_of_a_pack_that_does_not_fit_is_left_out() -> None:
+    from segdsl.pipeline import Unit
+    from segdsl.schema_build import schema_from_dict
+    from segdsl.source import Source
+
+    text = "trait order.net = total - discount\nsegment s where any(order where net > 1)\nsegment r where max(order.net) > 1"
+    pack = Unit(Source("shop/t.seg", text), "shop")
+    for condition in ("any(order where net > 2)", "sum(order.net) > 2"):
+        library = segdsl.Library(
+            schema_from_dict(SCHEMA), (pack, Unit(Source("own.seg", f"segment mine where {condition}")))
+        )
+        assert list(library) == ["mine"]
+        assert [found.code for found in library.check().errors] == ["SEG222"]
+    own = Unit(Source("own.seg", "override trait order.net = total"))
+    library = segdsl.Library(schema_from_dict(SCHEMA), (pack, own))
+    assert list(library) == ["s", "r"]
+    assert not library.check().errors

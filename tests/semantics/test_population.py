@@ -355,6 +355,17 @@ def test_a_length_that_a_host_sets_is_divided_into_its_units() -> None:
     )
 
 
+def test_a_definition_that_cannot_be_restricted_is_reported_where_it_is_used() -> None:
+    text = (
+        "segment older where any(order) as of 3 days ago\nsegment deep where older\n"
+        "segment s where each of last 3 days has (deep)"
+    )
+    (found,) = library(text)[1]
+    assert (found.code, found.span.text) == ("SEG346", "deep")
+    assert found.span.start == text.rindex("deep")
+    assert [related.span.text for related in found.related] == ["older", "any(order) as of 3 days ago"]
+
+
 def test_each_of_counts_each_time() -> None:
     text = "segment s where each of last 60 days has (any(order where total > 5 and points > 5))"
     assert [found.code for found in library(text, limits=Limits(nodes=400))[1]] == ["SEG711"]
