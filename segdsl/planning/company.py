@@ -566,7 +566,8 @@ def _regrouped(
     on = tuple(zip(rows.outer_ids, groups.key, strict=True))
 
     def bring(value: ir.Expr) -> ir.Expr:
-        return rows.back(builder.attach(rows.outer.frame, builder.columns[value], on))
+        # Groups of everybody's rows are one row, which whoever asks attaches.
+        return rows.back(builder.attach(rows.outer.frame, builder.columns[value], on)) if ids else value
 
     return aggregates.Maker(builder, expr, rows, groups, filters, bring)
 

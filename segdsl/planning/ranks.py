@@ -7,12 +7,13 @@ only numbered where the definition asks for places: `rank`, `exactly`, and share
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from segdsl.planning import aggregates, company, names
 from segdsl.planning.aggregates import sum_type
+from segdsl.planning.env import Gathered
 from segdsl.planning.frames import Aggregated, Frame, Ordered
 from segdsl.planning.plan import Place
 from segdsl.planning.scalars import conjunction, conjuncts, is_condition
@@ -150,8 +151,7 @@ def _up_to(of: _Ranked, place: ir.Expr, expr: ir.Rank | ir.PairRank) -> ir.Expr:
 def _in_share(of: _Ranked, expr: ir.Rank | ir.PairRank, top: bool) -> tuple[ir.Expr, ...]:
     """Of those who together make up a share of the total: who has less than that before."""
     assert expr.percent is not None
-    zero = Decimal(0) if of.value.type.kind is Kind.DECIMAL else 0.0 if of.value.type.kind is Kind.FLOAT else 0
-    positive = ir.Compare(">", of.value, ir.Literal(zero, type=of.value.type))
+    positive = _positive(of.value)
     total_type = sum_type(of.value.type)
     before = of.ordered("before", total_type, of.first(top), (positive,))
     total = of.of_all("sum", total_type, of.value, "total", extra=(positive,))
@@ -163,6 +163,12 @@ def _in_share(of: _Ranked, expr: ir.Rank | ir.PairRank, top: bool) -> tuple[ir.E
     function, sign = ("min", ">=") if top else ("max", "<=")
     last = of.of_all(function, of.value.type, of.value, "last_in", extra=(positive, in_front))
     return (*of.among, positive, ir.Compare(sign, of.value, last))  # type: ignore[arg-type]
+
+
+def _positive(value: ir.Expr) -> ir.Expr:
+    """Is there something to make up a share with?"""
+    zero = {Kind.DECIMAL: Decimal(0), Kind.FLOAT: 0.0}.get(value.type.kind, 0)
+    return ir.Compare(">", value, ir.Literal(zero, type=value.type))
 
 
 def _place(of: _Ranked, expr: ir.RankValue) -> ir.Expr:
@@ -264,49 +270,45 @@ def _pair_rank(builder: Builder, expr: ir.PairRank) -> ir.Expr:
 def overall(builder: Builder, expr: ir.Overall) -> ir.Expr:
     """An aggregate over everyone's rows, over a frame of one row."""
     aggregate = expr.aggregate
-    if aggregate.row == builder.entity_row:
-        return _over_entities(builder, aggregate)
-    rows = aggregates.gather(builder, aggregate, builder.entity_env)
-    on = tuple(zip(rows.ids, rows.outer_ids, strict=True))
-    exists = builder.exists()
-    shown: list[ir.Expr] = [
-        ir.IsMissing(builder.attach(rows.frame, builder.columns[builder.entity_frame.key[0]], on), negated=True)
-    ]
-    if exists is not None:
-        there = builder.computed(builder.entity_frame, exists, "exists", condition=True)
-        shown.append(ir.Truth(builder.attach(rows.frame, there, on)))
+    rows = _entities(builder) if aggregate.row == builder.entity_row else _everyones(builder, aggregate)
+    if aggregate.per is not None:
+        return company.count_groups(builder, aggregate, rows)
+    if aggregate.function == "streak":
+        return company.streak(builder, aggregate, rows)
     everyone = builder.grouping(rows.frame, (), (), name=f"{rows.frame.name}_overall")
-    filters = frozenset((*aggregates.kept(builder, aggregate, rows), *shown))
+    filters = frozenset(aggregates.kept(builder, aggregate, rows))
     make = aggregates.Maker(builder, aggregate, rows, everyone, filters, lambda value: value)
     value = None if aggregate.value is None else rows.read(aggregate.value)
     return aggregates.made(aggregate, value, make)
 
 
-def _over_entities(builder: Builder, aggregate: ir.Aggregate) -> ir.Expr:
-    """An aggregate over the population itself."""
-    frame, env = builder.entity_frame, builder.entity_env
-    filters = [] if aggregate.where is None else list(conjuncts(builder.condition(aggregate.where, env)))
+def _everyones(builder: Builder, aggregate: ir.Aggregate) -> Gathered:
+    """The rows of everybody in the population."""
+    rows = aggregates.gather(builder, aggregate, builder.entity_env)
+    on = tuple(zip(rows.ids, rows.outer_ids, strict=True))
+    entity = builder.columns[builder.entity_frame.key[0]]
+    shown: list[ir.Expr] = [ir.IsMissing(builder.attach(rows.frame, entity, on), negated=True)]
     exists = builder.exists()
     if exists is not None:
-        filters.append(exists)
-    value = None if aggregate.value is None else builder.scalar(aggregate.value, env)
-    everyone = builder.grouping(frame, (), (), name=f"{frame.name}_overall")
-    make = _EntityMaker(builder, aggregate, everyone, frozenset(filters))
-    return aggregates.made(aggregate, value, make)
+        there = builder.computed(builder.entity_frame, exists, "exists", condition=True)
+        shown.append(ir.Truth(builder.attach(rows.frame, there, on)))
+    return replace(rows, ids=(), outer_ids=(), filters=(*rows.filters, *shown), groups=None)
 
 
-@dataclass(frozen=True, slots=True)
-class _EntityMaker:
-    """As `segdsl.planning.aggregates.Maker`, over entities, which have no time: neither a first nor a last."""
-
-    builder: Builder
-    expr: ir.Aggregate
-    groups: Frame
-    filters: frozenset[ir.Expr]
-
-    def __call__(
-        self, function: str, type: Type, value: ir.Expr | None, optional: bool, *, percent: Decimal | None = None
-    ) -> ir.Expr:
-        source = Aggregated(function, type, value, self.filters, percent=percent)
-        name = names.aggregate(function, self.expr, self.builder.entity_row.of, False)
-        return self.builder.columns.column(self.groups, source, type, optional, name).ref
+def _entities(builder: Builder) -> Gathered:
+    """The population itself."""
+    env, exists = builder.entity_env, builder.exists()
+    return Gathered(
+        env.owner,
+        env.frame,
+        (),
+        env,
+        (),
+        env,
+        read=lambda asked: builder.scalar(asked, env),
+        ask=lambda asked: conjuncts(builder.condition(asked, env)),
+        own=lambda value: value,
+        filters=() if exists is None else (exists,),
+        back=lambda value: value,
+        name=f"{env.frame.name}_overall",
+    )
