@@ -115,4 +115,24 @@ def ties_at_zero(span: Span, value: str, at: int) -> Diagnostic:
     )
 
 
-RULES = (MISSING_LEFT_OUT, FLOAT_SUM, UNUSED, PACK_LEFT_OUT, TIES_AT_ZERO)
+INNER_ROW_MEANT = Rule(
+    "SEG806",
+    "inner-row-meant",
+    "a relation's name that means the inner of two rows",
+    "Inside a row of a relation other rows of the same relation are spoken of, and the relation's name, like a bare name, means "
+    "the inner one. Without a name of its own the outer one cannot be compared with it: `as` gives the inner row one.",
+    bad="any(order where any(order where placed_at > order.placed_at))",
+    good="any(order where any(order as next where next.placed_at > order.placed_at))",
+    severity=Severity.WARNING,
+)
+
+
+def inner_row_meant(span: Span, name: str, relation: str) -> Diagnostic:
+    return INNER_ROW_MEANT.at(
+        span,
+        f"`{name}` is of the inner of two rows of `{relation}` here, not of the one around",
+        f"name the inner row: `{relation} as NAME where …`; then `{name}` is of the one around",
+    )
+
+
+RULES = (MISSING_LEFT_OUT, FLOAT_SUM, UNUSED, PACK_LEFT_OUT, TIES_AT_ZERO, INNER_ROW_MEANT)

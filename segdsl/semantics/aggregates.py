@@ -95,6 +95,7 @@ def _of_rows(resolver: Expressions, node: ast.Aggregate, found: ir.Aggregate, sc
         context.report(name_errors.no_time(node.span, relation, f"none of them is the {function}"))
         wrong = True
     where = None if node.where is None else resolver.condition(node.where, named)
+    around.doubt_which(resolver, node, relation, scope)
     steps = sequences.steps(resolver, node.sequences, named)
     value = None if function in ROWS else resolver.expr(node.value, inside)
     if function == "streak":

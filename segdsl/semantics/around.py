@@ -7,12 +7,19 @@ is so, with a finding where it is not.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from segdsl.errors import rows as errors
+from segdsl.errors import warnings
 from segdsl.semantics import ir
 from segdsl.semantics.context import Context
+from segdsl.semantics.mentions import outside_aggregates
 from segdsl.semantics.names import Scope
 from segdsl.source import Span
 from segdsl.syntax import ast
+
+if TYPE_CHECKING:
+    from segdsl.semantics.expressions import Expressions
 
 
 def is_told_apart(relation: str, what: str, span: Span, context: Context) -> bool:
@@ -55,6 +62,16 @@ def alias(node: ast.Aggregate | ast.Sequence, scope: Scope, context: Context) ->
     if taken is not None:
         context.report(errors.row_name_taken(node.alias.span, name, taken))
     return name
+
+
+def doubt_which(resolver: Expressions, node: ast.Aggregate | ast.Sequence, relation: str, scope: Scope) -> None:
+    """Point out names that look as if they meant a row around of the same relation, in the condition of rows inside ``scope``."""
+    if not resolver.hints or node.where is None or node.alias is not None:
+        return
+    if any(row.of == relation and not row.grouped and row not in scope.hidden for row in scope.rows[1:]):
+        for name in outside_aggregates(node.where):
+            if len(name.parts) > 1 and name.parts[0].text == relation and relation not in scope.aliases:
+                resolver.context.report(warnings.inner_row_meant(name.span, name.text, relation))
 
 
 def goes_by(relation: str, scope: Scope) -> str | None:

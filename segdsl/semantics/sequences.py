@@ -85,6 +85,7 @@ def _step(resolver: Expressions, node: ast.Sequence, scope: Scope) -> ir.Expr:
         inside = inside.behind_alias()
     period = None if node.period is None else resolver.period(node.period, inside)
     where = None if node.where is None else resolver.condition(node.where, inside)
+    around.doubt_which(resolver, node, inner.of, scope)
     further = steps(resolver, node.sequences, inside)
     if not (ordered and measured) or further is None or (node.period is not None and period is None):
         return unknown(span)

@@ -370,6 +370,25 @@ def test_of_a_wrong_text(text: str) -> None:
     assert hint is None or (found.hint is not None and hint in found.hint)
 
 
+@pytest.mark.parametrize(
+    ("text", "doubted"),
+    [
+        ("any(order where any(order where placed_at > order.placed_at))", ["order.placed_at"]),
+        ("any(order where any(order as next where placed_at > order.placed_at))", []),
+        ("any(order as o where any(order where order.placed_at > o.placed_at))", []),
+        ("any(order where any(order where placed_at > due))", []),
+        ("any(order where order.total > 5)", []),
+        ("any(order where sum(order.points where any(item)) > order.points)", []),
+        ("any(review followed by (review where total > review.total))", ["review.total"]),
+        ("any(order per channel having any(order where order.total > 5))", []),
+    ],
+)
+def test_which_of_two_rows_a_name_means_is_pointed_out(text: str, doubted: list[str]) -> None:
+    found = findings(text)
+    assert [finding.code for finding in found] == ["SEG806"] * len(doubted)
+    assert [finding.span.text for finding in found] == doubted
+
+
 def test_a_row_named_like_an_argument() -> None:
     _, found = library("trait f(o: int) = any(order as o where o.points > 3)")
     assert [finding.code for finding in found][:1] == ["SEG240"]
