@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from segdsl.planning.plan import Aggregation, Input, Plan, Stage, StageRef, Table, Union
+from segdsl.planning.plan import Aggregation, Beyond, Input, Plan, Stage, StageRef, Table, Union, Window
 from segdsl.semantics import ir
 from segdsl.types import Type
 
@@ -65,6 +65,8 @@ def _columns(stage: Stage, sides: dict[tuple[str, str], Side]) -> Iterator[tuple
         if isinstance(value, Aggregation):
             same = value.function in ("min", "max", "first", "last") and value.value is not None
             yield column.name, _side(value.value, sides) if same and value.value else Side(column.type, None)
+        elif isinstance(value, Window | Beyond):
+            yield column.name, Side(column.type, None)
         else:
             yield column.name, _side(value, sides)
 
