@@ -51,6 +51,32 @@ ADVENTUREWORKS = {
             HAVING sum(OrderQuantity * ProductPrice) > 1000 AND count(*) >= 3)""",
     "two_territories": """
         SELECT CustomerKey FROM sales GROUP BY 1 HAVING count(DISTINCT TerritoryKey) >= 2""",
+    "category_experts": """
+        SELECT DISTINCT CustomerKey FROM (
+            SELECT CustomerKey, rank() OVER (PARTITION BY ProductSubcategoryKey ORDER BY sum(OrderQuantity) DESC) AS place
+            FROM sales JOIN products USING (ProductKey) GROUP BY CustomerKey, ProductSubcategoryKey)
+        WHERE place <= 10""",
+    "category_champion": """
+        SELECT DISTINCT CustomerKey FROM (
+            SELECT CustomerKey, rank() OVER (
+                PARTITION BY ProductSubcategoryKey ORDER BY sum(OrderQuantity * CAST(ProductPrice AS DECIMAL(12, 4))) DESC) AS place
+            FROM sales JOIN products USING (ProductKey) GROUP BY CustomerKey, ProductSubcategoryKey)
+        WHERE place = 1""",
+    "accessories_after": """
+        WITH orders AS (
+            SELECT CustomerKey, OrderNumber, min(OrderDate) AS day, bool_or(ProductSubcategoryKey IN (1, 2, 3)) AS bike
+            FROM sales JOIN products USING (ProductKey) GROUP BY 1, 2)
+        SELECT DISTINCT a.CustomerKey FROM orders a JOIN orders b USING (CustomerKey)
+        WHERE a.bike AND NOT b.bike AND b.day > a.day AND b.day <= a.day + 365""",
+    "bigger_next_time": """
+        SELECT DISTINCT CustomerKey FROM (
+            SELECT CustomerKey, total, lag(total) OVER (PARTITION BY CustomerKey ORDER BY day, OrderNumber) AS before
+            FROM (SELECT CustomerKey, OrderNumber, min(OrderDate) AS day, sum(OrderQuantity * ProductPrice) AS total
+                  FROM sales JOIN products USING (ProductKey) GROUP BY 1, 2))
+        WHERE before < total - 0.00001""",
+    "new_regulars": """
+        SELECT CustomerKey FROM sales GROUP BY 1 HAVING count(DISTINCT OrderNumber) >= 2
+        AND count(DISTINCT OrderNumber) FILTER (OrderDate < DATE '2019-07-01' - 182) < 2""",
 }
 
 # Of the lines with a customer: what counts, what was returned, and orders out of what counts. Pounds in thousandths.
@@ -97,7 +123,86 @@ ONLINE_RETAIL = {
             SELECT CustomerID FROM invoice
             WHERE placed >= TIMESTAMP '2011-11-01 00:00:00' AND placed < TIMESTAMP '2011-12-01 00:00:00'
             GROUP BY 1 HAVING count(*) >= 2""",
+        "top_tenth": """
+            SELECT CustomerID FROM (
+                SELECT CustomerID, rank() OVER (ORDER BY sum(mills) DESC) - 1 AS greater, count(*) OVER () AS ranked
+                FROM invoice GROUP BY 1)
+            WHERE greater * 100 < 10 * ranked""",
+        "hundred_letters": """
+            SELECT CustomerID FROM invoice GROUP BY 1
+            QUALIFY row_number() OVER (ORDER BY count(*) DESC, CustomerID) <= 100""",
+        "most_of_the_money": """
+            SELECT a.CustomerID
+            FROM (SELECT CustomerID, sum(mills) AS mills FROM invoice GROUP BY 1) AS a
+            LEFT JOIN (SELECT CustomerID, sum(mills) AS mills FROM invoice GROUP BY 1) AS b ON b.mills > a.mills
+            WHERE a.mills > 0
+            GROUP BY a.CustomerID
+            HAVING coalesce(sum(b.mills), 0) * 100 < 80 * (SELECT sum(mills) FROM invoice)""",
+        "busy_quarter": """
+            SELECT DISTINCT CustomerID FROM (
+                SELECT CustomerID FROM invoice GROUP BY CustomerID, date_trunc('quarter', placed) HAVING count(*) >= 4)""",
+        "three_months_running": """
+            SELECT DISTINCT a.CustomerID FROM invoice a JOIN invoice b USING (CustomerID) JOIN invoice c USING (CustomerID)
+            WHERE date_trunc('month', b.placed) = date_trunc('month', a.placed) + INTERVAL 1 MONTH
+              AND date_trunc('month', c.placed) = date_trunc('month', a.placed) + INTERVAL 2 MONTH""",
+        "steady": """
+            SELECT CustomerID FROM invoice
+            WHERE placed >= TIMESTAMP '2011-09-01 00:00:00' AND placed < TIMESTAMP '2011-12-01 00:00:00'
+            GROUP BY 1 HAVING count(DISTINCT month(placed)) = 3""",
+        "soon_again": """
+            SELECT DISTINCT CustomerID FROM invoice
+            JOIN (SELECT CustomerID, min(placed) AS first FROM invoice GROUP BY 1) USING (CustomerID)
+            WHERE placed > first AND placed <= first + INTERVAL 30 DAY""",
+        "gone_quiet": """
+            SELECT CustomerID FROM (
+                SELECT CustomerID, placed, floor(epoch(placed - lag(placed) OVER (
+                    PARTITION BY CustomerID ORDER BY placed, InvoiceNo)) / 86400) AS gap FROM invoice)
+            GROUP BY 1
+            HAVING floor(epoch(TIMESTAMP '2011-12-10 00:00:00' - max(placed)) / 86400) > 2 * quantile_cont(gap, 0.5)""",
+        "was_active": """
+            SELECT CustomerID FROM invoice GROUP BY 1
+            HAVING bool_or(placed >= TIMESTAMP '2011-12-10 00:00:00' - INTERVAL 120 DAY
+                           AND placed < TIMESTAMP '2011-12-10 00:00:00' - INTERVAL 90 DAY)
+               AND max(placed) < TIMESTAMP '2011-12-10 00:00:00' - INTERVAL 30 DAY""",
+        "above_average": """
+            SELECT CustomerID FROM invoice GROUP BY 1
+            HAVING sum(mills) * (SELECT count(*) FROM invoice) > (SELECT sum(mills) FROM invoice) * count(*)""",
+        "same_again": """
+            SELECT DISTINCT CustomerID FROM (
+                SELECT CustomerID FROM line GROUP BY CustomerID, StockCode
+                HAVING count(DISTINCT date_trunc('month', InvoiceDate)) >= 3)""",
+        "upwards": """
+            SELECT DISTINCT a.CustomerID FROM invoice a JOIN invoice b USING (CustomerID)
+            WHERE b.placed > a.placed AND b.mills > a.mills""",
+        "product_fans": """
+            SELECT DISTINCT CustomerID FROM (
+                SELECT CustomerID, rank() OVER (PARTITION BY StockCode ORDER BY sum(Quantity) DESC) AS place
+                FROM line GROUP BY CustomerID, StockCode)
+            WHERE place <= 3""",
     }.items()
+}
+
+# Quintiles: 1 and one for each fifth of the customers who have less.
+_SCORES = """,
+    each AS (SELECT CustomerID, max(placed) AS last, count(*) AS orders, sum(mills) AS mills FROM invoice GROUP BY 1),
+    score AS (
+        SELECT CustomerID,
+            1 + (5 * (rank() OVER (ORDER BY last) - 1)) // count(*) OVER () AS r,
+            1 + (5 * (rank() OVER (ORDER BY orders) - 1)) // count(*) OVER () AS f,
+            1 + (5 * (rank() OVER (ORDER BY mills) - 1)) // count(*) OVER () AS m
+        FROM each),
+    tier AS (
+        SELECT CustomerID, CASE
+            WHEN r >= 4 AND f >= 4 AND m >= 4 THEN 'champion'
+            WHEN r >= 3 AND f >= 3 THEN 'loyal'
+            WHEN r >= 4 AND f <= 2 THEN 'new'
+            WHEN r <= 2 AND f >= 3 THEN 'slipping'
+            ELSE 'other' END AS name
+        FROM (SELECT DISTINCT CustomerID FROM transactions WHERE CustomerID IS NOT NULL) LEFT JOIN score USING (CustomerID))
+"""
+ONLINE_RETAIL |= {
+    f"rfm.{name}": f"{_RETAIL}{_SCORES} SELECT CustomerID FROM tier WHERE name = '{name}'"
+    for name in ("champion", "loyal", "new", "slipping", "other")
 }
 
 CDNOW = {
@@ -122,6 +227,23 @@ CDNOW = {
         JOIN (SELECT customer_id, min(date) AS date FROM transactions GROUP BY 1) AS f
           ON f.customer_id = t.customer_id AND f.date = t.date
         GROUP BY 1 HAVING max(number_of_cds) >= 5""",
+    "was_regular": """
+        SELECT customer_id FROM transactions GROUP BY 1
+        HAVING count(*) FILTER (date >= DATE '1998-01-01' - 182 AND date < DATE '1998-01-01') >= 3
+           AND max(date) < DATE '1998-07-01' - 182""",
+    "top_spenders": """
+        WITH now AS (
+            SELECT customer_id, rank() OVER (ORDER BY sum(dollar_value) DESC) AS place, count(*) OVER () AS everyone
+            FROM transactions WHERE date < DATE '1998-07-01' GROUP BY 1 HAVING sum(dollar_value) > 0),
+        before AS (
+            SELECT customer_id, rank() OVER (ORDER BY sum(dollar_value) DESC) AS place, count(*) OVER () AS everyone
+            FROM transactions WHERE date < DATE '1998-07-01' - 182 GROUP BY 1 HAVING sum(dollar_value) > 0)
+        SELECT now.customer_id FROM now JOIN before USING (customer_id)
+        WHERE (now.place - 1) * 10 < now.everyone AND (before.place - 1) * 10 < before.everyone""",
+    "every_month": """
+        WITH month AS (SELECT DISTINCT customer_id, year(date) * 12 + month(date) AS m FROM transactions)
+        SELECT DISTINCT a.customer_id FROM month a
+        WHERE (SELECT count(*) FROM month b WHERE b.customer_id = a.customer_id AND b.m BETWEEN a.m AND a.m + 3) = 4""",
 }
 
 STATEMENTS = {"adventureworks": ADVENTUREWORKS, "online_retail": ONLINE_RETAIL, "cdnow": CDNOW}
