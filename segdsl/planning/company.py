@@ -192,6 +192,11 @@ def _of_group(builder: Builder, expr: ir.Aggregate, env: Env) -> Gathered:
 
 def _key_of(builder: Builder, row: ir.Row, env: Env) -> tuple[ir.Expr, ...]:
     """The key of a row (or group) that is at hand, in columns of the frame."""
+    if row == builder.entity_row and env.rows.get(row):
+        # Whose a row is, it says itself; that there is such an entity is asked where it counts.
+        frame, ids = builder.located(env.owner, row.of, key=True)
+        if frame is env.frame:
+            return ids
     if row.grouped:
         groups = _group(env, row).rows.groups
         assert groups is not None
