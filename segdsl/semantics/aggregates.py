@@ -63,11 +63,12 @@ def aggregate(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Ex
             what = f"rows of `{rows.relation}`"
             hint = f"an aggregate here goes over the rows of `{group.groups}` that the group holds"
             return context.wrong(name_errors.schema_scope(span, scope.permits.where, what, hint))
-    outer = _outer(rows, node, scope, context)
-    if outer is None:
+    related = _related(rows, node, scope, context)
+    if related is None:
         return unknown(span)
+    outer, kept = related
     row = ir.Row(scope.depth + 1, rows.relation)
-    found = _of_rows(resolver, node, ir.Aggregate(function, row, outer, None, None, None, span=span), scope)
+    found = _of_rows(resolver, node, ir.Aggregate(function, row, outer, None, None, kept, span=span), scope)
     if found is None:
         return unknown(span)
     if found.value is None or function == "streak":
@@ -76,7 +77,7 @@ def aggregate(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Ex
 
 
 def _of_rows(resolver: Expressions, node: ast.Aggregate, found: ir.Aggregate, scope: Scope) -> ir.Aggregate | None:
-    """The aggregate with all that stands inside of it; None where something is wrong."""
+    """The aggregate with all that stands inside of it, narrowed further; None where something is wrong."""
     context, layout, function, relation = resolver.context, resolver.context.layout, node.function, found.row.of
     alias = around.alias(node, scope, context)
     inside = scope.inside(found.row, found.outer, alias)
@@ -119,27 +120,48 @@ def _of_rows(resolver: Expressions, node: ast.Aggregate, found: ir.Aggregate, sc
         return None
     if value is not None and value.type.kind is Kind.WHOLE:
         value = numbers.to_int(value, context)
-    found = replace(found, value=value, where=sequences.joined(where, steps))
+    parts = tuple(part for part in (found.where, where) if part is not None)
+    found = replace(found, value=value, where=sequences.joined((*parts, *steps)))
     return found if _finds_outer_rows(resolver, found, inside) else None
 
 
-def _outer(rows: Rows, node: ast.Aggregate, scope: Scope, context: Context) -> ir.Row | None:
-    """The row around to which the rows are related, nearest first; the outermost where they are all the customer's."""
-    layout = context.layout
-    if rows.all:
-        return scope.rows[0]
-    for row in reversed(scope.rows):
-        if layout.descends(rows.relation, row.of) or (row.grouped and row.of == rows.relation):
-            if row.depth:
-                return row if around.is_seen(row, scope, node.span, context) else None
-            break
-    for row in scope.rows[1:]:
-        if any(layout.descends(rows.relation, base) for base in layout.bases(row.of)):
-            what = f"the rows of `{rows.relation}` that belong to a `{row.of}`"
-            hint = f"`{layout.entity}.{rows.relation}` means all of the {layout.entity}'s"
-            context.report(name_errors.not_available(node.span, what, hint))
-            return None
-    return scope.rows[0]
+def _related(rows: Rows, node: ast.Aggregate, scope: Scope, context: Context) -> tuple[ir.Row, ir.Expr | None] | None:
+    """The row around to which the rows are related, nearest first; the outermost where they are all the customer's. Those of a
+    row that is `from` another relation are those of that other's row: all the customer's, kept by a condition."""
+    layout, relation = context.layout, rows.relation
+    for row in reversed(scope.rows[1:]) if not rows.all else ():
+        if layout.descends(relation, row.of) or (row.grouped and row.of == relation):
+            return (row, None) if around.is_seen(row, scope, node.span, context) else None
+        base = next((base for base in layout.bases(row.of) if layout.descends(relation, base)), None)
+        if base is not None:
+            kept = (
+                None if row.grouped else _of_the_same(row, base, ir.Row(scope.depth + 1, relation), node.span, context)
+            )
+            if kept is not None and not around.is_told_apart(row.of, row_errors.OTHER_ROWS, node.span, context):
+                return None
+            if kept is None:
+                what = f"the rows of `{relation}` that belong to a `{row.of}`"
+                hint = f"`{layout.entity}.{relation}` means all of the {layout.entity}'s"
+                context.report(name_errors.not_available(node.span, what, hint))
+                return None
+            return scope.rows[0], kept
+    return scope.rows[0], None
+
+
+def _of_the_same(row: ir.Row, base: str, inner: ir.Row, span: Span, context: Context) -> ir.Expr | None:
+    """Does an inner row belong to the row of ``base`` that ``row`` is? By keys; None where it may belong to several."""
+    layout, schema = context.layout, context.schema
+    way = layout.way_up(inner.of, base)
+    if layout.crossings(inner.of, way):
+        return None
+    parts: list[ir.Expr] = []
+    for name in schema.relations[base].key:
+        theirs, own = layout.fields(base)[name], layout.fields(row.of)[name]
+        optional = names.may_find_none(way)
+        left = ir.FieldRef(inner, way, base, theirs, type=theirs.type, optional=optional, span=span)
+        right = ir.FieldRef(row, (), row.of, own, type=own.type, span=span)
+        parts.append(ir.Compare("=", left, right, span=span))
+    return ir.All(tuple(parts), span=span) if len(parts) > 1 else parts[0] if parts else None
 
 
 def percent_of(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> Decimal | None:

@@ -91,13 +91,13 @@ def _step(resolver: Expressions, node: ast.Sequence, scope: Scope) -> ir.Expr:
         return unknown(span)
     if where is not None and where.type.is_unknown:
         return unknown(span)
-    found = ir.Follow(row, inner, node.direction == "followed", period, joined(where, further), within, span=span)
+    kept = joined(further if where is None else (where, *further))
+    found = ir.Follow(row, inner, node.direction == "followed", period, kept, within, span=span)
     return ir.Not(found, span=span) if node.negated else found
 
 
-def joined(where: ir.Expr | None, further: tuple[ir.Expr, ...]) -> ir.Expr | None:
-    """A condition of rows, narrowed by the steps behind it."""
-    parts = further if where is None else (where, *further)
+def joined(parts: tuple[ir.Expr, ...]) -> ir.Expr | None:
+    """The condition of rows that several make together."""
     if len(parts) > 1:
         return ir.All(parts, span=parts[0].span)
     return parts[0] if parts else None

@@ -80,6 +80,14 @@ AROUND = {
     "any(order where any(review where any(customer.item)))": (
         "any(r1=order of r0 where any(r2=review of r0 where any(r3=item of r0)))"
     ),
+    # of a row that is `from` another relation, the rows of that other's row
+    "any(big_order where any(item where price > points))": (
+        "any(r1=big_order of r0 where any(r2=item of r0 where (r2>order.order_id = r1.order_id"
+        " and r2.price > decimal(16,0)<r2>order.points>)))"
+    ),
+    "any(order where any(big_order where any(item)))": (
+        "any(r1=order of r0 where any(r2=big_order of r0 where any(r3=item of r0 where r3>order.order_id = r2.order_id)))"
+    ),
     # beside a relation around, the other one is whose rows are taken together
     "any(order where sum(review.total - order.points) > 3)": (
         "any(r1=order of r0 where sum(r2=review of r0"

@@ -41,7 +41,7 @@ CONDITIONS = {
     "any(order where note = 'x')": ("SEG203", "the field `note` is private", None),
     "any(item where product.cost > 5)": ("SEG203", "the field `cost` is private", None),
     "customer.salary > 5": ("SEG203", "the field `salary` is private", None),
-    "any(big_order where any(item where price > 5))": (
+    "any(big_order per channel having any(item where price > 5))": (
         "SEG209",
         "the rows of `item` that belong to a `big_order`",
         "customer.item",
