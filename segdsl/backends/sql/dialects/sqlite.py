@@ -699,6 +699,7 @@ SQLITE = Dialect(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
         "times are texts such as 2026-06-01 12:30:00, with a fraction and an offset or without",
         "decimals are exact to 64 bits; beyond, in double precision",
+        "lists are texts that hold JSON arrays of texts; an escape of U+0000 or of half a character in one is not refused",
         "needs SQLite 3.35 or later",
     ),
 )
