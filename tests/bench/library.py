@@ -13,7 +13,7 @@ import segdsl
 from segdsl.demo import AS_OF, make_shop
 from segdsl.planning.describe import scans
 
-GAP = "trait order.gap = days_between(previous(placed_at), placed_at)"
+GAP = "trait order.days_before = days_between(previous(placed_at), placed_at)"
 
 TEMPLATES = (
     "count(order in last {n} days) >= {k}",
@@ -43,7 +43,7 @@ COMPANY = (
     "streak(order per month) >= {k}",
     "any(item in last {n} days per month having sum(quantity) >= {k})",
     "median(order.total) > {m}",
-    "max(order.gap) > {n}",
+    "max(order.days_before) > {n}",
     "(top {p}% by sum(order.total) among orders >= {k}) as of {n} days ago",
 )
 """Ranks, sequences, groups, the past: each customer among others, each row among others."""
@@ -81,7 +81,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         shop = make_shop(Path(folder), customers=wanted.customers)
         project = segdsl.load(shop.project_file)
-        library = segdsl.Library.from_text(library_text(wanted.segments, wanted.kind), project.schema, packs=["commerce"])
+        library = segdsl.Library.from_text(
+            library_text(wanted.segments, wanted.kind), project.schema, packs=["commerce"]
+        )
         names = [name for name in library if name.startswith("s") and name[1:].isdigit()]
         print(
             f"{wanted.segments} segments; the plan reads each table so often:",
