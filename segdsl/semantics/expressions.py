@@ -150,9 +150,10 @@ class Expressions:
     def tried(self, node: ast.Expr, scope: Scope) -> ir.Expr:
         """What it would be in another scope, and no word about it if it is wrong there."""
         findings, broken = len(self.context.findings), self.context.broken
+        nodes, too_deep = self.nodes, self._too_deep
         value = self.expr(node, scope)
         del self.context.findings[findings:]
-        self.context.broken = broken
+        self.context.broken, self.nodes, self._too_deep = broken, nodes, too_deep
         return value
 
     def condition(self, node: ast.Expr, scope: Scope) -> ir.Expr:
