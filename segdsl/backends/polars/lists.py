@@ -13,6 +13,8 @@ from segdsl.backends.polars import hold
 from segdsl.semantics import ir
 
 _TEXTS = pl.List(pl.String())
+_FEW = 4
+"""So many texts are quicker looked for one by one."""
 
 
 def can_read(found: pl.DataType) -> bool:
@@ -34,8 +36,9 @@ def of_json(text: pl.Expr) -> pl.Expr:
 
 def has(expr: ir.ListHas, value: pl.Expr) -> pl.Expr:
     """Two-valued: a missing list has nothing in it."""
-    if len(expr.items) == 1:
-        found = value.list.contains(pl.lit(expr.items[0]))
+    if len(expr.items) <= _FEW:
+        each = [value.list.contains(pl.lit(item)) for item in expr.items]
+        found = hold.every(each) if expr.every else hold.either(each)
     else:
         kept = pl.element().filter(pl.element().is_in(pl.Series(expr.items, dtype=pl.String()).implode()))
         different = value.list.eval(kept).list.n_unique()
