@@ -38,7 +38,7 @@ def test_every_code_of_the_areas_has_a_case() -> None:
     assert [rule.code for rule in rules if f"[{rule.code}]" not in said] == []
 
 
-@pytest.mark.parametrize("rule", (*population.RULES, *past.RULES, warnings.TIES_AT_ZERO), ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", [*population.RULES, *past.RULES, warnings.TIES_AT_ZERO], ids=lambda rule: rule.code)
 def test_examples_of_rules(rule: Rule) -> None:
     """Over the standard shop, the bad example is reported under its rule, and the good one not at all."""
     assert rule.code in _codes(rule.bad)
