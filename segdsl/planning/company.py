@@ -543,9 +543,10 @@ def grouped(builder: Builder, expr: ir.Aggregate, rows: Gathered, by: ir.Expr) -
     """The groups, for each outer row, of the rows that an aggregate keeps; and where something is asked of one."""
     where = tuple(dict.fromkeys(aggregates.kept(builder, expr, rows)))
     values = (*rows.ids, by)
-    wanted = tuple(builder.columns[builder.computed(rows.frame, value, "per").ref].name for value in values)
+    word = "unit" if expr.per is None else names.phrase(expr.per)
+    wanted = tuple(builder.columns[builder.computed(rows.frame, value, word).ref].name for value in values)
     frame = builder.grouping(
-        rows.frame, values, names.distinct(wanted), where, rows_matter=True, name=f"{rows.name}_{wanted[-1]}"
+        rows.frame, values, names.distinct(wanted), where, rows_matter=True, name=f"{rows.name}_and_{wanted[-1]}"
     )
     on = tuple(zip(frame.key, rows.outer_ids, strict=False))
     outer = Around(rows.outer, lambda value: builder.attached(frame, value, on))
@@ -567,7 +568,7 @@ def _regrouped(
     """Aggregates of a frame of groups for each outer row."""
     ids = frame.key[: len(rows.ids)]
     by_names = names.distinct(tuple(builder.columns[value].name for value in ids))
-    groups = builder.grouping(frame, ids, by_names, name=f"{frame.name}_groups")
+    groups = builder.grouping(frame, ids, by_names, name=f"{frame.name}_counted")
     on = tuple(zip(rows.outer_ids, groups.key, strict=True))
 
     def bring(value: ir.Expr) -> ir.Expr:

@@ -44,6 +44,11 @@ def aggregate(function: str, expr: ir.Aggregate, relation: str, narrowed: bool) 
     return shortened("_".join(word for word in words if word), expr)
 
 
+def phrase(expr: ir.Expr) -> str:
+    """An expression in the words of a name: ``category``, ``start_of_month_placed_at``."""
+    return shortened("_".join(word for word in _words(expr) if word) or "value", expr)
+
+
 def moment(at: ir.Moment) -> str:
     """``as_of_30_days_ago``, ``as_of_2026_01_31``: what stands behind the name of what was so at another moment."""
     if isinstance(at.anchor, ir.Moment):
@@ -150,6 +155,7 @@ def _words(expr: ir.Expr) -> Iterable[str]:
             yield from _words(right)
         case ir.Call(function=function):
             yield _CALLS.get(function, _slug(function))
+            yield from (_slug(option) for option in expr.options if function == "start_of" and isinstance(option, str))
             for child in children(expr):
                 yield from _words(child)
         case ir.Aggregate(function=function, row=row):

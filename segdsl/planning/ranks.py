@@ -96,7 +96,7 @@ def _ranked(builder: Builder, expr: ir.Rank | ir.RankValue) -> _Ranked:
     asked = builder.scalar(expr.value, env, simplified=True)
     if asked.type.kind is Kind.WHOLE:
         asked = ir.Convert(asked, type=INT, optional=True)
-    value = builder.computed(frame, asked, "value")
+    value = builder.computed(frame, asked, names.phrase(expr.value))
     among: list[ir.Expr] = []
     if expr.among is not None:
         among.extend(conjuncts(builder.scalar(expr.among, env, simplified=True)))
@@ -104,7 +104,7 @@ def _ranked(builder: Builder, expr: ir.Rank | ir.RankValue) -> _Ranked:
     if exists is not None:
         among.append(exists)
     per = () if expr.per is None else (builder.scalar(expr.per, env, simplified=True),)
-    named = tuple(builder.computed(frame, part, "per").ref for part in per)
+    named = tuple(builder.computed(frame, part, names.phrase(part)).ref for part in per)
     return _Ranked(builder, frame, value.ref, named, tuple(among), frame.key, value.name)
 
 
@@ -167,7 +167,8 @@ def _in_share(of: _Ranked, expr: ir.Rank | ir.PairRank, top: bool) -> tuple[ir.E
 
 def _positive(value: ir.Expr) -> ir.Expr:
     """Is there something to make up a share with?"""
-    zero = {Kind.DECIMAL: Decimal(0), Kind.FLOAT: 0.0}.get(value.type.kind, 0)
+    zeros: dict[Kind, ir.Constant] = {Kind.DECIMAL: Decimal(0), Kind.FLOAT: 0.0}
+    zero = zeros.get(value.type.kind, 0)
     return ir.Compare(">", value, ir.Literal(zero, type=value.type))
 
 
@@ -229,7 +230,7 @@ def _pair_rank(builder: Builder, expr: ir.PairRank) -> ir.Expr:
     """Is an entity in the top of a group in one of its pairs?"""
     aggregate = expr.aggregate
     rows = aggregates.gather(builder, aggregate, builder.entity_env)
-    frame, env = company.grouped(builder, aggregate, rows, rows.read(expr.by))
+    frame, env = company.grouped(builder, replace(aggregate, per=expr.by), rows, rows.read(expr.by))
     entity = frame.key[: len(rows.ids)]
     on = tuple(zip(entity, rows.outer_ids, strict=True))
 
@@ -240,7 +241,7 @@ def _pair_rank(builder: Builder, expr: ir.PairRank) -> ir.Expr:
     make = aggregates.Maker(builder, aggregate, rows, frame, frozenset(), lambda value: value)
     kept_value = None if aggregate.value is None else rows.read(aggregate.value)
     found = aggregates.made(aggregate, kept_value, make)
-    value = builder.computed(frame, found, "value")
+    value = builder.computed(frame, found, names.aggregate(aggregate.function, aggregate, rows.relation, False))
     # Rows whose entity is not there are pairs of nobody.
     among: list[ir.Expr] = [ir.IsMissing(of_entity(builder.entity_frame.key[0]), negated=True)]
     exists = builder.exists()
@@ -256,7 +257,7 @@ def _pair_rank(builder: Builder, expr: ir.PairRank) -> ir.Expr:
     # A pair that is in is one row of the groups: whose, says the entity's key.
     holds = _within(ranked, expr)
     by_names = names.distinct(tuple(builder.columns[part].name for part in entity))
-    groups = builder.grouping(frame, entity, by_names, name=f"{frame.name}_groups")
+    groups = builder.grouping(frame, entity, by_names, name=f"{frame.name}_counted")
     source = Aggregated("count", INT, None, frozenset(conjuncts(holds)))
     column = builder.columns.column(groups, source, INT, False, f"in_{expr.direction}_{_slug(expr)}")
     back = tuple(zip(rows.outer_ids, groups.key, strict=True))
