@@ -41,9 +41,10 @@ class Moment:
     """A constant instant, symbolic until `segdsl.semantics.time.resolve` is given ``as_of`` and the zone.
 
     Apply in this order: take the ``anchor`` (``"as_of"``, an instant in UTC without tzinfo, a date: its beginning in the
-    zone, or another moment: what a moment seen from ``as_of`` is, seen from that one); go back to the beginning of the calendar ``floor`` unit (day week month quarter year, in the zone); move by
-    ``months`` in the zone's calendar (local wall time kept, clamped to the month's end); move by ``days`` calendar days
-    in the zone (used only after a floor or for a date anchor); add ``micros`` exactly.
+    zone, or another moment: what a moment seen from ``as_of`` is, seen from that one); go back to the beginning of the
+    calendar ``floor`` unit (day week month quarter year, in the zone); move by ``months`` in the zone's calendar (local
+    wall time kept, clamped to the month's end); move by ``days`` calendar days in the zone (used only after a floor or for
+    a date anchor); add ``micros`` exactly.
     """
 
     anchor: OneOf["as_of"] | datetime | date | Moment
@@ -539,8 +540,8 @@ CONDITIONS = (
     PairRank,
     Bound,
 )
-"""Node classes that are conditions by nature. `Use`, `RowUse` and `Past` of a condition, `Literal` of type BOOL that is not None, and `Aggregate`
-any/none are conditions too; every other BOOL node is a value and needs `Truth`."""
+"""Node classes that are conditions by nature. `Use`, `RowUse` and `Past` of a condition, `Literal` of type BOOL that is not
+None, and `Aggregate` any/none are conditions too; every other BOOL node is a value and needs `Truth`."""
 
 # -- the checked schema -------------------------------------------------------------------------------------------
 
