@@ -160,6 +160,15 @@ def overall_period(span: Span, entity: str) -> Diagnostic:
     )
 
 
+def overall_group(span: Span, entity: str) -> Diagnostic:
+    """``overall(count(order per channel having vip))``"""
+    return OVERALL.at(
+        span,
+        f"a group of everybody's rows has no one {entity} to ask about",
+        f"ask it of the rows, behind `where`, or leave `overall` out for the groups of each {entity}",
+    )
+
+
 def overall_function(span: Span, function: str, entity: str) -> Diagnostic:
     return OVERALL.at(
         span, f"`{function}` goes by time, and a {entity} is not something that happened", "take `min` or `max`"

@@ -15,6 +15,8 @@ from segdsl.semantics import aggregates, ir, names, numbers
 from segdsl.semantics.context import unknown
 from segdsl.semantics.mentions import outside_aggregates
 from segdsl.semantics.names import Scope
+from segdsl.semantics.walk import walk
+from segdsl.source import Span
 from segdsl.syntax import ast
 from segdsl.types import BOOL, INT, Kind
 
@@ -45,7 +47,26 @@ def overall(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Expr
         if loose is not None:
             return context.wrong(errors.overall_names(loose.span, entity, loose.text))
         found = aggregates.aggregate(resolver, inner, alone)
+    asked = _of_the_customer(found, ir.Row(0, entity))
+    if asked is not None:
+        return context.wrong(errors.overall_group(asked, entity))
     return _wrapped(found)
+
+
+def _of_the_customer(found: ir.Expr, entity: ir.Row) -> Span | None:
+    """Where what is asked of groups of everybody's rows is about a customer: whose, nobody can say."""
+    if not isinstance(found, ir.Aggregate) or found.having is None:
+        return None
+    for node in walk(found.having):
+        match node:
+            case ir.Use() | ir.Past() | ir.Rank() | ir.PairRank() | ir.RankValue():
+                return node.span
+            case ir.FieldRef(row=row) | ir.NoRow(row=row) | ir.TraitColumn(row=row) | ir.Aggregate(outer=row):
+                if row == entity:
+                    return node.span
+            case _:
+                pass
+    return None
 
 
 def _wrapped(found: ir.Expr) -> ir.Expr:
