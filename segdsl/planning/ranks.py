@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from segdsl.planning import aggregates, company, names
 from segdsl.planning.aggregates import sum_type
-from segdsl.planning.env import Gathered
-from segdsl.planning.frames import Aggregated, Frame, Ordered
+from segdsl.planning.env import Env, Gathered
+from segdsl.planning.frames import Aggregated, Frame, Groups, Ordered
 from segdsl.planning.plan import Place
 from segdsl.planning.scalars import conjunction, conjuncts, is_condition
 from segdsl.semantics import ir
@@ -238,9 +238,7 @@ def _pair_rank(builder: Builder, expr: ir.PairRank) -> ir.Expr:
         return builder.attach(frame, builder.columns[value], on)
 
     assert env.group is not None
-    make = aggregates.Maker(builder, aggregate, rows, frame, frozenset(), lambda value: value)
-    kept_value = None if aggregate.value is None else rows.read(aggregate.value)
-    found = aggregates.made(aggregate, kept_value, make)
+    found = _of_pairs(builder, aggregate, rows, env)
     value = builder.computed(frame, found, names.aggregate(aggregate.function, aggregate, rows.relation, False))
     # Rows whose entity is not there are pairs of nobody.
     among: list[ir.Expr] = [ir.IsMissing(of_entity(builder.entity_frame.key[0]), negated=True)]
@@ -263,6 +261,23 @@ def _pair_rank(builder: Builder, expr: ir.PairRank) -> ir.Expr:
     back = tuple(zip(rows.outer_ids, groups.key, strict=True))
     counted = rows.back(builder.attach(rows.outer.frame, column, back))
     return ir.Compare(">=", counted, ir.Literal(1, type=INT))
+
+
+def _of_pairs(builder: Builder, aggregate: ir.Aggregate, rows: Gathered, pairs: Env) -> ir.Expr:
+    """What an aggregate makes of the rows of each pair, over the frame of the pairs."""
+    frame = pairs.frame
+    assert isinstance(frame.rows, Groups)
+    # Groups of a pair's rows stand for the same row variable as the pair itself, of which they know nothing.
+    own = replace(
+        rows, ids=frame.rows.by, outer=replace(pairs, group=None), outer_ids=frame.key, back=lambda value: value
+    )
+    if aggregate.per is not None:
+        return company.count_groups(builder, aggregate, own)
+    if aggregate.function == "streak":
+        return company.streak(builder, aggregate, own)
+    make = aggregates.Maker(builder, aggregate, rows, frame, frozenset(), lambda value: value)
+    value = None if aggregate.value is None else rows.read(aggregate.value)
+    return aggregates.made(aggregate, value, make)
 
 
 # -- over everyone ----------------------------------------------------------------------------------------------------
