@@ -13,8 +13,8 @@ from segdsl.schema import Relation
 from segdsl.types import BOOL, INT, Kind, Type
 
 ALIASES = ("next", "other", "one", "last", "r")
-DAYS = ("1 day", "2 weeks", "30 days", "400 days")
-LENGTHS = ("1 hour", "36 hours", "90 minutes")
+DAYS = ("1 day", "1 day", "1 day", "1 day", "2 weeks", "30 days", "400 days")
+LENGTHS = ("24 hours", "1 hour", "36 hours", "90 minutes")
 
 
 class Company(Conditions):

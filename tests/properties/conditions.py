@@ -48,7 +48,7 @@ class Conditions(Values):
     def condition_makers(self, scope: Scope, depth: int) -> list[Maker]:
         makers: list[Maker] = [
             *[self._compare_numbers] * 3,
-            self._compare_quotient,
+            *[self._compare_quotient] * 2,
             self._number_between,
             self._number_in,
             self._compare_texts,

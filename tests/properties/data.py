@@ -65,14 +65,19 @@ LABELS = ("a", "A", "vip", "", "é", "a,b", 'x"y', "\\", "[]", "null", "abc")
 DEGREES = (0.0, 37.98, 23.73, 40.7128, -74.006, -33.87, 151.21, 90.0, -90.0, 180.0, -180.0, 51.5, 90.0001, -180.5, 38.0)
 DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
+GAPS = (*[DAY] * 5, 14 * DAY, 30 * DAY, timedelta(hours=1), timedelta(hours=36), timedelta(minutes=90), 400 * DAY)
 
 
 class Tables:
-    def __init__(self, schema: Schema, as_of: datetime, random: Random, size: int = 8) -> None:
+    """``gap``: how far apart many times are, counted back from ``start``."""
+
+    def __init__(self, schema: Schema, as_of: datetime, random: Random) -> None:
         self.schema = schema
         self.as_of = as_of
         self.random = random
-        self.size = size
+        self.size = random.choice((4, 6, 8))
+        self.gap = random.choice(GAPS)
+        self.start = as_of - random.choice((TICK, TICK, DAY, 45 * DAY))
         self.zone = zone(schema.timezone)
         self.tables: dict[str, list[Row]] = {}
 
@@ -125,7 +130,7 @@ class Tables:
             targets = [row[column] for row in self.tables[parent.table] if row[column] is not None]
         rows: list[Row] = []
         few = self._few(relation.fields)
-        for number in range(self.random.choice((0, 8, 12, 16, 20, 24))):
+        for number in range(self.random.choice((0, 12, 16, 16, 20, 24))):
             row = {
                 **self._row(relation.fields, {}),
                 **{column: self.random.choice(some) for column, some in few.items()},
@@ -140,8 +145,9 @@ class Tables:
         assert relation.table is not None
         self.tables[relation.table] = rows
         self._join_lookups(relation.name, relation.fields, rows)
-        if relation.time is not None and self.random.random() < 0.4:
-            self._tie(rows, relation.fields[relation.time].column)
+        if relation.time is not None:
+            time = relation.fields[relation.time]
+            self.random.choice((self._tie, self._space, self._space, self._leave))(rows, time)
 
     def _few(self, fields: Mapping[str, Field]) -> dict[str, list[object]]:
         """Columns that hold very few different values, so that there are groups, ties and rows like one another."""
@@ -152,11 +158,26 @@ class Tables:
             if self.random.random() < 0.3
         }
 
-    def _tie(self, rows: list[Row], column: str) -> None:
+    def _leave(self, rows: list[Row], time: Field) -> None:
+        """Times as they are."""
+
+    def _tie(self, rows: list[Row], time: Field) -> None:
         """Many rows at the same time."""
-        times = [row[column] for row in rows[: self.random.choice((1, 2, 3, 6))]]
+        times = [row[time.column] for row in rows[: self.random.choice((1, 2, 3, 6))]]
         for row in rows:
-            row[column] = self.random.choice(times)
+            row[time.column] = self.random.choice(times)
+
+    def _space(self, rows: list[Row], time: Field) -> None:
+        """Times apart by as much as texts speak of, or a microsecond more or less."""
+        gap = self.gap if time.type.kind is Kind.TIMESTAMP or self.gap >= DAY else DAY
+        for row in rows:
+            at = self.start - self.random.randrange(8) * gap
+            if row[time.column] is None or self.random.random() < 0.1:
+                continue
+            if time.type.kind is Kind.DATE:
+                row[time.column] = self.zone.day(at)
+            else:
+                row[time.column] = at + self.random.choice((-TICK, TICK, *[timedelta(0)] * 6))
 
     def _join_lookups(self, of: str, fields: Mapping[str, Field], rows: list[Row]) -> None:
         for lookup in self.schema.lookups.values():

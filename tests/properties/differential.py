@@ -181,6 +181,10 @@ def failure(found: Example, engines: Sequence[str] = ENGINES, coverage: Coverage
         members = [key for case in cases for key in expected[case]]
         if len(members) != len(set(members)) or (f"{name}.rest" in cases and set(members) != expected["everyone"]):
             return Failure("reference", tuple(found.segments), f"the cases of {name} are no partition")
+    try:
+        pipeline.plan(program, outputs)
+    except Exception as error:  # noqa: BLE001 - as above, of the planner
+        return Failure("plan", tuple(found.segments), "".join(traceback.format_exception(error))[-6000:])
     for engine in engines:
         wrong = _differences(engine, data, program, outputs, found, expected)
         if wrong is not None:
@@ -267,7 +271,7 @@ def shrunk(found: Example, wrong: Failure, tries: int = 700) -> tuple[Example, F
             schema = schema_from_dict(candidate.schema)
             if _errors(schema, [candidate.text]) is not None:
                 return None
-            engines = (wrong.evaluator,) if wrong.evaluator != "reference" else ()
+            engines = (wrong.evaluator,) if wrong.evaluator in BACKENDS and wrong.evaluator != "reference" else ()
             again = failure(candidate, engines)
         except Exception:  # noqa: BLE001 - another failure than the one that is looked for
             return None

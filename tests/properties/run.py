@@ -42,7 +42,7 @@ TABLES = {{
 }}
 TEXT = """
 {found.text.replace(chr(92), chr(92) * 2)}"""
-show(SCHEMA, TABLES, TEXT, {found.as_of!r}, {(() if wrong.evaluator == "reference" else (wrong.evaluator,))!r})
+show(SCHEMA, TABLES, TEXT, {found.as_of!r}, {((wrong.evaluator,) if wrong.evaluator in ENGINES else ("polars",))!r})
 '''
 
 
@@ -52,9 +52,14 @@ def failures(found: Example, engines: Sequence[str], coverage: Coverage) -> Iter
     if wrong is None:
         return
     alone = [replace(found, segments={name: condition}) for name, condition in found.segments.items()]
-    some = [
-        (one, why) for one in alone for engine in engines or ("",) if (why := failure(one, (engine,) if engine else ()))
-    ]
+    some: list[tuple[Example, Failure]] = []
+    for one in alone:
+        for engine in engines or ("",):
+            why = failure(one, (engine,) if engine else ())
+            if why is not None:
+                some.append((one, why))
+                if why.evaluator != engine:
+                    break
     yield from some or [(found, wrong)]
 
 
