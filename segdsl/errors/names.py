@@ -324,12 +324,17 @@ def several_parents(span: Span, relation: str, parent: str) -> Diagnostic:
     )
 
 
-def several_around(span: Span, relation: str, parent: str, keyless: str | None) -> Diagnostic:
+ASKED_AROUND = "asking here for what belongs to a row around it"
+COUNTED_ONCE = "counting it once for each of them"
+
+
+def several_around(span: Span, relation: str, parent: str, keyless: str | None, what: str) -> Diagnostic:
+    """``what`` then cannot be done."""
     hint = f"join `{relation}` by the key of `{parent}`"
     return not_available(
         span,
         f"a `{relation}` may belong to several rows of `{parent}`, because its join does not cover the key of "
-        f"`{parent}`; asking here for what belongs to a row around it",
+        f"`{parent}`; {what}",
         hint if keyless is None else f"{hint}, or give `{keyless}` a key in the schema",
     )
 

@@ -45,8 +45,8 @@ def aggregate(builder: Builder, expr: ir.Aggregate, env: Env) -> ir.Expr:
 # -- which rows -----------------------------------------------------------------------------------------------------
 
 
-def gather(builder: Builder, expr: ir.Aggregate, env: Env) -> Gathered:
-    """The rows that an aggregate goes over."""
+def gather(builder: Builder, expr: ir.Aggregate, env: Env, by_key: bool = False) -> Gathered:
+    """The rows that an aggregate goes over. ``by_key``: each once for every outer row that it belongs to, which its key tells."""
     if not _is_related(builder, expr, env):
         return company.gather(builder, expr, env)
     below, beyond = env.rows[expr.outer], _beyond(env, expr.outer)
@@ -59,10 +59,10 @@ def gather(builder: Builder, expr: ir.Aggregate, env: Env) -> Gathered:
 
     if builder.climbs(relation, way):
         above = {row: (*way, *path) for row, path in beyond.items()}
-        return _with_one_parent(builder, expr, above, around, back)
+        return _with_one_parent(builder, expr, above, around, back, by_key=False)
     if _asks_around(builder, expr):
         return _with_several_parents(builder, expr, around, back)
-    return _with_one_parent(builder, expr, {}, around, back)
+    return _with_one_parent(builder, expr, {}, around, back, by_key or expr.per is not None)
 
 
 def _beyond(env: Env, outer: ir.Row) -> dict[ir.Row, ir.Path]:
@@ -91,6 +91,7 @@ def _with_one_parent(
     above: dict[ir.Row, ir.Path],
     outer: Env,
     back: Callable[[ir.Expr], ir.Expr],
+    by_key: bool,
 ) -> Gathered:
     """Rows that are read with all that lies above them."""
     relation = expr.row.of
@@ -103,9 +104,8 @@ def _with_one_parent(
         assert isinstance(groups.rows, Groups)
         located, ids, outer_ids = groups.rows.frame, groups.rows.by, groups.key
     else:
-        key = expr.per is not None and not builder.climbs(relation, way)
-        located, ids = builder.located(relation, outer.owner, key=key)
-        outer_ids = outer.frame.key if key else builder.outer_columns(relation, outer.owner)
+        located, ids = builder.located(relation, outer.owner, key=by_key)
+        outer_ids = outer.frame.key if by_key else builder.outer_columns(relation, outer.owner)
 
     def lift(value: ir.Expr, name: str = "value") -> ir.Expr:
         return builder.lifted(located, frame, value, name)

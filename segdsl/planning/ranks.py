@@ -229,7 +229,7 @@ def _times(value: ir.Expr, factor: int) -> ir.Expr:
 def _pair_rank(builder: Builder, expr: ir.PairRank) -> ir.Expr:
     """Is an entity in the top of a group in one of its pairs?"""
     aggregate = expr.aggregate
-    rows = aggregates.gather(builder, aggregate, builder.entity_env)
+    rows = aggregates.gather(builder, aggregate, builder.entity_env, by_key=True)
     frame, env = company.grouped(builder, replace(aggregate, per=expr.by), rows, rows.read(expr.by))
     entity = frame.key[: len(rows.ids)]
     on = tuple(zip(entity, rows.outer_ids, strict=True))
@@ -300,7 +300,7 @@ def overall(builder: Builder, expr: ir.Overall) -> ir.Expr:
 
 def _everyones(builder: Builder, aggregate: ir.Aggregate) -> Gathered:
     """The rows of everybody in the population."""
-    rows = aggregates.gather(builder, aggregate, builder.entity_env)
+    rows = aggregates.gather(builder, aggregate, builder.entity_env, by_key=True)
     on = tuple(zip(rows.ids, rows.outer_ids, strict=True))
     entity = builder.columns[builder.entity_frame.key[0]]
     shown: list[ir.Expr] = [ir.IsMissing(builder.attach(rows.frame, entity, on), negated=True)]

@@ -224,23 +224,37 @@ def _finds_outer_rows(resolver: Expressions, node: ir.Aggregate, inside: Scope) 
         for child, step in (*further, *within):
             context.report(_several_around(layout, span, child, step, None))
             return False
-    if crossed and (asked or any(step.kind == "group" for step in way)):
-        child, step = crossed[-1]
-        owners = [relation, *(step.to for step in way)]
-        apart = [*owners[: owners.index(child) + 1], *([outer] if asked else [])]
-        keyless = next((o for o in apart if layout.is_relation(o) and not context.schema.relations[o].key), None)
-        if keyless is not None:
-            span = asked[0][1] if asked else node.span
-            context.report(_several_around(layout, span, child, step, keyless))
-            return False
+    if crossed and (asked or node.per is not None or any(step.kind == "group" for step in way)):
+        return is_once_for_each(node, context, asked[0][1] if asked else None)
     return True
 
 
-def _several_around(layout: Layout, span: Span, child: str, step: ir.Step, keyless: str | None) -> Diagnostic:
+def is_once_for_each(node: ir.Aggregate, context: Context, asked: Span | None = None) -> bool:
+    """Can each row be taken once for every outer row that it belongs to? Where they may be several, keys tell. A finding if not;
+    ``asked``: where something is asked of an outer row."""
+    layout, relation, outer = context.layout, node.row.of, node.outer.of
+    way = layout.way_up(relation, outer)
+    crossed = layout.crossings(relation, way)
+    if not crossed:
+        return True
+    child, step = crossed[-1]
+    owners = [relation, *(step.to for step in way)]
+    apart = [*owners[: owners.index(child) + 1], *([outer] if asked is not None else [])]
+    keyless = next((o for o in apart if layout.is_relation(o) and not context.schema.relations[o].key), None)
+    if keyless is None:
+        return True
+    what = name_errors.COUNTED_ONCE if asked is None else name_errors.ASKED_AROUND
+    context.report(_several_around(layout, asked or node.span, child, step, keyless, what))
+    return False
+
+
+def _several_around(
+    layout: Layout, span: Span, child: str, step: ir.Step, keyless: str | None, what: str = name_errors.ASKED_AROUND
+) -> Diagnostic:
     if step.kind == "group":
         # A row is in several groups because it, or a row that it belongs to, has several parents.
         child, step = layout.crossings(child, layout.way_up(child, layout.entity))[0]
-    return name_errors.several_around(span, child, step.to, keyless)
+    return name_errors.several_around(span, child, step.to, keyless, what)
 
 
 def _asked_around(node: ir.Aggregate) -> Iterator[tuple[ir.Row, Span]]:

@@ -191,17 +191,18 @@ class _Reader:
     def _path(self, owner: str, path: ir.Path, way: _Way) -> Lacks:
         for step in path:
             if step.kind == "lookup":
-                yield from self._joins(owner, self._schema.lookups[step.to].links, way)
+                yield from self._joins(owner, step.to, self._schema.lookups[step.to].links, way)
             elif step.to in self._schema.relations:
                 yield from self._rows(step.to, way)
             owner = step.to
 
-    def _joins(self, owner: str, links: tuple[sch.Link, ...], way: _Way) -> Lacks:
-        """What says to which row it belongs."""
+    def _joins(self, owner: str, parent: str, links: tuple[sch.Link, ...], way: _Way) -> Lacks:
+        """What says to which row it belongs, on both sides."""
         for link in links:
-            known = self._layout.fields(owner).get(link.child)
-            if known is not None:
-                yield from self._field(owner, known, way)
+            for side, name in ((owner, link.child), (parent, link.parent)):
+                known = self._layout.fields(side).get(name)
+                if known is not None:
+                    yield from self._field(side, known, way)
 
     def _rows(self, name: str, way: _Way) -> Lacks:
         """Is it known of earlier days which rows there were, and whose?"""
@@ -222,7 +223,7 @@ class _Reader:
                 if expression is not None:
                     yield from self.expr(expression, inside)
         else:
-            yield from self._joins(name, relation.links, inside)
+            yield from self._joins(name, relation.parent, relation.links, inside)
         if relation.time is not None:
             yield from self._field(name, relation.fields[relation.time], inside)
         yield from self._rows(relation.parent, inside)

@@ -46,11 +46,19 @@ def overall(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Expr
         loose = _loose(resolver, inner, alone)
         if loose is not None:
             return context.wrong(errors.overall_names(loose.span, entity, loose.text))
-        found = aggregates.aggregate(resolver, inner, alone)
+        found = _once_for_each(resolver, aggregates.aggregate(resolver, inner, alone))
     asked = _of_the_customer(found, ir.Row(0, entity))
     if asked is not None:
         return context.wrong(errors.overall_group(asked, entity))
     return _wrapped(found)
+
+
+def _once_for_each(resolver: Expressions, found: ir.Expr) -> ir.Expr:
+    """The aggregate, if each row can be counted once for everyone whose it is."""
+    rows = found.args[0] if isinstance(found, ir.Call) else found
+    if isinstance(rows, ir.Aggregate) and not aggregates.is_once_for_each(rows, resolver.context):
+        return unknown(found.span)
+    return found
 
 
 def _of_the_customer(found: ir.Expr, entity: ir.Row) -> Span | None:

@@ -16,7 +16,7 @@ from segdsl.errors import population as errors
 from segdsl.errors import rows as row_errors
 from segdsl.errors import types as type_errors
 from segdsl.errors import warnings
-from segdsl.semantics import calls, constants, groups, ir, names, numbers
+from segdsl.semantics import aggregates, calls, constants, groups, ir, names, numbers
 from segdsl.semantics.constants import Scalar, Share
 from segdsl.semantics.context import unknown
 from segdsl.semantics.mentions import outside_aggregates
@@ -93,6 +93,8 @@ def _pairs(
     made: Group,
     among: ir.Expr | None,
 ) -> ir.Expr:
+    if not aggregates.is_once_for_each(aggregate, resolver.context):
+        return unknown(node.span)
     having = None
     if node.having is not None:
         having = groups.having(resolver, node.having, made, aggregate.row, aggregate.outer, alone)

@@ -210,6 +210,29 @@ code = "string"
 kinds = "list(string)"
 """
 
+_FAIRS = """
+[relations.fair]
+table = "fairs"
+on = "country"
+key = "id"
+time = "day"
+[relations.fair.fields]
+id = "int"
+country = "string?"
+day = "date?"
+visitors = "int"
+
+[relations.stall]
+table = "stalls"
+parent = "fair"
+on = { fair = "id" }
+key = "id"
+[relations.stall.fields]
+id = "int"
+fair = "int"
+size = "int"
+"""
+
 SCHEMAS = {
     "shop": _ENTITY + _RELATIONS,
     "athens": 'timezone = "Europe/Athens"\n' + _ENTITY + _RELATIONS,
@@ -217,6 +240,7 @@ SCHEMAS = {
     "keys": _KEYS,
     "columns": _ENTITY + _RELATIONS + _COLUMNS,
     "marks": _MARKS,
+    "fairs": _ENTITY + _RELATIONS + _FAIRS,
 }
 
 D = Decimal
@@ -334,6 +358,18 @@ TABLES: Tables = {
         ("P4", None, date(2026, 6, 1)),
         ("P5", "web", date(2026, 6, 16)),
     ),
+    "fairs": _rows(
+        "id | country | day | visitors",
+        (1, "US", date(2026, 6, 14), 10),
+        (2, "US", date(2026, 5, 14), 20),
+        (3, "GR", date(2026, 6, 14), 30),
+        (4, "DE", date(2026, 6, 16), 40),
+        (5, "FR", None, 50),
+        (6, None, date(2026, 6, 1), 60),
+        (7, "US", date(2025, 1, 1), 5),
+        (8, "DE", date(2026, 5, 1), 7),
+    ),
+    "stalls": _rows("id | fair | size", (1, 1, 3), (2, 1, 1), (3, 3, 2), (4, 4, 9)),
     "people": _rows(
         "id | name | tags | labels | born | moved | lat | lon | town",
         ("ann", "Ann", ["vip", "new"], '["a", "b"]', date(1992, 2, 29), at("2025-06-15T22:30"), D("37.98380"), 23.7275, "ath"),

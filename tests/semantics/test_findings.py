@@ -481,6 +481,16 @@ def test_rows_that_may_have_several_parents_are_told_apart_where_they_ask_for_wh
         ("any(visit where n > 2)", {}, None, None, None),
         ("any(photo where n > 2)", {"visit": "visit_id"}, None, None, None),
         ("any(visit where any(photo where n > 2))", {"visit": "visit_id"}, None, None, None),
+        # To be counted once for each, it is told apart by its key.
+        ("any(visit per n)", {}, "visit", "customer", "visit"),
+        ("any(visit per n)", {"visit": "visit_id"}, None, None, None),
+        ("any(photo per n)", {"visit": "visit_id"}, "visit", "customer", "photo"),
+        ("overall(count(visit)) > 2", {}, "visit", "customer", "visit"),
+        ("overall(max(visit.n)) > 2", {"visit": "visit_id"}, None, None, None),
+        ("overall(any(photo))", {"visit": "visit_id"}, "visit", "customer", "photo"),
+        ("overall(any(photo))", {"visit": "visit_id", "photo": "id"}, None, None, None),
+        ("top 2 per n by max(visit.n)", {}, "visit", "customer", "visit"),
+        ("top 2 per n by max(visit.n)", {"visit": "visit_id"}, None, None, None),
         # From the visit on there are several customers; a key of the photo does not say which.
         (f"any(visit where any(photo where {asked}))", {"visit": "visit_id", "photo": "id"}, "visit", "customer", None),
         # Visits are in a stay of each customer, and so are their photos.
