@@ -327,10 +327,13 @@ class _Scheduler:
         return known
 
     def _wants_rows(self, frame: Frame, number: int) -> bool:
-        """After a grouping whose groups are rows: does a layer have to drop groups that do not show, or put late aggregates
-        beside the early ones?"""
+        """After a grouping whose groups are rows: does a layer have to drop groups that do not show, put late aggregates beside the
+        early ones, or compute what pairs read?"""
         rows = frame.rows
         assert isinstance(rows, Groups)
+        if any(isinstance(f.rows, PairedRows) and frame in (f.rows.left, f.rows.right) for f in self.frames):
+            # Pairs are of rows with all their columns, and a grouping computes nothing.
+            return True
         shown = bool(frame.filter) and not self._bits(self.settled(frame)) & ~self.written
         return rows.rows_matter and (shown or number > 1)
 
