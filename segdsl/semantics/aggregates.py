@@ -176,11 +176,13 @@ def percent_of(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> Deci
         context.report(row_errors.percent_needed(node.span))
         return None
     constant = resolver.constant(extra, scope)
+    number = constants.exact(constant)
+    if number is not None:
+        if 0 < number <= 100:
+            return number
+        context.report(row_errors.percent_range(extra.span))
+        return None
     match constant:
-        case Scalar(value=int() | Decimal() as number) if constant.type.is_number:
-            if 0 < number <= 100:
-                return Decimal(number)
-            context.report(row_errors.percent_range(extra.span))
         case Scalar() | Length() | Share() | Items():
             context.report(row_errors.percent_of(extra.span, constants.describe(constant)))
         case None:

@@ -99,6 +99,17 @@ def number(value: Decimal) -> Scalar | None:
     return Scalar(kind, value) if kind is not None else None
 
 
+def exact(value: Value | Opaque | None) -> Decimal | None:
+    """The number that a constant is, as it is written; None for what is no number."""
+    match value:
+        case Scalar(type=kind, value=int() | Decimal() as written) if kind.is_number:
+            return Decimal(written)
+        case Scalar(value=float() as double):
+            return Decimal(repr(double))
+        case _:
+            return None
+
+
 def length(amount: int, unit: str) -> Length:
     """``30 days``"""
     text = f"{amount} {unit}" if amount == 1 else f"{amount} {unit}s"

@@ -99,9 +99,10 @@ def _place(resolver: Expressions, node: ast.Expr, what: str, most: int, scope: S
 def _number(resolver: Expressions, node: ast.Expr, scope: Scope, what: str) -> Decimal | None:
     """A constant number; None, and a finding unless there is one already, for anything else."""
     constant = resolver.constant(node, scope)
+    number = constants.exact(constant)
+    if number is not None:
+        return number
     match constant:
-        case Scalar(type=kind, value=int() | Decimal() as number) if kind.is_number:
-            return Decimal(number)
         case Scalar() | Length() | Share() | Items():
             resolver.context.report(errors.number_needed(node.span, what, constants.describe(constant)))
         case None if not resolver.expr(node, scope).type.is_unknown:

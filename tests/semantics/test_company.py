@@ -256,6 +256,17 @@ def test_of_a_trait_with_arguments(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("percentile(order.total, q) > 5", "percentile(order.total, 12.1) > 5"),
+        ("distance_km(score, ratio, q, 2) <= q", "distance_km(score, ratio, 12.1, 2) <= 12.1"),
+    ],
+)
+def test_a_parameter_that_is_a_float_is_the_number_it_was_set_to(text: str, written: str) -> None:
+    assert condition(text, "param q: float = 12.1") == condition(written)
+
+
+@pytest.mark.parametrize(
     ("text", "kind", "optional"),
     [
         ("streak(order per month)", INT, False),
