@@ -18,7 +18,8 @@ from segdsl.errors import usage
 from segdsl.library import Library
 from segdsl.schema import Entity, Field, Schema
 from segdsl.schema_build import schema_from_dict
-from segdsl.semantics import time
+from segdsl.semantics import ir, time
+from segdsl.semantics.walk import walk
 from segdsl.source import NOWHERE
 from segdsl.types import ANY
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _ROW_KEY = "row key"
 """Names the key that a row of a frame would have; nothing ever reads it."""
+_OF_EVERYBODY = (ir.Rank, ir.PairRank, ir.RankValue, ir.Overall)
+"""What compares a row with others."""
 
 
 def expr(
@@ -61,6 +64,10 @@ def expr(
     )
     library = Library(Schema(entity, timezone=_known_zone(timezone)))
     segment = library.condition(text)
+    assert segment.condition is not None
+    for node in walk(segment.condition):
+        if isinstance(node, _OF_EVERYBODY):
+            raise SegdslError([usage.row_alone(node.span)])
     return expression(library.select([segment]).plan(), segment.name, dtypes, library.as_of(as_of))
 
 

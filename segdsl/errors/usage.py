@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from segdsl.diagnostics import Diagnostic, Rule
 from segdsl.errors.names import nearest
-from segdsl.source import NOWHERE
+from segdsl.source import NOWHERE, Span
 
 UNKNOWN_SEGMENT = Rule(
     "SEG901",
@@ -144,6 +144,15 @@ NO_DATA = Rule(
     "from a database given with `--url`.",
     bad="segdsl run vip",
     good="segdsl run vip --data exports/",
+)
+ROW_ALONE = Rule(
+    "SEG916",
+    "row-alone",
+    "a condition about everybody where each row is seen by itself",
+    "`segdsl.expr` makes an expression that is asked of each row of a frame by itself. A rank and `overall` compare a row with all "
+    "the others, which `frame.filter` may have narrowed already. `segdsl run --data FILE` and a library see the whole table.",
+    bad='frame.filter(segdsl.expr("top 10% by spent", frame))',
+    good="segdsl run -e 'top 10% by spent' --data customers.csv",
 )
 INTERNAL = Rule(
     "SEG999",
@@ -337,6 +346,14 @@ def no_such_data(path: str) -> Diagnostic:
     return NO_DATA.at(NOWHERE, f"there is no file or folder {path}")
 
 
+def row_alone(span: Span) -> Diagnostic:
+    return ROW_ALONE.at(
+        span,
+        "this is about all rows, and an expression for a frame sees each row by itself",
+        "evaluate it over the whole table: `segdsl run -e … --data FILE`, or a library",
+    )
+
+
 def internal(summary: str) -> Diagnostic:
     return INTERNAL.at(
         NOWHERE,
@@ -361,5 +378,6 @@ RULES = (
     WRONG_ARGUMENT,
     NO_KEY,
     NO_DATA,
+    ROW_ALONE,
     INTERNAL,
 )
