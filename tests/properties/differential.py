@@ -35,6 +35,8 @@ Plain: TypeAlias = dict[str, Any]
 ENGINES = tuple(name for name in BACKENDS if name != "reference")
 SEGMENTS = 10
 """How many segments a library has, each with its negation."""
+WILD = 0.6
+"""Of the segments, so many are of everything; the others hang on one construct each."""
 DULL = 0.15
 """Of the segments that select nobody or everyone, so many are kept."""
 
@@ -96,7 +98,8 @@ def example(seed: str, coverage: Coverage) -> Example:
     entity = texts.at(texts.entity)
     data = data_of(schema, tables)
     while len(segments) < SEGMENTS:
-        condition = texts.condition(entity, random.choice((1, 2, 3)))
+        wild = random.random() < WILD
+        condition = texts.condition(entity, random.choice((1, 2, 3))) if wild else texts.some_sharp(entity)
         name = f"s{len(segments)}"
         coverage.made += 1
         program = checked(schema, [*(one.text for one in library), f"segment {name} where {condition.text}"], coverage)

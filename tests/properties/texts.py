@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from properties.population import Population
+from properties.sharp import Sharp
 from properties.sight import Known, Scope
 from properties.trees import CLAUSE, T
 from properties.values import aggregate_type
@@ -41,7 +41,7 @@ class Line:
         return self.head + self.body.text
 
 
-class Texts(Population):
+class Texts(Sharp):
     # -- a library's definitions ------------------------------------------------------------------------------------
 
     def params_of(self) -> Iterator[str]:
