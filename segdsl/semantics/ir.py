@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal as OneOf
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 from segdsl import schema as sch
 from segdsl.source import NOWHERE, Span
@@ -98,8 +98,14 @@ Path: TypeAlias = tuple[Step, ...]
 # -- nodes --------------------------------------------------------------------------------------------------------
 
 
+class _Hashed:
+    """Room for a node's hash: trees are looked up by structure again and again, and a tree's hash is that of all below it."""
+
+    __slots__ = ("_hash",)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(_Hashed):
     """``type`` and ``optional`` (can it be missing?) are on every node."""
 
     type: Type = BOOL
@@ -542,6 +548,24 @@ CONDITIONS = (
 )
 """Node classes that are conditions by nature. `Use`, `RowUse` and `Past` of a condition, `Literal` of type BOOL that is not
 None, and `Aggregate` any/none are conditions too; every other BOOL node is a value and needs `Truth`."""
+
+def _hashed_once(node: type[Node]) -> None:
+    """Has a class of nodes remember its hashes. They are no part of what is pickled: another process has others."""
+    structural = node.__hash__
+
+    def remembered(self: Node) -> int:
+        try:
+            return self._hash  # type: ignore[attr-defined, no-any-return]
+        except AttributeError:
+            found = structural(self)
+            object.__setattr__(self, "_hash", found)
+            return found
+
+    node.__hash__ = remembered  # type: ignore[assignment, method-assign]
+
+
+for _class in get_args(Expr):
+    _hashed_once(_class)
 
 # -- the checked schema -------------------------------------------------------------------------------------------
 

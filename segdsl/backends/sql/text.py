@@ -55,9 +55,15 @@ class _Layout:
 
     def __init__(self, dialect: str) -> None:
         self._generator = SqlglotDialect.get_or_raise(dialect).generator(pretty=False, comments=True)
+        self._flat: dict[int, tuple[exp.Expr, str]] = {}
 
     def flat(self, node: exp.Expr) -> str:
-        return self._generator.generate(node, copy=False)
+        """On one line. It is asked for again wherever a line is found to be too long, of a tree that stays as it is."""
+        known = self._flat.get(id(node))
+        if known is None:
+            # The node is kept, so that no other comes to have its id.
+            known = self._flat[id(node)] = (node, self._generator.generate(node, copy=False))
+        return known[1]
 
     # -- statements -----------------------------------------------------------------------------------------------
 

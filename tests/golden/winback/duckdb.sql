@@ -25,6 +25,6 @@ SELECT
     FALSE
   ) AS winback
 FROM shop.customers
-LEFT JOIN order_by_customer ON order_by_customer.customer_id = customers.customer_id
 LEFT JOIN event_by_customer ON event_by_customer.customer_id = customers.customer_id
+LEFT JOIN order_by_customer ON order_by_customer.customer_id = customers.customer_id
 WHERE customers.created_at < TIMESTAMP '2026-06-15 09:30:00' OR customers.created_at IS NULL
