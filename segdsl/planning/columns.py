@@ -291,7 +291,13 @@ class Builder:
         if isinstance(inner, ir.Literal):
             return inner
         column = self.columns[inner] if isinstance(inner, ir.Col) else self.computed(target, inner, "value")
-        return self.attach(frame, column, on, f"{step.to}_{column.name}")
+        found = self.attach(frame, column, on, f"{step.to}_{column.name}")
+        if step.kind != "group" or not isinstance(column.source, Computed):
+            return found
+        # What is computed here of a group that may not show would otherwise be made of nothing.
+        shows = ir.IsMissing(self.attach(frame, self.columns[target.key[0]], on), negated=True)
+        value = ir.If(shows, found, None, type=column.type, optional=True)
+        return self.computed(frame, value, f"{step.to}_{column.name}").ref
 
     def attach(
         self, frame: Frame, column: Column, on: tuple[tuple[ir.Expr, ir.Expr], ...], name: str | None = None

@@ -231,6 +231,15 @@ key = "id"
 id = "int"
 fair = "int"
 size = "int"
+
+[relations.full_day]
+groups = "order"
+by = { day = "date(at)" }
+time = "day"
+where = 'total > 40'
+[relations.full_day.fields]
+day = "date"
+total = { type = "decimal(14,2)", is = "sum(order.total)" }
 """
 
 SCHEMAS = {
