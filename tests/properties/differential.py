@@ -97,25 +97,28 @@ def example(seed: str, coverage: Coverage) -> Example:
     segments: dict[str, T] = {}
     entity = texts.at(texts.entity)
     data = data_of(schema, tables)
+    known = _check(schema, [one.text for one in library])
     while len(segments) < SEGMENTS:
         wild = random.random() < WILD
         condition = texts.condition(entity, random.choice((1, 2, 3))) if wild else texts.some_sharp(entity)
-        name = f"s{len(segments)}"
         coverage.made += 1
-        program = checked(schema, [*(one.text for one in library), f"segment {name} where {condition.text}"], coverage)
-        if program is not None and (random.random() < DULL or _parts_people(program, name, data, as_of)):
-            segments[name] = condition
+        node, findings = pipeline.check_condition(Source("<condition>", condition.text), known, {}, DEFAULT)
+        error = next((d for d in findings if d.severity is Severity.ERROR), None)
+        if error is not None or node is None:
+            coverage.dropped[error.code if error is not None else "nothing"] += 1
+        elif random.random() < DULL or _parts_people(known.program, node, data, as_of):
+            segments[f"s{len(segments)}"] = condition
     return Example(seed, plain, tables, as_of, tuple(library), segments)
 
 
-def _parts_people(program: ir.Program, name: str, data: Data, as_of: datetime) -> bool:
-    """Does a segment select some, and not everyone?"""
-    outputs = {name: program.definitions[name].body, "everyone": ir.Literal(True, type=BOOL)}
+def _parts_people(program: ir.Program, condition: ir.Expr, data: Data, as_of: datetime) -> bool:
+    """Does a condition hold for some, and not for everyone?"""
+    outputs = {"some": condition, "everyone": ir.Literal(True, type=BOOL)}
     try:
         members = BACKENDS["reference"](data, program, outputs, as_of)
     except Exception:  # noqa: BLE001 - whoever evaluates the example will tell
         return True
-    return bool(members[name]) and members[name] != members["everyone"]
+    return bool(members["some"]) and members["some"] != members["everyone"]
 
 
 def _schema(random: Random, coverage: Coverage) -> tuple[Plain, Schema]:

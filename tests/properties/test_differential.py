@@ -68,6 +68,7 @@ def test_all_evaluators_select_the_same(request: pytest.FixtureRequest) -> None:
     assert dropped < coverage.made / 4, "the grammar of texts has lost touch with the language"
     if wanted >= 2000:
         assert not missing_constructs(coverage)
+        assert not coverage.never()
 
 
 def missing_constructs(coverage: Coverage) -> set[str]:
