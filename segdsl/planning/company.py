@@ -450,36 +450,48 @@ def seek(builder: Builder, expr: ir.Aggregate, env: Env) -> ir.Expr | None:
         return None
     members = _members(builder, expr.row, expr.outer, env)
     here = members.own(happened)
-    links, rest = _links(builder, conjuncts(simplify(expr.where, builder.zone)), expr.row, members, env)
-    inner = _with_entity(builder, expr.row, members)
-    filters = [*members.filters, *_period_of(builder, expr.period, here)]
-    bounds: dict[str, tuple[ir.Expr, str]] = {}
-    values: list[tuple[str, ir.Expr, ir.Expr]] = []
-    for part in rest:
+    parts = conjuncts(simplify(expr.where, builder.zone))
+    alone: list[ir.Expr] = []
+    ends: dict[str, tuple[str, ir.Expr]] = {}
+    beside: list[tuple[str, ir.Expr, ir.Expr]] = []
+    # Nothing that may be large is made before it is known to serve: who stands inside would make it again, and so on inward.
+    for part in parts:
+        if _sides(builder, part, expr.row) is not None:
+            continue
         if free_rows(part, builder.entity_row) <= {expr.row, builder.entity_row}:
-            filters.extend(conjuncts(builder.scalar(part, inner, simplified=True)))
+            alone.append(part)
             continue
         sides = _ordered_sides(builder, part, expr.row)
         if sides is None:
             return None
         operator, inside, outside = sides
-        its = builder.scalar(inside, members.env, simplified=True)
-        other = builder.computed(env.frame, builder.scalar(outside, env, simplified=True), "bound").ref
-        if its == here:
+        if _is_read(inside) and builder.scalar(inside, members.env, simplified=True) == here:
             side = "from" if operator in (">", ">=") else "to"
-            if side in bounds:
+            if side in ends:
                 return None
-            bounds[side] = (other, operator)
+            ends[side] = (operator, outside)
         else:
-            values.append((operator, builder.computed(members.frame, its, "value").ref, other))
-    if not bounds or len(values) > 1 or (values and len(bounds) > 1):
+            beside.append(sides)
+    if not ends or len(beside) > 1 or (beside and len(ends) > 1):
         return None
+    links, _ = _links(builder, parts, expr.row, members, env)
+    inner = _with_entity(builder, expr.row, members)
+    filters = [*members.filters, *_period_of(builder, expr.period, here)]
+    for part in alone:
+        filters.extend(conjuncts(builder.scalar(part, inner, simplified=True)))
+
+    def bound(outside: ir.Expr) -> ir.Expr:
+        return builder.computed(env.frame, builder.scalar(outside, env, simplified=True), "bound").ref
+
+    bounds = {side: (bound(outside), operator) for side, (operator, outside) in ends.items()}
     there = _Beyond(members, links, tuple(filters), here)
     later = "from" in bounds
     limit, operator = bounds["from" if later else "to"]
     time = limit if operator in (">", "<") else _moved(limit, -1 if later else 1)
-    if values:
-        sign, value, other = values[0]
+    if beside:
+        sign, inside, outside = beside[0]
+        other = bound(outside)
+        value = builder.computed(members.frame, builder.scalar(inside, members.env, simplified=True), "value").ref
         best = _extreme(builder, there, time, later, "max" if sign in (">", ">=") else "min", value, env)
         return ir.Compare(sign, best, other)  # type: ignore[arg-type]
     nearest = _nearest(builder, there, time, later, env)
@@ -487,6 +499,11 @@ def seek(builder: Builder, expr: ir.Aggregate, env: Env) -> ir.Expr | None:
         end, sign = bounds["to"]
         return ir.Compare(sign, nearest, end)  # type: ignore[arg-type]
     return ir.IsMissing(nearest, negated=True)
+
+
+def _is_read(expr: ir.Expr) -> bool:
+    """Is a value there to be read, and not made for this place?"""
+    return isinstance(expr, ir.FieldRef | ir.RowUse)
 
 
 def _ordered_sides(builder: Builder, part: ir.Expr, row: ir.Row) -> tuple[str, ir.Expr, ir.Expr] | None:

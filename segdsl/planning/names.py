@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -82,8 +82,17 @@ def shortened(name: str, content: object) -> str:
     return f"{name[: LONGEST - 5].rstrip('_')}_{digest(content)}"
 
 
-def digest(content: object) -> str:
-    return hashlib.sha256(repr(content).encode("utf-8", "backslashreplace")).hexdigest()[:4]
+def digest(content: object, digits: int = 4) -> str:
+    return hashlib.sha256(repr(content).encode("utf-8", "backslashreplace")).hexdigest()[:digits]
+
+
+def told_apart(wanted: str, content: object, taken: Collection[str]) -> str:
+    """A name with as many digits of its content's hash behind it as no other name (``taken``, in small letters) has."""
+    for digits in (4, 8, 16, 32):
+        name = f"{wanted[: LONGEST - 1 - digits]}_{digest(content, digits)}"
+        if name.lower() not in taken:
+            return name
+    raise AssertionError(f"two things of one content are called {wanted}")
 
 
 def _words(expr: ir.Expr) -> Iterable[str]:

@@ -288,7 +288,7 @@ class _Scheduler:
             return []
         extremes = [uid for uid in result if isinstance(self.source[uid], Extreme)]
         # What lies beyond a row is a layer of its own, over rows that are there already.
-        return [uid for uid in result if uid not in extremes] or (extremes[:1] if begun else [])
+        return [uid for uid in result if uid not in extremes] or (extremes if begun else [])
 
     def settled(self, frame: Frame) -> frozenset[str]:
         """The written columns that decide which rows of a frame show."""
@@ -346,7 +346,9 @@ class _Scheduler:
         while self.written != total:
             candidates = [(frame, ready) for frame in self.frames if (ready := self.ready(frame, self.written))]
             assert candidates, "the columns wait for one another"
-            chosen = next((c for c in candidates if not self._could_grow(*c)), candidates[0])
+            grown = [c for c in candidates if not self._could_grow(*c)]
+            # What lies beyond rows comes last: all of it is then one layer, and whatever else reads the rows reads them without it.
+            chosen = next((c for c in grown if not isinstance(self.source[c[1][0]], Extreme)), (*grown, *candidates)[0])
             frame, ready = chosen
             numbers[id(frame)] += 1
             grouping = any(isinstance(self.source[uid], Grouped | Aggregated) for uid in ready)

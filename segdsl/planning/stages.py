@@ -266,7 +266,7 @@ class Stages:
                 case Extreme(target=target, later=later, function=function, on=on):
                     ties = [self._content_of(mine) for mine, _ in on]
                     text = f"{column.frame.name}:{function} {later} {self._content_of(target)} on {ties}"
-            known = names.digest(text) + text[:200]
+            known = names.digest(text, 32) + text[:200]
             self.content[uid] = known
         return known
 
@@ -301,14 +301,18 @@ class Stages:
             column = self.columns.by_uid[uid]
             by_frame[id(column.frame)][column.name.lower()].append(uid)
         for groups in by_frame.values():
+            taken: set[str] = set()
+            alike: list[str] = []
             for uids in groups.values():
-                for uid in uids:
-                    column = self.columns.by_uid[uid]
-                    first = isinstance(column.source, Stored | Grouped)
-                    if len(uids) == 1 or (first and sum(self._is_first(u) for u in uids) == 1):
-                        self.names[uid] = names.shortened(column.name, self._content_of(uid))
-                    else:
-                        self.names[uid] = f"{column.name[: names.LONGEST - 5]}_{names.digest(self._content_of(uid))}"
+                firsts = [uid for uid in uids if self._is_first(uid)]
+                plain = uids if len(uids) == 1 else firsts if len(firsts) == 1 else []
+                for uid in plain:
+                    self.names[uid] = names.shortened(self.columns.by_uid[uid].name, self._content_of(uid))
+                    taken.add(self.names[uid].lower())
+                alike.extend(uid for uid in uids if uid not in plain)
+            for uid in alike:
+                self.names[uid] = names.told_apart(self.columns.by_uid[uid].name, self._content_of(uid), taken)
+                taken.add(self.names[uid].lower())
 
     def _is_first(self, uid: str) -> bool:
         return isinstance(self.columns.by_uid[uid].source, Stored | Grouped)

@@ -87,10 +87,10 @@ def _verify_stage(stage: Stage, known: dict[str, Stage]) -> None:
 def _verify_beyond(
     beyond: Beyond, stage: Stage, inputs: dict[str, dict[str, StageColumn | None]], known: dict[str, Stage]
 ) -> None:
-    """It stands among plain columns of one stage, and names a row of the other stage for each moment once."""
+    """It stands among others and plain columns of one stage, and names a row of the other stage for each moment once."""
     assert isinstance(stage.input.source, StageRef) and not stage.joins and not stage.where and stage.by is None
-    others = [column.value for column in stage.columns if column.value is not beyond]
-    assert all(isinstance(value, ir.Col) for value in others), f"{stage.name} computes beside an extreme"
+    beside = [column.value for column in stage.columns]
+    assert all(isinstance(value, ir.Col | Beyond) for value in beside), f"{stage.name} computes beside an extreme"
     there = known[beyond.stage]
     assert set(there.key) == {*(its for _, its in beyond.on), beyond.its_time}, (
         f"{stage.name} asks {there.name} by less"

@@ -368,10 +368,20 @@ def _numbered(stage: Stage, trial: _Trial) -> list[Layer]:
 
 def _beyond(stage: Stage, trial: _Trial) -> list[Layer]:
     """One other stage after the other."""
-    found = [column.value for column in stage.columns if isinstance(column.value, Beyond)]
-    first = [one for one in found if _other_rows(one) == _other_rows(found[0])]
-    if len(first) == len(found):
-        return _looking(stage, trial)
+    layers: list[Layer] = []
+    taken: set[str] = set()
+    while True:
+        found = [column.value for column in stage.columns if isinstance(column.value, Beyond)]
+        first = [one for one in found if _other_rows(one) == _other_rows(found[0])]
+        if len(first) == len(found):
+            return [*layers, *_looking(stage, trial)]
+        name = names.free(f"{stage.name}_before", taken)
+        inner, stage = _first_of(stage, first, name)
+        layers.extend(_looking(inner, trial))
+
+
+def _first_of(stage: Stage, first: list[Beyond], name: str) -> tuple[Stage, Stage]:
+    """A stage with some of what lies beyond its rows, called ``name``, and one over it with the rest."""
     made: list[StageColumn] = []
     read: dict[ir.Col, ir.Col] = {}
     taken = {column.name.lower() for column in stage.columns}
@@ -399,10 +409,8 @@ def _beyond(stage: Stage, trial: _Trial) -> list[Layer]:
             case plain:
                 value = moved(plain)
         later.append(replace(column, value=value))
-    name = f"{stage.name}_before"
     inner = replace(stage, name=name, columns=tuple(made), key=())
-    outer = replace(stage, input=Input(alias, StageRef(name)), columns=tuple(later))
-    return [*_looking(inner, trial), *_beyond(outer, trial)]
+    return inner, replace(stage, input=Input(alias, StageRef(name)), columns=tuple(later))
 
 
 def _other_rows(beyond: Beyond) -> tuple[object, ...]:

@@ -1,0 +1,60 @@
+"""Deep and wide texts within the limits: compiled and evaluated in moments, however their parts stand inside of one another."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from commands import segdsl
+from small_project import AS_OF, write_project
+
+DIALECTS = ("duckdb", "sqlite", "postgres")
+
+
+def _pairs(levels: int) -> str:
+    """Each order beside all of the customer's that are larger."""
+    inner = "true"
+    for level in reversed(range(1, levels)):
+        inner = f"any(order as o{level} where o{level}.total > o{level - 1}.total and {inner})"
+    return f"any(order as o0 where {inner})"
+
+
+TEXTS = {
+    "pairs_in_pairs": _pairs(22),
+    "sequences_side_by_side": " or ".join(f"any(order followed by (order where total > {i}))" for i in range(60)),
+    "moments": " or ".join(f"(count(order) as of {days} days ago) > 5" for days in range(1, 301)),
+    "pairs_of_customer_and_value": " or ".join(
+        f"top 5 per total by count(order where total > {i})" for i in range(150)
+    ),
+}
+"""Texts that are all right."""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_project(tmp_path_factory.mktemp("growth") / "shop")
+
+
+@pytest.mark.parametrize("case", TEXTS)
+def test_compile(case: str, shop: Path) -> None:
+    start = time.monotonic()
+    outcome = segdsl(
+        "compile", "-e", "-", "--dialect", "duckdb", "--as-of", AS_OF, cwd=shop, stdin=TEXTS[case].encode()
+    )
+    assert outcome.code == 0, outcome
+    assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize("case", ["sequences_side_by_side", "moments"])
+def test_run(case: str, shop: Path) -> None:
+    """Customer 1 alone has an order after another, of 20.50; nobody has more than five."""
+    start = time.monotonic()
+    outcome = segdsl(
+        *("run", "-e", "-", "--shape", "members", "--format", "csv", "--as-of", AS_OF),
+        cwd=shop,
+        stdin=TEXTS[case].encode(),
+    )
+    expected = {"sequences_side_by_side": ["1"], "moments": []}
+    assert outcome.out.splitlines() == ["customer_id", *expected[case]], outcome
+    assert time.monotonic() - start < 20
