@@ -38,6 +38,8 @@ def as_of(resolver: Expressions, node: ast.AsOf, scope: Scope) -> ir.Expr:
         return context.wrong(name_errors.schema_scope(span, scope.permits.where, "the past"))
     if scope.within is not None:
         return context.wrong(population_errors.past_in_each(span))
+    if not resolver.reaches_one(scope.row.of, scope.at_entity(context.layout, {}).path, span):
+        return unknown(span)
     alone = scope.alone(context.layout, "`as of`")
     value = resolver.expr(node.value, alone)
     moment = _moment(resolver, node.moment, alone)

@@ -45,6 +45,8 @@ def rank(resolver: Expressions, node: ast.Rank, scope: Scope) -> ir.Expr:
     """``top 10% by V among C``"""
     if scope.permits.aggregates != "any":
         return resolver.context.wrong(name_errors.schema_scope(node.span, scope.permits.where, "ranks"))
+    if not resolver.reaches_one(scope.row.of, scope.at_entity(resolver.context.layout, {}).path, node.span):
+        return unknown(node.span)
     alone = scope.alone(resolver.context.layout, f"`{node.direction}`")
     size = _size(resolver, node, scope)
     value = resolver.expr(node.value, alone)
@@ -119,6 +121,8 @@ def rank_value(resolver: Expressions, node: ast.RankValue, scope: Scope) -> ir.E
     function, span = node.function, node.span
     if scope.permits.aggregates != "any":
         return resolver.context.wrong(name_errors.schema_scope(span, scope.permits.where, "ranks"))
+    if not resolver.reaches_one(scope.row.of, scope.at_entity(resolver.context.layout, {}).path, span):
+        return unknown(span)
     alone = scope.alone(resolver.context.layout, f"`{function}`")
     takes = "a value" if function == "rank" else "a value and a number of parts"
     if (node.buckets is None) != (function == "rank"):

@@ -439,6 +439,9 @@ def test_rows_that_may_have_several_parents_read_none_of_their_fields() -> None:
         ("any(visit where points > 1)", "visit", "customer"),
         ("any(visit where a > 1)", "visit", "customer"),
         ("any(visit where s)", "visit", "customer"),
+        ("any(visit where (n as of 1 day ago) > 1)", "visit", "customer"),
+        ("any(visit where top 10% by points)", "visit", "customer"),
+        ("any(visit where rank(points) = 1)", "visit", "customer"),
     ):
         found = only(text, definitions, shop)
         assert found.code == "SEG209"
