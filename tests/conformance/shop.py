@@ -172,6 +172,7 @@ orders = { type = "int", column = "order_count" }
 spent = { type = "decimal(12,2)", column = "total spent" }
 rating = { type = "float?", column = "rating" }
 loyal = { type = "bool?", column = "loyal" }
+keen = { type = "bool", column = "loyal" }
 """
 
 _MARKS = """

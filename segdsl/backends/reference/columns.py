@@ -32,7 +32,7 @@ def read_field(field: sch.Field, raw: object, tz: Zone) -> Value:
 
 
 def read_trait(trait: sch.ColumnTrait, raw: object, tz: Zone) -> Value:
-    """A trait that a column holds: a count or sum that is never missing reads as 0 where the column says nothing."""
+    """A trait that a column holds: a count, sum or verdict that is never missing reads as 0 or false where it says nothing."""
     value = read_value(trait.type, raw, tz)
     if value is not None or trait.optional:
         return value
@@ -41,6 +41,8 @@ def read_trait(trait: sch.ColumnTrait, raw: object, tz: Zone) -> Value:
             return 0
         case Kind.DECIMAL:
             return Decimal(0)
+        case Kind.BOOL:
+            return False
         case _:
             return None
 

@@ -429,7 +429,9 @@ def reading(base: LowerRead, constant: Callable[[Writer, str, Type], Node | None
         if column.codes:
             branches = [(writer.text(code), writer.text(name)) for name, code in column.codes.items()]
             result = nodes.case(branches, result.copy(), result)
-        return nodes.coalesce(result, nodes.number(0)) if column.zero_if_missing else result
+        if not column.zero_if_missing:
+            return result
+        return nodes.coalesce(result, exp.false() if column.type.kind is Kind.BOOL else nodes.number(0))
 
     return read
 
