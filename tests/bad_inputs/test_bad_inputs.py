@@ -111,7 +111,6 @@ CASES: dict[str, tuple[str, str | list[int]]] = {
     "chained": ("1 < orders < 5", REFUSED),
     "double_equals": ("orders == 1", REFUSED),
     "a_thousand_errors": (" and ".join(f"nobody_{i} = {i}" for i in range(400)), REFUSED),
-    "not_yet": ("top 10% by orders", REFUSED),
 }
 
 
