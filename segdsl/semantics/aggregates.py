@@ -59,6 +59,9 @@ def aggregate(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Ex
         return unknown(span)
     if scope.permits.aggregates == "group" and len(scope.rows) == 1:
         group = context.schema.relations[scope.owner]
+        if group.groups is not None and function not in ROWS and context.layout.descends(group.groups, rows.relation):
+            # What the rows of the group belong to is read from them: `max(order.placed_at)` in groups of items.
+            rows = Rows(group.groups)
         if rows.all or rows.relation != group.groups:
             what = f"rows of `{rows.relation}`"
             hint = f"an aggregate here goes over the rows of `{group.groups}` that the group holds"

@@ -241,6 +241,14 @@ where = 'total > 40'
 [relations.full_day.fields]
 day = "date"
 total = { type = "decimal(14,2)", is = "sum(order.total)" }
+
+[relations.bought]
+groups = "item"
+by = "sku"
+time = "latest"
+[relations.bought.fields]
+sku = "string"
+latest = { type = "timestamp", is = "max(order.at)" }
 """
 
 SCHEMAS = {
