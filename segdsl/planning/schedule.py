@@ -32,6 +32,8 @@ from segdsl.semantics import ir
 
 _LARGE = 8
 """A scalar of more nodes than this that is read more than once is written once, as a column."""
+_REPEATED = 1_000
+"""So many nodes may be written again by the last to read a frame, which saves a layer."""
 
 
 @dataclass(slots=True, eq=False)
@@ -57,6 +59,7 @@ class _Scheduler:
         self.entity = entity
         self.outputs = tuple(outputs)
         self.needed = self._reach()
+        self.repeated: dict[str, int] = {}
         self.kept = self._keep()
         self.physical: dict[str, frozenset[str]] = {}
         self.written = 0
@@ -165,6 +168,7 @@ class _Scheduler:
                 continue
             if counts[uid] > 1 and written_size(uid) > _LARGE:
                 kept.add(uid)
+                self.repeated[uid] = (counts[uid] - 1) * sizes[uid]
                 sizes[uid] = 1
         return frozenset(kept)
 
@@ -355,9 +359,12 @@ class _Scheduler:
             layers.append(Layer(frame, tuple(ready), grouping, numbers[id(frame)]))
             self.written |= self._bits(ready)
             self.begun.add(id(frame))
-            # What is computed of a window, or of what lies beyond a row, is computed by whoever reads the rows then.
+            # What is computed of a window, or of what lies beyond a row, is computed by whoever reads the rows then; and so is what
+            # is made of large values that are read often, which are written once.
             windows = any(isinstance(self.source[uid], Ordered | Extreme) for uid in ready)
-            if windows or (grouping and self._wants_rows(frame, numbers[id(frame)])):
+            repeated = sum(self.repeated.get(uid, 0) for uid in ready)
+            rows = windows or (not grouping and repeated > _REPEATED)
+            if rows or (grouping and self._wants_rows(frame, numbers[id(frame)])):
                 numbers[id(frame)] += 1
                 layers.append(Layer(frame, (), False, numbers[id(frame)]))
         return Schedule(layers, self.kept, self.needed)

@@ -9,6 +9,8 @@ import pytest
 from commands import segdsl
 from small_project import AS_OF, write_project
 
+from segdsl import Library
+
 DIALECTS = ("duckdb", "sqlite", "postgres")
 
 
@@ -44,6 +46,17 @@ def test_compile(case: str, shop: Path) -> None:
     )
     assert outcome.code == 0, outcome
     assert time.monotonic() - start < 20
+
+
+def test_cases_of_tiers() -> None:
+    """The tier is computed once, and not for each of its cases anew."""
+    cases = "".join(f"  c{i} where top {i + 1} by total\n" for i in range(95))
+    schema = {
+        "entity": {"name": "customer", "table": "customers", "key": "id", "fields": {"id": "int", "total": "int"}}
+    }
+    library = Library.from_text(f"tiers t\n{cases}  otherwise rest\n", schema)
+    for dialect in ("duckdb", "sqlite", "postgres"):
+        assert len(library.select().sql(dialect, as_of=AS_OF).text) < 200_000
 
 
 @pytest.mark.parametrize("case", ["sequences_side_by_side", "moments"])
