@@ -15,7 +15,7 @@ from segdsl.semantics import aggregates, ir, names, numbers
 from segdsl.semantics.context import unknown
 from segdsl.semantics.mentions import outside_aggregates
 from segdsl.semantics.names import Scope
-from segdsl.semantics.walk import walk
+from segdsl.semantics.walk import walk_rows
 from segdsl.source import Span
 from segdsl.syntax import ast
 from segdsl.types import BOOL, INT, Kind
@@ -65,7 +65,7 @@ def _of_the_customer(found: ir.Expr, entity: ir.Row) -> Span | None:
     """Where what is asked of groups of everybody's rows is about a customer: whose, nobody can say."""
     if not isinstance(found, ir.Aggregate) or found.having is None:
         return None
-    for node in walk(found.having):
+    for node in walk_rows(found.having):
         match node:
             case ir.Use() | ir.Past() | ir.Rank() | ir.PairRank() | ir.RankValue():
                 return node.span
