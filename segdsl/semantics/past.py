@@ -62,6 +62,9 @@ def _moment(resolver: Expressions, node: ast.Expr, alone: Scope) -> ir.Moment | 
     if moment is None:
         context.report(type_errors.constant_needed(when.span, "the time behind `as of`"))
         return None
+    if not periods.is_reachable(moment, context):
+        context.report(type_errors.beyond_calendar(when.span))
+        return None
     if periods.is_ahead(moment, context):
         context.report(errors.future(when.span))
         return None
@@ -80,7 +83,11 @@ def ahead(outputs: Iterable[ir.Expr], program: ir.Program, as_of: datetime) -> t
             seen.add((node.name, now))
             waiting.append((program.definitions[node.name].body, now))
         elif isinstance(node, ir.Past):
-            then = time.resolve(node.moment, now, tz)
+            try:
+                then = time.resolve(node.moment, now, tz)
+            except OverflowError:
+                found.append(type_errors.beyond_calendar(node.span))
+                continue
             if then > now:
                 found.append(errors.ahead(node.span, f"{then.isoformat()}Z", f"{now.isoformat()}Z"))
             now = then

@@ -24,7 +24,7 @@ CALENDAR_UNITS: tuple[Floor, ...] = ("day", "week", "month", "quarter", "year")
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAYS = {"day": 1, "week": 7}
 _SAMPLES = (datetime(2024, 3, 31, 12), datetime(2025, 2, 28, 12), datetime(2026, 7, 15, 12))
-_LONGEST_SHIFT = 366_000 * DAY
+LONGEST_SHIFT = 366_000 * DAY
 """About a thousand years: what a time of a row may be moved by."""
 
 
@@ -204,7 +204,7 @@ def shifted(time: ir.Expr, by: Length, sign: int, span: Span, context: Context) 
         return _shifted_constant(time, by, sign, span, context)
     if by.months:
         return context.wrong(errors.months_on_field(span, by.text))
-    if by.micros > _LONGEST_SHIFT:
+    if by.micros > LONGEST_SHIFT:
         return context.wrong(errors.beyond_calendar(span))
     if time.type.kind is Kind.DATE:
         overload, amount = "shift_date", sign * by.micros // DAY

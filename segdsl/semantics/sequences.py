@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from segdsl.errors import names as name_errors
 from segdsl.errors import rows as errors
+from segdsl.errors import types as type_errors
 from segdsl.semantics import around, ir
 from segdsl.semantics.constants import DAY
 from segdsl.semantics.context import unknown
 from segdsl.semantics.names import Scope
+from segdsl.semantics.periods import LONGEST_SHIFT
 from segdsl.semantics.walk import walk_rows
 from segdsl.syntax import ast
 from segdsl.types import Kind
@@ -132,6 +134,9 @@ def _within(resolver: Expressions, node: ast.Sequence, relation: str, scope: Sco
         return None, False
     if length.months:
         context.report(errors.months_within(span, length.text))
+        return None, False
+    if length.micros > LONGEST_SHIFT:
+        context.report(type_errors.beyond_calendar(span))
         return None, False
     time = context.layout.time(relation)
     if time is not None and time.type.kind is Kind.DATE and length.micros % DAY:
