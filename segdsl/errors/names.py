@@ -123,6 +123,11 @@ def unknown_case(span: Span, name: str, tiers: str, cases: Sequence[str]) -> Dia
     return UNKNOWN_NAME.at(span, message, f"did you mean `{close}`?", _replaced(span, close))
 
 
+def no_cases(span: Span, name: str) -> Diagnostic:
+    """``vip.gold``, where `vip` is a segment"""
+    return UNKNOWN_NAME.at(span, f"`{name}` is one value, and nothing stands behind a dot", "only `tiers` have cases")
+
+
 def only_a_start(span: Span, name: str, kind: str, fields: Iterable[str]) -> Diagnostic:
     known = sorted(fields)
     hint = f"name one of its fields, such as `{name}.{known[0]}`" if known else "name one of its fields"

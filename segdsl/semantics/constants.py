@@ -160,6 +160,14 @@ def describe(value: Value) -> str:
             return errors.words(LIST)
 
 
+def written(value: Value) -> str:
+    """A number or a percentage as it is written, whatever name it goes by; of anything else, what it is."""
+    if isinstance(value, Share):
+        return f"{value.percent:f}%"
+    number = exact(value)
+    return describe(value) if number is None else f"{number:f}"
+
+
 def spells_number(text: str) -> bool:
     """Would it be a number without its quotes?"""
     return re.fullmatch(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?", text) is not None

@@ -565,6 +565,12 @@ class Expressions:
             return self.context.wrong(name_errors.lookup_needs_row(span, words[0], words[-1], lookup.of))
         if self.definitions is not None and self.definitions.is_silent(words[0]):
             return unknown(span)
+        if (
+            words[0] in scope.arguments
+            or names.bare_field(words[0], scope, layout) is not None
+            or (self.definitions is not None and words[0] in {*self.definitions.names(), *self.definitions.parameters})
+        ):
+            return self.context.wrong(name_errors.no_cases(span, words[0]))
         known = {*self.context.schema.relations, *self.context.schema.lookups, layout.entity}
         return self.context.wrong(name_errors.unknown_name(node.parts[0].span, words[0], known))
 

@@ -166,8 +166,7 @@ def _size(resolver: Expressions, node: ast.Rank, scope: Scope) -> _Size | None:
         case Share(percent=percent) if 0 < percent <= 100:
             return _Size(percent=percent)
         case Scalar() | Share() | constants.Length() | constants.Items():
-            written = amount.span.text if isinstance(amount, ast.Number | ast.Percent) else constants.describe(constant)
-            context.report(errors.rank_amount(amount.span, node.direction, written))
+            context.report(errors.rank_amount(amount.span, node.direction, constants.written(constant)))
             return None
         case _:
             return None
@@ -182,8 +181,7 @@ def _buckets(resolver: Expressions, node: ast.Expr, scope: Scope) -> int | None:
         case Scalar(type=kind, value=int(count)) if kind == INT and count in _BUCKETS:
             return count
         case Scalar() | Share() | constants.Length() | constants.Items():
-            written = node.span.text if isinstance(node, ast.Number) else constants.describe(constant)
-            resolver.context.report(errors.rank_buckets(node.span, written))
+            resolver.context.report(errors.rank_buckets(node.span, constants.written(constant)))
         case _:
             pass
     return None
