@@ -25,6 +25,8 @@ def _pairs(levels: int) -> str:
 TEXTS = {
     "pairs_in_pairs": _pairs(22),
     "sequences_side_by_side": " or ".join(f"any(order followed by (order where total > {i}))" for i in range(60)),
+    "sequences_in_sequences": "any(order " + "followed by (order " * 22 + ")" * 22 + ")",
+    "ranked_among_ranked": "top 10 by orders among (" * 22 + "orders >= 2" + ")" * 22,
     "moments": " or ".join(f"(count(order) as of {days} days ago) > 5" for days in range(1, 301)),
     "pairs_of_customer_and_value": " or ".join(
         f"top 5 per total by count(order where total > {i})" for i in range(150)
@@ -59,15 +61,15 @@ def test_cases_of_tiers() -> None:
         assert len(library.select().sql(dialect, as_of=AS_OF).text) < 200_000
 
 
-@pytest.mark.parametrize("case", ["sequences_side_by_side", "moments"])
+@pytest.mark.parametrize("case", ["sequences_side_by_side", "sequences_in_sequences", "ranked_among_ranked", "moments"])
 def test_run(case: str, shop: Path) -> None:
-    """Customer 1 alone has an order after another, of 20.50; nobody has more than five."""
+    """Customer 1 alone has two orders, the later of 20.50; nobody has more than five."""
     start = time.monotonic()
     outcome = segdsl(
         *("run", "-e", "-", "--shape", "members", "--format", "csv", "--as-of", AS_OF),
         cwd=shop,
         stdin=TEXTS[case].encode(),
     )
-    expected = {"sequences_side_by_side": ["1"], "moments": []}
-    assert outcome.out.splitlines() == ["customer_id", *expected[case]], outcome
+    expected = {"sequences_side_by_side": ["1"], "ranked_among_ranked": ["1"]}
+    assert outcome.out.splitlines() == ["customer_id", *expected.get(case, [])], outcome
     assert time.monotonic() - start < 20

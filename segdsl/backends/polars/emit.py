@@ -8,7 +8,8 @@ is scanned: within a stage they are called ``alias[name]``, between stages ``[na
 Only the final select gives the plan's own names back.
 
 **Sharing.** A stage that is read twice is cached. Polars evaluates a LazyFrame anew for each reader, and finds few of the common
-parts by itself.
+parts by itself. It still plans a cached frame once for each way that leads to it, and stages that each read another one twice have
+very many: where they would be too many, a stage becomes a source of its own, which Polars plans when it comes to it.
 """
 
 from __future__ import annotations
@@ -62,6 +63,38 @@ def _restored(column: StageColumn) -> pl.Expr:
     return value.alias(column.name)
 
 
+_MOST_WAYS = 500
+
+
+@dataclass(slots=True)
+class _Once:
+    """A LazyFrame that is evaluated once, however many of the sources that are planned by themselves read it."""
+
+    lazy: pl.LazyFrame
+    found: pl.DataFrame | None = None
+
+    def __call__(self) -> pl.DataFrame:
+        if self.found is None:
+            self.found = self.lazy.collect(engine="in-memory")
+        return self.found
+
+
+def _stages_read(stage: Stage) -> list[str]:
+    """The stages that a stage reads, each as often as it does."""
+    found = []
+    for source in (stage.input.source, *(join.input.source for join in stage.joins)):
+        match source:
+            case StageRef(stage=name):
+                found.append(name)
+            case Union(stages=names):
+                found.extend(names)
+            case Table():
+                pass
+            case _:
+                assert_never(source)
+    return [*found, *(column.value.stage for column in stage.columns if isinstance(column.value, Beyond))]
+
+
 @dataclass(frozen=True, slots=True)
 class _Made:
     """A stage as a LazyFrame (columns ``[name]``), and the dtypes of its columns."""
@@ -78,24 +111,24 @@ class _Writer:
     made: dict[str, _Made] = field(default_factory=dict)
     readers: Counter[str] = field(default_factory=Counter)
     schemas: dict[str, pl.Schema] = field(default_factory=dict)
+    ways: dict[str, int] = field(default_factory=dict)
+    """How many stages Polars plans for a stage, each as often as it is read."""
 
     def __post_init__(self) -> None:
         for stage in (*self.plan.stages, self.plan.final):
-            for read_input in (stage.input, *(join.input for join in stage.joins)):
-                match read_input.source:
-                    case StageRef(stage=name):
-                        self.readers[name] += 1
-                    case Union(stages=names):
-                        self.readers.update(names)
-                    case Table():
-                        pass
-            self.readers.update(c.value.stage for c in stage.columns if isinstance(c.value, Beyond))
+            self.readers.update(_stages_read(stage))
 
     def add(self, stage: Stage) -> None:
         made = self.stage(stage)
+        ways = 1 + sum(self.ways[name] for name in _stages_read(stage))
         if self.readers[stage.name] > 1:
-            made = _Made(made.lazy.cache(), made.dtypes)
+            lazy = made.lazy
+            if ways > _MOST_WAYS:
+                lazy = pl.defer(_Once(lazy), schema={outer_name(name): dtype for name, dtype in made.dtypes.items()})
+                ways = 1
+            made = _Made(lazy.cache(), made.dtypes)
         self.made[stage.name] = made
+        self.ways[stage.name] = ways
 
     def stage(self, stage: Stage) -> _Made:
         waiting = list(stage.where)
