@@ -250,6 +250,13 @@ class Library(Mapping[str, Segment]):
         cases = self.cases(name)
         if cases:
             return usage.tiers_as_segment(name, [case.name for case in cases])
+        owner, _, case = name.partition(".")
+        unread = _unread(self._parsed(), owner)
+        if unread is not None:
+            return usage.unread_segment(owner, *unread)
+        cases = self.cases(owner)
+        if case and cases:
+            return usage.unknown_case(owner, case, [known.name for known in cases])
         return usage.unknown_segment(name, self)
 
     def check(self) -> Diagnostics:
@@ -418,6 +425,26 @@ def _segments_of(library: Library, parsed: pipeline.Parsed) -> Iterator[Segment]
         for case in dict.fromkeys(case.name.text for case in definition.cases):
             full = None if title is None else f"{title}: {case.replace('_', ' ')}"
             yield Segment(library, f"{name}.{case}", full, about, tags, pack, definition.span, tiers=name)
+
+
+def _unread(parsed: pipeline.Parsed, name: str) -> tuple[Span, Diagnostic | None] | None:
+    """Where a definition is that could not be read, and the first thing that is wrong with it, if that was said."""
+    for file, _ in parsed.files:
+        starts = sorted(node.span.start for node in (*file.definitions, *file.broken))
+        for broken in file.broken:
+            if broken.text != name:
+                continue
+            at = broken.span
+            end = next((start for start in starts if start > at.start), None)
+            inside = (
+                finding
+                for finding in parsed.findings
+                if finding.span.source is at.source
+                and at.start <= finding.span.start
+                and (end is None or finding.span.start < end)
+            )
+            return at, next(inside, None)
+    return None
 
 
 def _schema(schema: Schema | Mapping[str, object]) -> Schema:

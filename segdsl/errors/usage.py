@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from segdsl.diagnostics import Diagnostic, Rule
+from segdsl.diagnostics import Diagnostic, Related, Rule
 from segdsl.errors.names import nearest
 from segdsl.source import NOWHERE, Span
 
@@ -183,6 +183,25 @@ def tiers_as_segment(name: str, cases: Iterable[str]) -> Diagnostic:
         NOWHERE,
         f"`{name}` are tiers, and each case of them is a segment",
         f"the segments are {', '.join(f'`{case}`' for case in cases)}",
+    )
+
+
+def unknown_case(tiers: str, name: str, cases: Iterable[str]) -> Diagnostic:
+    """``cases`` go by their full names, in the order of the text."""
+    names = tuple(cases)
+    near = nearest(name, [case.removeprefix(f"{tiers}.") for case in names])
+    listed = f"they are {', '.join(f'`{case}`' for case in names)}"
+    hint = listed if near is None else f"did you mean `{tiers}.{near}`?"
+    return UNKNOWN_SEGMENT.at(NOWHERE, f"the tiers `{tiers}` have no case `{name}`", hint)
+
+
+def unread_segment(name: str, span: Span, first: Diagnostic | None) -> Diagnostic:
+    """``first``: what is wrong with the definition."""
+    return UNKNOWN_SEGMENT.at(
+        span,
+        f"the definition of `{name}` cannot be read",
+        "`segdsl check` tells all that is wrong with it",
+        related=() if first is None else (Related(first.span, f"{first.code}: {first.message}"),),
     )
 
 

@@ -303,3 +303,45 @@ def test_unreachable_database(shop: Path) -> None:
     assert outcome.code == 2
     assert "SEG511" in outcome.err
     assert "secret" not in outcome.err
+
+
+UNREAD = """\
+param months = 3
+segment faithful where each of previous months months has (any(order))
+
+tiers levels
+  gold where orders > > 3
+
+trait seen = orders
+"""
+
+
+@pytest.mark.parametrize(
+    "command", [("run",), ("list",), ("compile", "--dialect", "duckdb")], ids=lambda words: words[0]
+)
+@pytest.mark.parametrize(
+    ("name", "definition", "place", "code"),
+    [
+        ("faithful", "faithful", "unread.seg:2:52", "SEG101"),
+        ("levels", "levels", "unread.seg:5:23", "SEG119"),
+        ("levels.gold", "levels", "unread.seg:5:23", "SEG119"),
+    ],
+)
+def test_a_definition_that_cannot_be_read(
+    command: tuple[str, ...], name: str, definition: str, place: str, code: str, shop: Path
+) -> None:
+    """The first thing that is wrong with it is told, and where all of it is told."""
+    (shop / "segments" / "unread.seg").write_text(UNREAD, encoding="utf-8")
+    outcome = segdsl(*command, name, cwd=shop)
+    assert outcome.code == 2
+    assert f"error[SEG901]: the definition of `{definition}` cannot be read" in outcome.err
+    assert f"note: {code}: " in outcome.err
+    assert place in outcome.err
+    assert "`segdsl check` tells all that is wrong with it" in outcome.err
+
+
+def test_what_is_wrong_elsewhere_is_not_told_of_an_unknown_name(shop: Path) -> None:
+    (shop / "segments" / "unread.seg").write_text(UNREAD, encoding="utf-8")
+    outcome = segdsl("run", "faithfull_ones", cwd=shop)
+    assert "no segment is named `faithfull_ones`" in outcome.err
+    assert "cannot be read" not in outcome.err

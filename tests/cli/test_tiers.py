@@ -74,6 +74,13 @@ def test_a_case_that_does_not_exist(tiered: Path) -> None:
     assert "did you mean `loyalty.regular`?" in outcome.err
 
 
+def test_a_case_like_none_of_theirs(tiered: Path) -> None:
+    outcome = segdsl("run", "loyalty.nope", *AT, cwd=tiered)
+    assert outcome.code == 2
+    assert "the tiers `loyalty` have no case `nope`" in outcome.err
+    assert "they are `loyalty.regular`, `loyalty.once`" in outcome.err
+
+
 def test_a_condition_with_tiers(tiered: Path) -> None:
     outcome = segdsl(
         "run",
