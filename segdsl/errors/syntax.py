@@ -75,6 +75,31 @@ def sequence_without_by(span: Span, word: str) -> Diagnostic:
     )
 
 
+def sequence_without_brackets(span: Span, word: str, relation: str) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        f"what `{word} by` is about stands in brackets",
+        hint=f"write `{word} by ({relation})`; `within 7 days` stands behind the brackets",
+        fix=_replace(span, f"({relation})"),
+    )
+
+
+def per_behind_by(span: Span) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        "`per` stands before `by`",
+        hint="write `top 10 per country by sum(order.total)`: the 10 best of each country",
+    )
+
+
+def per_outside(span: Span) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        "`per` makes groups of the rows of an aggregate, and stands inside its brackets",
+        hint="write `any(order per month having sum(total) > 100)`",
+    )
+
+
 def sequence_outside(span: Span, word: str) -> Diagnostic:
     return UNEXPECTED.at(
         span,
@@ -894,6 +919,15 @@ def period_without_direction(span: Span, text: str) -> Diagnostic:
         f"`{text}` does not say which ones",
         hint=f"write `last {text}`, or `next {text}`",
         fix=_insert(span, "last ", f"write `last {text}`"),
+    )
+
+
+def moment_without_ago(span: Span, text: str) -> Diagnostic:
+    return UNIT_WITHOUT_NUMBER.at(
+        span,
+        f"`as of` takes a moment, and `{text}` is a length",
+        hint=f"write `as of {text} ago`",
+        fix=_behind(span, " ago", f"write `{text} ago`"),
     )
 
 

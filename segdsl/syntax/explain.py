@@ -480,6 +480,9 @@ def _call(view: _View) -> Diagnostic | None:
 
 
 def _sequence(view: _View) -> Diagnostic | None:
+    before = view.get(-2)
+    if before.word in ("followed", "preceded") and view.get(-1).word == "by" and view.at.sort is Sort.WORD:
+        return errors.sequence_without_brackets(view.here, before.word, view.at.text)
     step = 1 if view.at.word == "not" else 0
     word = view.get(step)
     if word.word not in ("followed", "preceded"):
@@ -547,7 +550,10 @@ def _period(view: _View) -> Diagnostic | None:
         and view.get(-3).word in ("in", "of")
         and not view.complete()
     ):
-        return errors.period_without_direction(view.span(earlier, before), f"{earlier.text} {before.text}")
+        span, text = view.span(earlier, before), f"{earlier.text} {before.text}"
+        if view.get(-4).word == "as":
+            return errors.moment_without_ago(span, text)
+        return errors.period_without_direction(span, text)
     if at.word == "ago" and view.complete():
         return errors.ago_behind_period(view.here)
     if at.word == "to" and view.in_list():
@@ -664,6 +670,17 @@ def _reserved(view: _View) -> Diagnostic | None:
     return errors.reserved_word(view.here, at.text, _expected(view))
 
 
+def _per(view: _View) -> Diagnostic | None:
+    """`top 10 by x per y`, `sum(x) per month`"""
+    if view.at.word != "per" or not view.complete():
+        return None
+    earlier = [view.get(-back).word for back in range(1, 40)]
+    ranked = "by" in earlier and ("top" in earlier or "bottom" in earlier)
+    if ranked:
+        return errors.per_behind_by(view.here)
+    return None if view.bracket() else errors.per_outside(view.here)
+
+
 def _anything(view: _View) -> Diagnostic:
     return errors.unexpected(view.here, _described(view.at), _expected(view))
 
@@ -698,6 +715,7 @@ _IN_TEXT: tuple[_Look, ...] = (
     _sql_comment,
     _foreign_word,
     _not_joined,
+    _per,
     _reserved,
     _anything,
 )
