@@ -111,6 +111,7 @@ def link(files: Iterable[tuple[ast.File, str | None]], schema: sch.Schema) -> tu
     packs = {name for name, found in candidates.items() if any(e.pack is not None for e in found)}
     taken = _taken(schema)
     entries: dict[str, Entry] = {}
+    cases: dict[str, Span] = {}
     for name, found in candidates.items():
         entry = _one(name, found, packs, findings)
         by = taken.get(name) or _taken_by_language(entry.node.name)
@@ -121,7 +122,7 @@ def link(files: Iterable[tuple[ast.File, str | None]], schema: sch.Schema) -> tu
         if isinstance(entry.node, ast.Trait):
             findings.extend(_arguments(entry.node))
         if isinstance(entry.node, ast.Tiers):
-            findings.extend(_cases(entry.node, candidates))
+            findings.extend(_cases(entry.node, candidates, cases))
         entries[name] = entry
     return Namespace(entries, frozenset(silent - entries.keys()), tuple(comments)), tuple(findings)
 
@@ -194,15 +195,19 @@ def _wrong_row_trait(trait: ast.Trait, owner: ast.Identifier, schema: sch.Schema
     return None
 
 
-def _cases(tiers: ast.Tiers, candidates: Mapping[str, list[Entry]]) -> Iterable[Diagnostic]:
-    """Two cases of one name, or a case that goes by the name of another definition."""
+def _cases(tiers: ast.Tiers, candidates: Mapping[str, list[Entry]], others: dict[str, Span]) -> Iterable[Diagnostic]:
+    """Two cases of one name, or a case that goes by the name of another definition, or of a case of ``others``, to which these
+    are added."""
     seen: dict[str, ast.Case] = {}
     for case in tiers.cases:
         first = seen.setdefault(case.name.text, case)
         if first is not case:
             yield errors.duplicate_case(case.name.span, case.name.text, first.name.span)
-        for other in candidates.get(f"{tiers.name.text}.{case.name.text}", ()):
-            yield errors.duplicate(case.name.span, f"{tiers.name.text}.{case.name.text}", other.node.name.span)
+        name = f"{tiers.name.text}.{case.name.text}"
+        for other in candidates.get(name, ()):
+            yield errors.duplicate(case.name.span, name, other.node.name.span)
+        if first is case and others.setdefault(name, case.name.span) != case.name.span:
+            yield errors.duplicate(case.name.span, name, others[name])
 
 
 def _arguments(trait: ast.Trait) -> Iterable[Diagnostic]:

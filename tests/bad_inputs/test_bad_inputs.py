@@ -216,6 +216,10 @@ FILES: dict[str, tuple[bytes, int]] = {
     "ten_thousand_or_terms": (b"segment s where " + b" or ".join([b"true"] * 10_000), 1),
     "cycle_of_two": (b"segment a where b\nsegment b where a\n", 1),
     "cycle_of_one": (b"segment a where a\n", 1),
+    "cases_of_one_name": (b"tiers a\n  `b.c` where true\ntiers `a.b`\n  c where true\n", 1),
+    "cycle_of_tiers": (b"tiers a\n  b where s\nsegment s where a.b\n", 1),
+    "cycle_through_the_past": (b"segment a where a as of 1 day ago\n", 1),
+    "cycle_through_rows": (b"trait order.a = b\ntrait b = count(order where a > 1)\nsegment s where b > 1\n", 1),
     "duplicate": (b"segment a where true\nsegment a where true\n", 1),
     "five_thousand_and_one_nodes": (
         b"trait t = "
