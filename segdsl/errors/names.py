@@ -128,9 +128,11 @@ def no_cases(span: Span, name: str) -> Diagnostic:
     return UNKNOWN_NAME.at(span, f"`{name}` is one value, and nothing stands behind a dot", "only `tiers` have cases")
 
 
-def only_a_start(span: Span, name: str, kind: str, fields: Iterable[str]) -> Diagnostic:
+def only_a_start(span: Span, name: str, kind: str, fields: Iterable[str], key: Sequence[str] = ()) -> Diagnostic:
+    """``key``: the fields that tell its rows apart; a single one is most likely what is meant."""
     known = sorted(fields)
-    hint = f"name one of its fields, such as `{name}.{known[0]}`" if known else "name one of its fields"
+    likely = key[0] if len(key) == 1 and key[0] in known else known[0] if known else None
+    hint = "name one of its fields" if likely is None else f"name one of its fields, such as `{name}.{likely}`"
     return UNKNOWN_NAME.at(span, f"`{name}` is {kind}, not a value", hint)
 
 

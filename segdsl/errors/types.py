@@ -151,6 +151,14 @@ def argument_type(span: Span, trait: str, argument: str, expected: str, given: s
     return WRONG_ARGUMENT.at(span, f"the argument `{argument}` of `{trait}` takes {expected}, and this is {given}")
 
 
+def not_numbers(span: Span, function: str, kind: Type, written: str, offered: Sequence[str]) -> Diagnostic:
+    """``offered``: the aggregates that take such values."""
+    hint: str | None = "`count(… where …)` counts the rows in which something holds"
+    if kind.kind is not Kind.BOOL:
+        hint = f"write {' or '.join(f'`{other}({written})`' for other in offered)}" if offered else None
+    return WRONG_ARGUMENT.at(span, f"`{function}` takes numbers, and this is {words(kind)}", hint)
+
+
 def two_times(span: Span) -> Diagnostic:
     return WRONG_ARGUMENT.at(
         span, "times are not added or subtracted", "the days between two times are `days_between(a, b)`"

@@ -36,6 +36,7 @@ MEDIAN = Decimal(50)
 MORE_DIGITS = 10
 SUM_OF_INTS = decimal(26, 0)
 SUM_OF_FLOATS = decimal(29, 6)
+_LONGEST_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,8 +419,7 @@ def of_value(resolver: Expressions, node: ir.Aggregate, value: ir.Expr, percent:
         return context.wrong(errors.list_of_rows(value.span, function, written))
     if function in ("sum", "avg", "median", "percentile"):
         if not kind.is_number:
-            what = "numbers; `count(… where …)` counts the rows in which something holds"
-            return context.wrong(errors.wrong_argument(value.span, function, what, kind))
+            return context.wrong(_not_numbers(node, value, context))
         if function == "avg":
             return replace(node, type=FLOAT, optional=True)
         if function != "sum":
@@ -437,6 +437,14 @@ def of_value(resolver: Expressions, node: ir.Aggregate, value: ir.Expr, percent:
         if kind.kind in (Kind.STRING, Kind.BOOL):
             return context.wrong(errors.no_order(value.span, kind, f"`{function}`"))
     return replace(node, type=kind, optional=True)
+
+
+def _not_numbers(node: ir.Aggregate, value: ir.Expr, context: Context) -> Diagnostic:
+    timed = context.layout.time(node.row.of) is not None
+    offered = [other for other in ("min", "max", "last", "distinct") if names.suits(other, value.type, timed)]
+    written = value.span.text if value.span.source is not None else "…"
+    shown = written if len(written) <= _LONGEST_SHOWN else "…"
+    return errors.not_numbers(value.span, node.function, value.type, shown, offered[:3])
 
 
 def _sum_type(kind: Type) -> Type:

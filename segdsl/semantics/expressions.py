@@ -414,10 +414,12 @@ class Expressions:
             return self.context.wrong(name_errors.unquoted_text(span, name, beside.values, ()))
         if name == entity or (layout.is_relation(name) and layout.path(scope.owner, name) is not None):
             kind = "who is asked about" if name == entity else "the row itself"
-            return self.context.wrong(name_errors.only_a_start(span, name, kind, names.public(name, layout)))
+            found = name_errors.only_a_start(span, name, kind, names.public(name, layout), layout.key(name))
+            return self.context.wrong(found)
         if name in scope.aliases:
-            fields = names.public(scope.aliases[name].of, layout)
-            return self.context.wrong(name_errors.only_a_start(span, name, "a row", fields))
+            owner = scope.aliases[name].of
+            found = name_errors.only_a_start(span, name, "a row", names.public(owner, layout), layout.key(owner))
+            return self.context.wrong(found)
         if layout.is_relation(name):
             return self.context.wrong(name_errors.bare_relation(span, name, None))
         if name in self.context.schema.lookups:

@@ -150,11 +150,12 @@ class Layout:
         relation = self.schema.relations[owner]
         if relation.groups is not None:
             return True
-        if step.to == self.entity:
-            key: tuple[str, ...] = (self.schema.entity.key,)
-        else:
-            key = self.schema.relations[step.to].key
+        key = self.key(step.to)
         return bool(key) and set(key) <= {link.parent for link in relation.links}
+
+    def key(self, owner: str) -> tuple[str, ...]:
+        """The fields that tell the rows of a relation, or the entities, apart; none where nothing is known to."""
+        return (self.schema.entity.key,) if owner == self.entity else self.schema.relations[owner].key
 
     def _has_one_entity(self, owner: str) -> bool:
         seen: set[str] = set()

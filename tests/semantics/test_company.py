@@ -322,7 +322,7 @@ FINDINGS = {
     "any(order as o where any(review as o))": ("SEG240", "`o` is already a row around", None),
     "any(order as a followed by (line as a))": ("SEG240", "`a` is already a row around", None),
     "any(order as next where order.total > 5)": ("SEG241", "the row of `order` is named `next` here", "write `next`"),
-    "any(order as next where next > 5)": ("SEG201", "`next` is a row, not a value", "next.channel"),
+    "any(order as next where next > 5)": ("SEG201", "`next` is a row, not a value", "next.order_id"),
     "any(order as next where next.totl > 5)": ("SEG201", "`order` has no field `totl`", "did you mean `total`?"),
     "any(order where any(review as r where stars > 5) and r.stars > 5)": ("SEG201", "nothing is called `r`", None),
     "any(address where any(order where channel = address.street))": (
@@ -376,7 +376,17 @@ FINDINGS = {
     "percentile(order.total, 'x') > 5": ("SEG247", "is a number such as 80, and this is a text", None),
     "percentile(order.total, points) > 5": ("SEG315", "the second argument of `percentile` has to be a constant", None),
     "median(order.total, 50) > 5": ("SEG247", "`median` takes one value", None),
-    "median(order.channel) > 5": ("SEG304", "`median` takes numbers", None),
+    "median(order.channel) > 5": ("SEG304", "`median` takes numbers, and this is a text", "`last(order.channel)`"),
+    "median(order.placed_at) > 2026-01-01": (
+        "SEG304",
+        "`median` takes numbers, and this is an instant",
+        "write `min(order.placed_at)` or `max(order.placed_at)` or `last(order.placed_at)`",
+    ),
+    "percentile(review.written_on, 80) > 2026-01-01": (
+        "SEG304",
+        "`percentile` takes numbers, and this is a date",
+        "`max(review.written_on)`",
+    ),
 }
 
 
