@@ -2,7 +2,7 @@
 
 In: an aggregate and the place that it is asked for in. Out: a scalar over the frame of that place. The rows are those of a
 relation that belong to a row (or to the entity), grouped by the columns that tie them to it, the result attached to that
-row's frame; rows that are tied by comparisons alone, and groups, are gathered in `segdsl.planning.company`.
+row's frame; rows that are tied by comparisons alone, and groups, are gathered in `segdsl.planning.pairs`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
-from segdsl.planning import company, names
+from segdsl.planning import beyond, groups, names, pairs
 from segdsl.planning.env import Around, Env, Gathered
 from segdsl.planning.frames import Aggregated, Frame, Groups
 from segdsl.planning.scalars import conjuncts, free_rows
@@ -29,16 +29,16 @@ _MORE_DIGITS = 10
 
 def aggregate(builder: Builder, expr: ir.Aggregate, env: Env) -> ir.Expr:
     if expr.function in ("any", "none") and not _is_related(builder, expr, env):
-        found = company.seek(builder, expr, env)
+        found = beyond.seek(builder, expr, env)
         if found is not None:
             # Whether there is one is a test of something that may be missing: there is none where it is not met.
             holds = builder.computed(env.frame, found, f"any_{expr.row.of}", condition=True).ref
             return holds if expr.function == "any" else ir.Not(holds)
     rows = gather(builder, expr, env)
     if expr.per is not None:
-        return company.count_groups(builder, expr, rows)
+        return groups.count_groups(builder, expr, rows)
     if expr.function == "streak":
-        return company.streak(builder, expr, rows)
+        return groups.streak(builder, expr, rows)
     return over(builder, expr, rows)
 
 
@@ -48,7 +48,7 @@ def aggregate(builder: Builder, expr: ir.Aggregate, env: Env) -> ir.Expr:
 def gather(builder: Builder, expr: ir.Aggregate, env: Env, by_key: bool = False) -> Gathered:
     """The rows that an aggregate goes over. ``by_key``: each once for every outer row that it belongs to, which its key tells."""
     if not _is_related(builder, expr, env):
-        return company.gather(builder, expr, env)
+        return pairs.gather(builder, expr, env)
     below, beyond = env.rows[expr.outer], _beyond(env, expr.outer)
     relation, outer = expr.row.of, expr.outer.of
     way = builder.way_up(relation, outer)

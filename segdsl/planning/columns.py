@@ -21,7 +21,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from segdsl import schema as sch
-from segdsl.planning import aggregates, company, names, ranks
+from segdsl.planning import aggregates, beyond, names, ranks
 from segdsl.planning.env import Env, Group
 from segdsl.planning.frames import (
     Attached,
@@ -556,9 +556,9 @@ class Builder:
             case ir.GroupValue(row=row):
                 return self._read(row, env, lambda at: _group_of(at).value)
             case ir.Previous(row=row):
-                return self._read(row, env, lambda at: company.previous(self, expr, at))
+                return self._read(row, env, lambda at: beyond.previous(self, expr, at))
             case ir.Follow():
-                return self._where_reached(expr, env, lambda at: company.follow(self, expr, at))
+                return self._where_reached(expr, env, lambda at: beyond.follow(self, expr, at))
             case ir.Aggregate():
                 return self._where_reached(expr, env, lambda at: aggregates.aggregate(self, expr, at))
             case ir.Past(moment=moment):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from segdsl.planning import aggregates, company, names
+from segdsl.planning import aggregates, groups, names
 from segdsl.planning.aggregates import sum_type
 from segdsl.planning.env import Env, Gathered
 from segdsl.planning.frames import Aggregated, Frame, Groups, Ordered
@@ -230,7 +230,7 @@ def _pair_rank(builder: Builder, expr: ir.PairRank) -> ir.Expr:
     """Is an entity in the top of a group in one of its pairs?"""
     aggregate = expr.aggregate
     rows = aggregates.gather(builder, aggregate, builder.entity_env, by_key=True)
-    frame, env = company.grouped(builder, replace(aggregate, per=expr.by), rows, rows.read(expr.by))
+    frame, env = groups.grouped(builder, replace(aggregate, per=expr.by), rows, rows.read(expr.by))
     entity = frame.key[: len(rows.ids)]
     on = tuple(zip(entity, rows.outer_ids, strict=True))
 
@@ -255,10 +255,10 @@ def _pair_rank(builder: Builder, expr: ir.PairRank) -> ir.Expr:
     # A pair that is in is one row of the groups: whose, says the entity's key.
     holds = _within(ranked, expr)
     by_names = names.distinct(tuple(builder.columns[part].name for part in entity))
-    groups = builder.grouping(frame, entity, by_names, name=f"{frame.name}_counted")
+    entities = builder.grouping(frame, entity, by_names, name=f"{frame.name}_counted")
     source = Aggregated("count", INT, None, frozenset(conjuncts(holds)))
-    column = builder.columns.column(groups, source, INT, False, f"in_{expr.direction}_{_slug(expr)}")
-    back = tuple(zip(rows.outer_ids, groups.key, strict=True))
+    column = builder.columns.column(entities, source, INT, False, f"in_{expr.direction}_{_slug(expr)}")
+    back = tuple(zip(rows.outer_ids, entities.key, strict=True))
     counted = rows.back(builder.attach(rows.outer.frame, column, back))
     return ir.Compare(">=", counted, ir.Literal(1, type=INT))
 
@@ -272,9 +272,9 @@ def _of_pairs(builder: Builder, aggregate: ir.Aggregate, rows: Gathered, pairs: 
         rows, ids=frame.rows.by, outer=replace(pairs, group=None), outer_ids=frame.key, back=lambda value: value
     )
     if aggregate.per is not None:
-        return company.count_groups(builder, aggregate, own)
+        return groups.count_groups(builder, aggregate, own)
     if aggregate.function == "streak":
-        return company.streak(builder, aggregate, own)
+        return groups.streak(builder, aggregate, own)
     make = aggregates.Maker(builder, aggregate, rows, frame, frozenset(), lambda value: value)
     value = None if aggregate.value is None else rows.read(aggregate.value)
     return aggregates.made(aggregate, value, make)
@@ -288,9 +288,9 @@ def overall(builder: Builder, expr: ir.Overall) -> ir.Expr:
     aggregate = expr.aggregate
     rows = _entities(builder) if aggregate.row == builder.entity_row else _everyones(builder, aggregate)
     if aggregate.per is not None:
-        return company.count_groups(builder, aggregate, rows)
+        return groups.count_groups(builder, aggregate, rows)
     if aggregate.function == "streak":
-        return company.streak(builder, aggregate, rows)
+        return groups.streak(builder, aggregate, rows)
     everyone = builder.grouping(rows.frame, (), (), name=f"{rows.frame.name}_overall")
     filters = frozenset(aggregates.kept(builder, aggregate, rows))
     make = aggregates.Maker(builder, aggregate, rows, everyone, filters, lambda value: value)
