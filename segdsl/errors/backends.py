@@ -39,7 +39,10 @@ STATEMENT_TOO_LARGE = Rule(
     code="SEG604",
     name="statement-too-large",
     title="a statement is too large for the database",
-    explanation="The database limits how many tables one SELECT may join. Compile fewer segments at a time.",
+    explanation=(
+        "The database limits how many tables one SELECT may join, or how often one statement may read a table, which "
+        "doubles with each row sought inside of another. Compile fewer segments at a time, or nest less."
+    ),
     bad="segdsl compile --dialect sqlite   # a hundred related tables at once",
     good="segdsl compile --dialect sqlite vip lapsed",
 )
@@ -79,6 +82,14 @@ def too_many_joins(dialect: str, stage: str, joins: int, most: int) -> Diagnosti
         NOWHERE,
         f"{dialect} joins at most {most} tables at once; '{stage}' needs {joins}",
         hint="compile fewer segments at a time",
+    )
+
+
+def too_many_references(dialect: str, table: str, most: int) -> Diagnostic:
+    return STATEMENT_TOO_LARGE.at(
+        NOWHERE,
+        f"{dialect} reads a table at most {most:,} times in a statement, and rows sought inside of rows read '{table}' more often",
+        hint="nest fewer rows inside one another",
     )
 
 

@@ -97,6 +97,36 @@ def test_too_many_joins_are_refused() -> None:
     assert [d.code for d in raised.value.diagnostics] == ["SEG604"]
 
 
+@pytest.mark.parametrize(("levels", "codes"), [(15, []), (16, ["SEG604"])])
+def test_too_many_references_are_refused(levels: int, codes: list[str]) -> None:
+    """A stage that joins the stage before it to itself names the table twice as often: SQLite stops at 65,535."""
+    key = col("id", INT, optional=False)
+    plain = (StageColumn("id", INT, False, key),)
+    stages = [Stage("s0", Input("t", Table("t", (TableColumn("id", "id", INT, False),))), (), (), None, plain, ("id",))]
+    for level in range(1, levels + 1):
+        before = StageRef(f"s{level - 1}")
+        joined = Join(Input("u", before), ((key, "id"),))
+        there = (ir.IsMissing(col("id", INT, of="u"), negated=True),)
+        stages.append(Stage(f"s{level}", Input("t", before), (joined,), there, None, plain, ("id",)))
+    final = Stage(
+        "all_t",
+        Input("t", StageRef(f"s{levels}")),
+        (),
+        (),
+        None,
+        (*plain, StageColumn("it", BOOL, False, ir.Compare(">", key, ir.Literal(1, type=INT)), condition=True)),
+        ("id",),
+    )
+    made = Plan(tuple(stages), final, "id", {"it": "it"})
+    try:
+        emit(made, "sqlite", "members", AS_OF, "it")
+        found = []
+    except SegdslError as error:
+        found = [d.code for d in error.diagnostics]
+    assert found == codes
+    emit(made, "postgres", "members", AS_OF, "it")
+
+
 # -- shapes ---------------------------------------------------------------------------------------------------------
 
 

@@ -41,12 +41,14 @@ class Capabilities:
 
     ``materialized``: a CTE that is read more than once must be marked AS MATERIALIZED, or it is computed each time.
     ``joins``: how many tables one SELECT may join; ``terms``: how many SELECTs one UNION ALL; ``name_bytes``: how long a name is.
+    ``references``: how often a statement may name one table, each CTE written out wherever it is read.
     """
 
     materialized: bool = False
     joins: int | None = None
     terms: int | None = None
     name_bytes: int | None = None
+    references: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

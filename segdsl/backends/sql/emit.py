@@ -112,12 +112,41 @@ def _refuse(dialect: Dialect, shape: Shape, outputs: Mapping[str, str], stages: 
     for stage in stages:
         if limits.joins is not None and len(stage.joins) >= limits.joins:
             found.append(errors.too_many_joins(dialect.name, stage.name, len(stage.joins) + 1, limits.joins))
+    if limits.references is not None:
+        found.extend(
+            errors.too_many_references(dialect.name, table, limits.references)
+            for table, times in _references(stages).items()
+            if times > limits.references
+        )
     if shape == "flags" and limits.name_bytes is not None:
         for name in outputs:
             if len(name.encode()) > limits.name_bytes:
                 found.append(errors.name_too_long(dialect.name, name, limits.name_bytes))
     if found:
         raise SegdslError(found)
+
+
+def _references(stages: Sequence[Stage]) -> Counter[str]:
+    """How often each table is named where every stage is written out wherever it is read."""
+    known: dict[str, Counter[str]] = {}
+    most: Counter[str] = Counter()
+    for stage in stages:
+        named: Counter[str] = Counter()
+        beyond = (column.value.stage for column in stage.columns if isinstance(column.value, Beyond))
+        read: list[str] = list(beyond)
+        for one in (stage.input, *(join.input for join in stage.joins)):
+            match one.source:
+                case Table(name=name):
+                    named[name] += 1
+                case StageRef(stage=name):
+                    read.append(name)
+                case Union(stages=names):
+                    read.extend(names)
+        for name in read:
+            named.update(known[name])
+        known[stage.name] = named
+        most |= named
+    return most
 
 
 def _spelling(call: ir.Call) -> str:

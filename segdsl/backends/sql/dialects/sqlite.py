@@ -694,7 +694,7 @@ SQLITE = Dialect(
     widest="INTEGER",
     narrowed={"number": _narrow_number},
     narrowest=_INTEGER_DIGITS,
-    capabilities=Capabilities(materialized=True, joins=63, terms=500),
+    capabilities=Capabilities(materialized=True, joins=63, terms=500, references=65_535),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
         "times are texts such as 2026-06-01 12:30:00, with a fraction and an offset or without",
