@@ -87,11 +87,11 @@ def per_of_rows(span: Span, text: str) -> Diagnostic:
     )
 
 
-def having_without_pairs(span: Span) -> Diagnostic:
+def having_without_pairs(span: Span, text: str) -> Diagnostic:
     return RANK_PER.at(
         span,
         "`having` keeps pairs of a customer and a value of rows, and there are none here",
-        "which customers are ranked is said by `among`",
+        f"which customers are ranked is said by `among`: write `among {text}`",
     )
 
 

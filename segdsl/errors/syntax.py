@@ -488,6 +488,26 @@ def reserved_word(span: Span, word: str, expected: Sequence[str]) -> Diagnostic:
     )
 
 
+def rank_takes_brackets(span: Span, word: str, inner: str | None, condition: str) -> Diagnostic:
+    """``among not vip``; ``inner``: all that has to stand in brackets, if that is plain to see; else what ``condition`` begins."""
+    return RESERVED_WORD.at(
+        span,
+        f"behind `{word}` stands one comparison, and any other condition in brackets",
+        hint=f"write `{word} ({inner or f'{condition} …'})`",
+        fix=_replace(span, f"({inner})") if inner else None,
+    )
+
+
+def having_for_among(span: Span, inner: str | None, condition: str) -> Diagnostic:
+    """``top 10 by points having not vip``"""
+    return RESERVED_WORD.at(
+        span,
+        "`having` keeps the pairs that `per` makes, and this rank has no `per`",
+        hint=f"which customers are ranked is said by `among ({inner or f'{condition} …'})`",
+        fix=_replace(span, f"among ({inner})") if inner else None,
+    )
+
+
 def definition_named_by_a_word(span: Span, word: str, kind: str) -> Diagnostic:
     return RESERVED_WORD.at(
         span,
@@ -931,6 +951,16 @@ def moment_without_ago(span: Span, text: str) -> Diagnostic:
     )
 
 
+def parameter_named_by_a_unit(span: Span, name: str, period: str) -> Diagnostic:
+    """``previous months months``"""
+    return UNIT_WITHOUT_NUMBER.at(
+        span,
+        f"`{name}` is a unit of time here, and `{period}` a period by itself",
+        hint="a parameter of that name is written in backquotes",
+        fix=_replace(span, f"`{name}`", "write it in backquotes"),
+    )
+
+
 def ago_behind_period(span: Span) -> Diagnostic:
     return UNIT_WITHOUT_NUMBER.at(
         span,
@@ -1054,6 +1084,16 @@ def tier_named_by_a_word(span: Span, word: str) -> Diagnostic:
     )
 
 
+def tier_named_by_a_unit(span: Span, word: str, before: str) -> Diagnostic:
+    """``where orders > 3``, and then a line ``second where …``"""
+    return BAD_TIER.at(
+        span,
+        f"`{word}` cannot name a tier here: it is a unit of time, and `{before} {word}` a length",
+        hint="choose another name, or write it in backquotes",
+        fix=_replace(span, f"`{word}`", "write it in backquotes"),
+    )
+
+
 def otherwise_not_last(span: Span) -> Diagnostic:
     return BAD_TIER.at(
         span, "`otherwise` holds for everyone, so the tiers behind it can never be reached", hint="put it last"
@@ -1122,7 +1162,12 @@ def equals_a_list(sign: Span, text: str) -> Diagnostic:
 
 def list_without_brackets(span: Span, better: str | None, word: str = "in") -> Diagnostic:
     if word != "in":
-        return BAD_ITEM.at(span, f"behind `{word}` stands a list in brackets", hint=f'write `{word} ("a", "b")`')
+        return BAD_ITEM.at(
+            span,
+            f"behind `{word}` stands a list in brackets, or a parameter",
+            hint=f"write `{word} {better}`" if better else f'write `{word} ("a", "b")`',
+            fix=_replace(span, better) if better else None,
+        )
     return BAD_ITEM.at(
         span,
         "behind `in` stands a list in brackets, a parameter, or a period",

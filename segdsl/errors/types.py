@@ -423,12 +423,26 @@ def list_item_kind(span: Span, item: str) -> Diagnostic:
     return BAD_LIST.at(span, f"{item} cannot stand in a list")
 
 
-def list_needed(span: Span, name: str, given: str) -> Diagnostic:
-    return BAD_LIST.at(span, f"a list is needed behind `in`, and `{name}` is {given}", f"write `({name})`, or a period")
+def list_needed(span: Span, name: str, given: str, word: str) -> Diagnostic:
+    hint = f"write `({name})`, or a period" if word == "in" else f"write `{word} ({name})`"
+    return BAD_LIST.at(span, f"a list is needed behind `{word}`, and `{name}` is {given}", hint)
 
 
 def list_here(span: Span, name: str) -> Diagnostic:
-    return BAD_LIST.at(span, f"`{name}` is a list and stands only behind `in`", f"write `… in {name}`")
+    return BAD_LIST.at(
+        span,
+        f"`{name}` is a list and stands only behind `in`, `contains any` and `contains all`",
+        f"write `… in {name}`",
+    )
+
+
+def list_behind_contains(span: Span, name: str) -> Diagnostic:
+    """``tags contains labels``"""
+    return BAD_LIST.at(
+        span,
+        f"`contains` asks for one text, and `{name}` is a list",
+        f"write `contains any {name}`, or `contains all {name}`",
+    )
 
 
 def empty_list(span: Span) -> Diagnostic:

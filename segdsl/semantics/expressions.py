@@ -1032,6 +1032,8 @@ class Expressions:
         what = f"what stands behind `{node.word}`"
         if needle is None:
             return self._not_constant(node.needle, scope, what)
+        if isinstance(needle, Items) and value.type.kind is Kind.LIST and isinstance(node.needle, ast.Name):
+            return self.context.wrong(errors.list_behind_contains(node.needle.span, node.needle.text))
         if not (isinstance(needle, Scalar) and isinstance(needle.value, str)):
             return self.context.wrong(errors.text_needed(node.needle.span, what, constants.describe(needle)))
         if node.word == "matches" and not _is_pattern(needle.value):
@@ -1067,16 +1069,16 @@ class Expressions:
     def items(self, node: ast.In | ast.ListMatch, kind: Type, scope: Scope) -> list[tuple[Scalar, Span]] | None:
         """The constants of a list, each with its place. None, and a finding, where one is none."""
         found: list[tuple[Scalar, Span]] = []
-        bare = isinstance(node, ast.In) and node.bare
+        word = "in" if isinstance(node, ast.In) else f"contains {node.word}"
         wrong = False
         for item in node.items:
             constant = self.constant(item, scope)
             match constant:
                 case Opaque():
                     wrong = True
-                case Scalar() if bare:
+                case Scalar() if node.bare:
                     assert isinstance(item, ast.Name)
-                    self.context.report(errors.list_needed(item.span, item.text, constants.describe(constant)))
+                    self.context.report(errors.list_needed(item.span, item.text, constants.describe(constant), word))
                     wrong = True
                 case Scalar():
                     found.append((constant, item.span))
@@ -1086,7 +1088,7 @@ class Expressions:
                     self.context.report(errors.list_item_kind(item.span, constants.describe(constant)))
                     wrong = True
                 case None:
-                    self._beside = None if bare else (item, kind)
+                    self._beside = None if node.bare else (item, kind)
                     self._not_constant(item, scope, "a value of a list")
                     wrong = True
         if wrong:

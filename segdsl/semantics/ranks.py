@@ -67,7 +67,8 @@ def rank(resolver: Expressions, node: ast.Rank, scope: Scope) -> ir.Expr:
         elif _speaks_of_rows(node.per, resolver):
             return resolver.context.wrong(errors.per_of_rows(node.per.span, node.per.span.text))
     if node.having is not None:
-        return resolver.context.wrong(errors.having_without_pairs(node.having.span))
+        written = node.having.span.text if node.having.span.source is not None else "…"
+        return resolver.context.wrong(errors.having_without_pairs(node.having.span, written))
     per = None if node.per is None else _grouping(resolver, resolver.expr(node.per, alone))
     if per is not None and per.type.is_unknown:
         return per

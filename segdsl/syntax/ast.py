@@ -252,12 +252,14 @@ class Match(Node):
 
 @dataclass(frozen=True, slots=True)
 class ListMatch(Node):
-    """``tags contains any ("x", "y")``; word ``any`` or ``all``."""
+    """``tags contains any ("x", "y")``, or ``tags contains any labels`` (``bare``: one name without brackets); word ``any`` or
+    ``all``."""
 
     word: str
     value: Expr
     items: tuple[Expr, ...]
     negated: bool = False
+    bare: bool = False
 
 
 # -- periods ----------------------------------------------------------------------------------------------------

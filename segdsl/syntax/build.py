@@ -347,6 +347,10 @@ class Builder:
         word = str(_token(pieces[2])).lower()
         return ast.ListMatch(word, _expr(pieces[0]), self._items(pieces[3:], span), _negated(pieces[1]), span=span)
 
+    def list_match_name(self, pieces: list[Piece], span: Span) -> ast.ListMatch:
+        word, name = str(_token(pieces[2])).lower(), _of(pieces[3], ast.Name)
+        return ast.ListMatch(word, _expr(pieces[0]), (name,), _negated(pieces[1]), bare=True, span=span)
+
     def _items(self, pieces: list[Piece], span: Span) -> tuple[ast.Expr, ...]:
         items = tuple(_expr(piece) for piece in pieces if isinstance(piece, Built))
         if len(items) > self.limits.list_values:
@@ -542,6 +546,7 @@ _RULES: dict[str, Callable[[Builder, list[Piece], Span], object]] = {
     "is_missing": Builder.is_missing,
     "match": Builder.match,
     "list_match": Builder.list_match,
+    "list_match_name": Builder.list_match_name,
     "rank": Builder.rank,
     "each": Builder.each,
     "arithmetic": Builder.arithmetic,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
 
@@ -208,6 +208,8 @@ def _head(view: _View) -> Diagnostic | None:
     at, kind = view.at, view.definition()
     if kind == "tiers" and at.word in RESERVED | UNITS and view.get(1).word == "where":
         return errors.tier_named_by_a_word(view.here, at.text)
+    if kind == "tiers" and at.word == "where" and view.get(-1).word in UNITS and view.complete():
+        return errors.tier_named_by_a_unit(view.span(view.get(-1)), view.get(-1).text, view.get(-2).text)
     if (
         kind in ("segment", "tiers")
         and at.word in ("about", "tags")
@@ -540,6 +542,8 @@ def _period(view: _View) -> Diagnostic | None:
         return errors.other_period_word(view.span(before), before.word, ours)
     if before.word in _PERIOD_WORDS and earlier.word in ("in", "of"):
         return errors.period_without_unit(view.span(before), before.word)
+    if before.word in UNITS and at.word in UNITS and earlier.word in _PERIOD_WORDS:
+        return errors.parameter_named_by_a_unit(view.span(before), before.text, f"{earlier.word} {before.text}")
     if before.word in _PERIOD_WORDS and at.sort is Sort.NUMBER and view.in_list():
         return errors.period_in_brackets(view.span(before, at))
     if before.word in _PERIOD_WORDS and at.sort is Sort.NUMBER:
@@ -595,14 +599,12 @@ def _list(view: _View) -> Diagnostic | None:
     if spread and view.get(1).sort in _VALUES and not view.of_rows(-3):
         first, at, before = view.index - 1, before, view.get(-2)
     if before.word == "in" and at.sort in _VALUES and ("LPAR" in view.accepts or first != view.index):
-        last = first
-        while last + 2 < len(view.words) and view.words[last + 1].text == "," and view.words[last + 2].sort in _VALUES:
-            last += 2
-        stretch = view.text[at.start : view.words[last].end]
-        better = f"({stretch})" if len(stretch) <= 200 else None
-        return errors.list_without_brackets(view.span(at, view.words[last]), better)
+        return errors.list_without_brackets(*_spread(view, first))
     if before.word in ("any", "all") and view.get(-2).word == "contains":
-        return errors.list_without_brackets(view.here, None, f"contains {before.word}")
+        span, better = _spread(view, view.index) if at.sort is Sort.STRING else (view.here, None)
+        return errors.list_without_brackets(span, better, f"contains {before.word}")
+    if at.text == "(" and view.get(-2).word in ("any", "all") and view.get(-3).word == "contains":
+        return errors.bad_item(view.span(before), f"the function `{before.text}`")
     opened = view.bracket()
     if at.text == "," and opened and view.words[opened - 1].text in ("=", "!="):
         sign = view.words[opened - 1]
@@ -618,6 +620,15 @@ def _list(view: _View) -> Diagnostic | None:
     if at.sort in _VALUES and "COMMA" in view.accepts:
         return errors.missing_comma(view.span(before))
     return errors.bad_item(view.here, _described(at))
+
+
+def _spread(view: _View, first: int) -> tuple[Span, str | None]:
+    """Values with commas between them, and how they are written as a list."""
+    last = first
+    while last + 2 < len(view.words) and view.words[last + 1].text == "," and view.words[last + 2].sort in _VALUES:
+        last += 2
+    stretch = view.text[view.words[first].start : view.words[last].end]
+    return view.span(view.words[first], view.words[last]), f"({stretch})" if len(stretch) <= 200 else None
 
 
 _VALUES = frozenset({Sort.STRING, Sort.NUMBER, Sort.DATE, Sort.INSTANT})
@@ -657,6 +668,48 @@ def _not_joined(view: _View) -> Diagnostic | None:
     if at.text == "(" and view.get(-1).sort is not Sort.WORD:
         return errors.missing_and(view.here)
     return None
+
+
+def _in_rank(view: _View) -> Diagnostic | None:
+    """``top 10 by x among not vip``, ``having each of …``"""
+    at, before = view.at, view.get(-1)
+    if before.word in ("among", "having") and at.word in ("not", "top", "bottom"):
+        first = view.index
+    elif at.word == "of" and before.word == "each" and view.get(-2).word in ("among", "having"):
+        first = view.index - 1
+    else:
+        return None
+    word, begins = view.words[first - 1], view.words[first]
+    last = _end_of_condition(view, first)
+    span = view.span(begins) if last is None else view.span(begins, view.words[last])
+    stretch = None if last is None else view.text[begins.start : view.words[last].end]
+    inner = stretch if stretch is not None and len(stretch) <= 200 else None
+    if word.word == "having" and not _has_pairs(view, first - 1):
+        whole = span if inner is None else replace(span, start=view.span(word).start)
+        return errors.having_for_among(whole, inner, begins.text)
+    return errors.rank_takes_brackets(span, word.word, inner, begins.text)
+
+
+def _end_of_condition(view: _View, first: int) -> int | None:
+    """The last word of the condition that begins there; None where it may be two, of which only one is meant."""
+    depth, last = 0, first
+    for index in range(first, len(view.words)):
+        word = view.words[index]
+        depth += (word.text == "(") - (word.text == ")")
+        if depth < 0:
+            break
+        if depth == 0 and word.word in ("and", "or", "where", "otherwise"):
+            return None
+        last = index
+    return last
+
+
+def _has_pairs(view: _View, having: int) -> bool:
+    """Is there a `per` in the rank whose `having` stands there?"""
+    for index in range(having - 1, -1, -1):
+        if view.words[index].word in ("per", "top", "bottom"):
+            return view.words[index].word == "per"
+    return False
 
 
 def _reserved(view: _View) -> Diagnostic | None:
@@ -714,6 +767,7 @@ _IN_TEXT: tuple[_Look, ...] = (
     _grouped,
     _sql_comment,
     _foreign_word,
+    _in_rank,
     _not_joined,
     _per,
     _reserved,

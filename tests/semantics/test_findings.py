@@ -65,6 +65,7 @@ CONDITIONS = {
     "any(order where tags)": ("SEG303", "this is a list", "contains"),
     "country contains any ('a', 'b')": ("SEG304", "`contains any` needs a list, and this is a text", "one by one"),
     "points contains all ('a', 'b')": ("SEG304", "`contains all` needs a list, and this is a whole number", None),
+    "tags contains any tier": ("SEG315", "a value of a list has to be a constant", None),
     "tags contains any ('a', 5)": ("SEG316", "this value is a whole number", None),
     "anniversary(birth_date) = today": (
         "SEG327",
@@ -299,6 +300,12 @@ DEFINITIONS = {
     "trait t(x: string) = city contains x\nsegment s where t(country)": ("SEG315", "has to be a constant"),
     "param l = (1, 2)\nsegment s where points = l": ("SEG316", "`l` is a list and stands only behind `in`"),
     "param n = 5\nsegment s where points in n": ("SEG316", "a list is needed behind `in`, and `n` is a whole number"),
+    "param l = ('x', 'y')\nsegment s where tags contains l": (
+        "SEG316",
+        "`contains` asks for one text, and `l` is a list",
+    ),
+    "param n = 'x'\nsegment s where tags contains any n": ("SEG316", "needed behind `contains any`, and `n` is a text"),
+    "param l = (1, 2)\nsegment s where tags contains all l": ("SEG316", "this value is a whole number"),
     "param d = 5 days\nsegment s where points in (1, d)": ("SEG316", "a length of time cannot stand in a list"),
     "param p = 10%\nsegment s where points > p": ("SEG323", "a percentage cannot stand here"),
     "param p = 1.5\nsegment s where any(order in last p days)": ("SEG311", "not `p`"),

@@ -280,6 +280,13 @@ def test_what_a_segment_says_of_itself() -> None:
     assert found.span.text == "s"
 
 
+def test_a_list_parameter_needs_no_brackets() -> None:
+    labels = "param labels = ('b', 'a')"
+    assert show(condition("tags contains any labels", labels)) == "r0.tags? has any ['b', 'a']"
+    assert show(condition("tags not contains all labels", labels)) == "r0.tags? not has all ['b', 'a']"
+    assert condition("tags contains any labels", labels) == condition("tags contains any (labels)", labels)
+
+
 def test_a_value_that_may_be_missing_is_no_condition_by_nature() -> None:
     program, _ = library("trait t = consent\nsegment s where t\nsegment u where s")
     assert show(program.definitions["s"].body) == "true:use t?"

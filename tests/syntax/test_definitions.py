@@ -224,3 +224,13 @@ def test_spans_where_the_outer_text_is_written_otherwise() -> None:
     tree, _ = parse_condition(Source("<by>", "a > 1"), within=within)
     assert tree is not None
     assert tree.span == within
+
+
+def test_any_and_all_are_names_before_the_next_tier() -> None:
+    source = "tiers t\n  a where x contains any\n  b where x contains all labels\n  `c d` where x contains all\n  otherwise e"
+    file, findings = parse_file(Source("t.seg", source))
+    assert findings == ()
+    (tiers,) = file.definitions
+    assert isinstance(tiers, ast.Tiers)
+    assert [case.name.text for case in tiers.cases] == ["a", "b", "c d", "e"]
+    assert [type(case.where) for case in tiers.cases[:3]] == [ast.Match, ast.ListMatch, ast.Match]

@@ -176,6 +176,14 @@ def test_texts_are_left_as_they_are() -> None:
         ('x not matches "*@*.edu"', ast.Match("matches", X, text("*@*.edu"), negated=True)),
         ('tags contains any ("x", "y")', ast.ListMatch("any", name("tags"), (text("x"), text("y")))),
         ('tags not contains all("x")', ast.ListMatch("all", name("tags"), (text("x"),), negated=True)),
+        ("tags contains any labels", ast.ListMatch("any", name("tags"), (name("labels"),), bare=True)),
+        (
+            "tags not contains all labels",
+            ast.ListMatch("all", name("tags"), (name("labels"),), negated=True, bare=True),
+        ),
+        ("x contains any", ast.Match("contains", X, name("any"))),
+        ("x contains all and a", ast.And((ast.Match("contains", X, name("all")), A))),
+        ("x contains any # none\n or a", ast.Or((ast.Match("contains", X, name("any")), A))),
     ],
 )
 def test_conditions(source: str, tree: ast.Expr) -> None:
