@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from segdsl.semantics import ir
-from segdsl.semantics.walk import children
+from segdsl.semantics.walk import children, walk
 
 LONGEST = 56
 """In bytes; PostgreSQL keeps 63, of which a suffix may need some."""
@@ -32,11 +32,14 @@ def distinct(wanted: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def aggregate(function: str, expr: ir.Aggregate, relation: str, narrowed: bool) -> str:
-    """``count_order_last_30_days``, ``sum_total_channel_web``: function, fields, period, the filter's words. ``narrowed``: the
-    relation is ``from`` another, whose rows are told apart by its name."""
-    words = [function if expr.value is not None and not narrowed else f"{function}_{relation}"]
-    if expr.value is not None:
-        words.extend(_words(expr.value))
+    """``count_order_last_30_days``, ``sum_total_channel_web``, ``streak_order_month``: function, fields, period, the filter's
+    words. ``narrowed``: the relation is ``from`` another, whose rows are told apart by its name."""
+    if expr.function == "streak":
+        words = [f"streak_{relation}_{_unit(expr)}"]
+    elif expr.value is None:
+        words = [f"{function}_{relation}"]
+    else:
+        words = [f"{function}_{relation}" if narrowed else function, *_words(expr.value)]
     if expr.period is not None:
         words.append(_slug(expr.period.text) or "in_period")
     if expr.where is not None:
@@ -167,6 +170,10 @@ def _words(expr: ir.Expr) -> Iterable[str]:
             yield from (_slug(option) for option in expr.options if function == "start_of" and isinstance(option, str))
             for child in children(expr):
                 yield from _words(child)
+        case ir.Aggregate(function="streak", row=row, where=where):
+            yield f"streak_{row.of}_{_unit(expr)}"
+            if where is not None:
+                yield from _words(where)
         case ir.Aggregate(function=function, row=row):
             yield function
             yield row.of
@@ -179,6 +186,17 @@ def _words(expr: ir.Expr) -> Iterable[str]:
             assert_never(expr)
 
 
+def _unit(streak: ir.Aggregate) -> str:
+    """The unit of the calendar whose numbers a streak counts: told by how far they are apart, and how they are computed."""
+    assert streak.value is not None
+    if streak.step in _UNITS_OF_STEPS:
+        return _UNITS_OF_STEPS[streak.step]
+    functions = {node.function for node in walk(streak.value) if isinstance(node, ir.Call)}
+    return next((unit for function, unit in _UNITS_OF_CALLS if function in functions), "day")
+
+
+_UNITS_OF_STEPS = {7: "week", 3: "quarter"}
+_UNITS_OF_CALLS = (("month", "month"), ("year", "year"))
 _OPERATORS = {"=": "", "!=": "not", "<": "below", "<=": "up_to", ">": "above", ">=": "from"}
 _CALLS = {"+": "plus", "-": "minus", "*": "times", "/": "by"}
 

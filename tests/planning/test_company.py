@@ -115,6 +115,29 @@ def test_rows_are_numbered_where_places_are_asked_for(shop: Schema, condition: s
 
 
 @pytest.mark.parametrize(
+    ("condition", "name"),
+    [
+        ("streak(order per day) >= 3", "streak_order_day"),
+        ("streak(order per week) >= 3", "streak_order_week"),
+        ("streak(order per month) >= 3", "streak_order_month"),
+        ("streak(order per quarter) >= 3", "streak_order_quarter"),
+        ("streak(order per year) >= 3", "streak_order_year"),
+        ("streak(item where quantity > 2 per month) >= 3", "streak_item_month_quantity_above_2"),
+        ("streak(order in last 2 years per month) >= 3", "streak_order_month_last_2_years"),
+    ],
+)
+def test_a_streak_is_called_by_its_rows_and_its_unit(shop: Schema, condition: str, name: str) -> None:
+    plan = planned(shop, condition)
+    longest = [
+        column.name
+        for stage in plan.stages
+        for column in stage.columns
+        if isinstance(column.value, Aggregation) and column.value.function == "max"
+    ]
+    assert longest == [name]
+
+
+@pytest.mark.parametrize(
     ("condition", "later", "function"),
     [
         ("any(order followed by (order) within 30 days)", True, "min"),
