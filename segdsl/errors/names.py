@@ -128,6 +128,12 @@ def no_cases(span: Span, name: str) -> Diagnostic:
     return UNKNOWN_NAME.at(span, f"`{name}` is one value, and nothing stands behind a dot", "only `tiers` have cases")
 
 
+def unit_of_group(span: Span, name: str, written: str) -> Diagnostic:
+    """``any(order per month having any(review where written_on > month))``"""
+    message = f"`{name}` is what the groups around were made by, and of a row within them it says nothing"
+    return UNKNOWN_NAME.at(span, message, f"write `{written}`", _replaced(span, written))
+
+
 def only_a_start(span: Span, name: str, kind: str, fields: Iterable[str], key: Sequence[str] = ()) -> Diagnostic:
     """``key``: the fields that tell its rows apart; a single one is most likely what is meant."""
     known = sorted(fields)

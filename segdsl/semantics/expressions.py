@@ -409,6 +409,9 @@ class Expressions:
         left_out = self._row_trait_left_out(name, above, span)
         if left_out is not None:
             return left_out
+        grouped_by = groups.unit_of_group(name, scope, layout)
+        if grouped_by is not None:
+            return self.context.wrong(name_errors.unit_of_group(span, name, grouped_by))
         beside = self._text_beside(span)
         if beside is not None and beside.values is not None and name in beside.values:
             return self.context.wrong(name_errors.unquoted_text(span, name, beside.values, ()))

@@ -146,17 +146,31 @@ def read(resolver: Expressions, node: ast.Expr, scope: Scope) -> ir.Expr | None:
                 return None
             value = resolver.expr(node, here.scope)
             return value if value.type.is_unknown else shared(resolver, value, node, row, scope)
-        if type(node) is type(here.per) and resolver.tried(node, here.scope) == here.value:
+        if _may_be(node, here.per) and resolver.tried(node, here.scope) == here.value:
             return _common(here, row, node.span, resolver.context)
         return None
     for row, made in scope.groups.items():
         if (
-            type(node) is type(made.per)
+            _may_be(node, made.per)
             and not isinstance(node, ast.Name)
             and _is_all_of(node, row, scope, resolver.context.layout)
             and resolver.tried(node, made.scope) == made.value
         ):
             return _common(made, row, node.span, resolver.context)
+    return None
+
+
+def _may_be(node: ast.Expr, per: ast.Expr) -> bool:
+    """Could a value be what groups were made by? ``per month`` may be asked for as ``start_of(month, …)``."""
+    return type(node) is type(per) or (isinstance(node, ast.Call) and calendar_unit(per) is not None)
+
+
+def unit_of_group(name: str, scope: Scope, layout: Layout) -> str | None:
+    """How a row says what the groups around it were made by, where that was a unit of the calendar of this name."""
+    for made in scope.groups.values():
+        relation = layout.schema.relations.get(made.scope.row.of)
+        if calendar_unit(made.per) == name and relation is not None and relation.time is not None:
+            return f"start_of({name}, {relation.name}.{relation.time})"
     return None
 
 

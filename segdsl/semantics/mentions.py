@@ -30,5 +30,8 @@ def outside_aggregates(node: ast.Node) -> Iterator[ast.Name]:
                 yield part
             case ast.Aggregate() | ast.Rank() | ast.RankValue() | ast.EachOf():
                 continue
+            case ast.Call(name=ast.Identifier(text="start_of"), args=(ast.Name(), *times)):
+                # Its unit is a word of the language.
+                waiting.extend(reversed(times))
             case _:
                 waiting.extend(reversed(list(children(part))))

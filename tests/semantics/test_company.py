@@ -376,6 +376,12 @@ FINDINGS = {
     "percentile(order.total, 'x') > 5": ("SEG247", "is a number such as 80, and this is a text", None),
     "percentile(order.total, points) > 5": ("SEG315", "the second argument of `percentile` has to be a constant", None),
     "median(order.total, 50) > 5": ("SEG247", "`median` takes one value", None),
+    "any(order per month having any(review where written_on >= month))": (
+        "SEG201",
+        "`month` is what the groups around were made by",
+        "write `start_of(month, order.placed_at)`",
+    ),
+    "any(order per month having any(review where written_on >= week))": ("SEG201", "nothing is called `week`", None),
     "median(order.channel) > 5": ("SEG304", "`median` takes numbers, and this is a text", "`last(order.channel)`"),
     "median(order.placed_at) > 2026-01-01": (
         "SEG304",
@@ -499,3 +505,13 @@ def _field_of_group(text: str) -> tuple[str, str] | None:
     relations["basket"] = replace(basket, fields={**basket.fields, "units": changed})
     _, found = library("trait t = 1", replace(SHOP, relations=relations))
     return next(((finding.code, finding.message) for finding in found), None)
+
+
+def test_the_month_of_a_group_is_told_within_it_as_it_is_advised() -> None:
+    month = "start_of(month, order.placed_at)"
+    read = condition(f"any(order per {month} having any(review where written_on >= {month}))")
+    assert "r2.written_on >= group r1's own" in show(read)
+    assert condition(f"any(order per month having any(review where written_on >= {month}))") == read
+    assert condition(f"any(order per month having {month} > 2026-01-01)") == condition(
+        "any(order per month having month > 2026-01-01)"
+    )
