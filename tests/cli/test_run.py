@@ -322,7 +322,7 @@ trait seen = orders
 @pytest.mark.parametrize(
     ("name", "definition", "place", "code"),
     [
-        ("faithful", "faithful", "unread.seg:2:48", "SEG101"),
+        ("faithful", "faithful", "unread.seg:2:41", "SEG124"),
         ("levels", "levels", "unread.seg:5:23", "SEG119"),
         ("levels.gold", "levels", "unread.seg:5:23", "SEG119"),
     ],
