@@ -483,6 +483,7 @@ class _Binder(Reader):
             if owner.sort == "distinct":
                 for name, item in self.names(owner.keys["distinct"], "distinct"):
                     table(name, item)
+                    self.no_computed_times(owner, name)
                     for key in owner.key:
                         if key in owner.fields:
                             column(name, owner.fields[key].column, self.place(owner, key))
@@ -501,6 +502,15 @@ class _Binder(Reader):
                 column(entity.table, trait.column, trait_items[trait.name])
 
     # -- the result -----------------------------------------------------------------------------------------------
+
+    def no_computed_times(self, entity: Owner, table: str) -> None:
+        """When the rows that an entity is made of happened is read from the table itself, before there are rows of relations."""
+        for owner in self.owners.values():
+            if owner.sort != "table" or owner.table != table or owner.time is None:
+                continue
+            if owner.time in owner.fields and owner.fields[owner.time].expression is not None:
+                place = owner.keys["time"]
+                self.add(errors.computed_time(place.span, owner.time, owner.name, entity.name, table), place)
 
     def build(self, timezone: str, traits: dict[str, ColumnTrait]) -> Schema:
         entity = self.owners[self.entity]

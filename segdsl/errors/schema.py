@@ -507,6 +507,15 @@ def not_a_time(span: Span, key: str, name: str, owner: str, type: str) -> Diagno
     return NOT_A_TIME.at(span, f"`{key}` names `{name}` of `{owner}`, which is {_a(type)}, not a date or timestamp")
 
 
+def computed_time(span: Span, name: str, owner: str, entity: str, table: str) -> Diagnostic:
+    """Of a relation over a table that an entity is made of."""
+    return NOT_A_TIME.at(
+        span,
+        f"`{entity}` exists from its first row in `{table}` on, and the time `{name}` of `{owner}` is no column of it",
+        f"let `time` name a column of `{table}`, take `{table}` out of `distinct`, or give `{entity}` a table of its own",
+    )
+
+
 def time_not_declared(span: Span, key: str, name: str, owner: str, known: Iterable[str]) -> Diagnostic:
     known = tuple(known)
     near = nearest(name, known)

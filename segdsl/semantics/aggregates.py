@@ -221,6 +221,10 @@ def _finds_outer_rows(resolver: Expressions, node: ir.Aggregate, inside: Scope) 
     relation, outer = node.row.of, node.outer.of
     way = layout.way_up(relation, outer)
     crossed = layout.crossings(relation, way)
+    if crossed and node.outer.grouped:
+        child, step = crossed[-1]
+        context.report(_several_around(layout, node.span, child, step, None))
+        return False
     asked = list(_asked_around(node))
     for row, span in asked:
         related = row != node.outer and row in inside.descent()

@@ -17,7 +17,7 @@ from properties.coverage import Coverage
 from properties.differential import Example, example, failure
 
 from segdsl import pipeline
-from segdsl.planning import aggregates, company, ranks
+from segdsl.planning import aggregates, beyond, ranks
 from segdsl.planning.columns import Builder
 from segdsl.planning.env import Env, Gathered
 from segdsl.planning.plan import Aggregation, Place, Plan, Stage, StageColumn, Window
@@ -165,24 +165,24 @@ def forget_who_was_there(patch: pytest.MonkeyPatch) -> None:
 
 def let_equal_times_follow(patch: pytest.MonkeyPatch) -> None:
     """What happens at the same time counts as later."""
-    honest = company._nearest
+    honest = beyond._nearest
 
-    def nearest(builder: Builder, there: company._Beyond, time: ir.Expr, later: bool, env: Env) -> ir.Expr:
-        return honest(builder, there, company._moved(time, -1 if later else 1), later, env)
+    def nearest(builder: Builder, there: beyond._Beyond, time: ir.Expr, later: bool, env: Env) -> ir.Expr:
+        return honest(builder, there, beyond._moved(time, -1 if later else 1), later, env)
 
-    patch.setattr(company, "_nearest", nearest)
+    patch.setattr(beyond, "_nearest", nearest)
 
 
 def leave_out_the_end_of_within(patch: pytest.MonkeyPatch) -> None:
     """``within 1 day`` is less than a day."""
-    honest = company._within
+    honest = beyond._within
 
     def within(other: ir.Expr, time: ir.Expr, length: int, forward: bool) -> ir.Expr:
         found = honest(other, time, length, forward)
         assert isinstance(found, ir.Compare)
         return replace(found, operator="<" if forward else ">")
 
-    patch.setattr(company, "_within", within)
+    patch.setattr(beyond, "_within", within)
 
 
 def look_back_to_other_customers(patch: pytest.MonkeyPatch) -> None:

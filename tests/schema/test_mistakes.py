@@ -185,6 +185,15 @@ MISTAKES = {
         "'b'",
         "`a` → `b` → `c` → `a`",
     ),
+    "computed time of a table of keys": Mistake(
+        "[entity]\ndistinct = ['orders']\nkey = 'id'\n[entity.fields]\nid = 'int'\n"
+        "[relations.order]\ntable = 'orders'\non = 'id'\ntime = 'due'\n"
+        "[relations.order.fields]\nat = 'date'\ndue = { type = 'date', is = 'at + 7 days' }\n",
+        "SEG411",
+        "'due'",
+        "the time `due` of `order` is no column of it",
+        "out of `distinct`",
+    ),
     "text as a time": Mistake(
         ORDER.replace('at = "timestamp"', 'at = "string"'),
         "SEG411",

@@ -508,6 +508,9 @@ def test_rows_that_may_have_several_parents_are_told_apart_where_they_ask_for_wh
         # What asks for nothing is counted by what joins it.
         ("any(visit where n > 2)", {}, None, None, None),
         ("any(photo where n > 2)", {"visit": "visit_id"}, None, None, None),
+        # In a group of what it belongs to, it could stand twice.
+        ("any(order per n having any(stock))", {"order": "id", "stock": "id"}, "stock", "order", None),
+        ("any(visit per n having any(photo))", {"visit": "visit_id", "photo": "id"}, None, None, None),
         ("any(visit where any(photo where n > 2))", {"visit": "visit_id"}, None, None, None),
         # To be counted once for each, it is told apart by its key.
         ("any(visit per n)", {}, "visit", "customer", "visit"),

@@ -11,6 +11,7 @@ from engines import connect
 from sql.plans import AS_OF, ENGINES, call, col, lit, load, members, plan, selected
 from sqlglot import exp
 
+from segdsl import Library
 from segdsl.backends.lowering import missing, unknown
 from segdsl.backends.sql import names, nodes, sphere
 from segdsl.backends.sql.dialects import DIALECTS
@@ -19,7 +20,7 @@ from segdsl.backends.sql.text import write
 from segdsl.diagnostics import SegdslError
 from segdsl.planning.plan import Aggregation, Input, Join, Plan, Stage, StageColumn, StageRef, Table, TableColumn, Union
 from segdsl.semantics import ir
-from segdsl.types import BOOL, FLOAT, INT, STRING, decimal
+from segdsl.types import BOOL, FLOAT, INT, STRING, TIMESTAMP, decimal
 
 each_engine = pytest.mark.parametrize("engine", ENGINES)
 A = col("a", INT)
@@ -422,3 +423,40 @@ def test_deep_expressions(engine: str) -> None:
     assert 0 < len(wanted) < 3
     assert selected(engine, nested, {"a": INT}) == wanted
     assert selected(engine, ir.Not(nested), {"a": INT}) == {1, 2, 3} - wanted
+
+
+def test_names_made_for_a_statement_fit_the_dialect_and_stay_different() -> None:
+    schema = {
+        "entity": {"table": "people", "key": "id", "fields": {"id": "int"}},
+        "relations": {
+            "reservation": {
+                "table": "reservations",
+                "on": "id",
+                "key": "no",
+                "time": "happened_at",
+                "fields": {"no": "int", "happened_at": "timestamp", "points_that_were_given": "int", "lat": "float"},
+            }
+        },
+    }
+    text = (
+        "segment s where top 33% per points_that_were_given by first(reservation.lat where distance_km(lat, lat, 38, 24) > 9)"
+        " having any(reservation per year having median(reservation.no) <= 1)"
+    )
+    library = Library.from_text(text, schema)
+    statement = sqlglot.parse_one(library.sql("postgres").text, dialect="postgres")
+    made = {node.this for node in statement.find_all(exp.Identifier)}
+    assert max(len(name.encode()) for name in made) <= 63
+    ctes = [cte.alias for cte in statement.find_all(exp.CTE)]
+    assert len(set(ctes)) == len(ctes)
+    long = sqlglot.parse_one(library.sql("duckdb").text, dialect="duckdb")
+    assert max(len(node.this) for node in long.find_all(exp.Identifier)) > 63
+    engine = connect("postgres")
+    engine.load(
+        {"people": [{"id": 1}], "reservations": []},
+        {
+            "people": {"id": INT},
+            "reservations": {"id": INT, "no": INT, "happened_at": TIMESTAMP, "lat": FLOAT}
+            | {"points_that_were_given": INT},
+        },
+    )
+    assert engine.rows(library.sql("postgres").text) == [(1, False)]

@@ -62,7 +62,17 @@ def emit(plan: Plan, dialect: str, shape: Shape, as_of: datetime, segment: str |
     moments = Moments(as_of, time.zone(plan.timezone))
     stack = [layer for stage in (*stages, final) for layer in layers(stage, target, moments)]
     tree = _Statement(target, moments, stack).write(shape, outputs)
+    if target.capabilities.name_bytes is not None:
+        _shorten(tree, target.capabilities.name_bytes)
     return CompiledSQL(write(tree, target.sqlglot), target.name, shape, (), target.session, target.facts, tree)
+
+
+def _shorten(tree: Node, most: int) -> None:
+    """Names that the dialect would cut short, and then take for one another. None of them is a table's or a column's of the
+    data: those are no longer than it lets them be."""
+    for node in tree.walk():
+        if isinstance(node, exp.Identifier) and len(node.this.encode()) > most:
+            node.set("this", names.short(node.this))
 
 
 def _shaped(plan: Plan, shape: Shape, outputs: Mapping[str, str]) -> Stage:
