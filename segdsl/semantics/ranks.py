@@ -209,10 +209,11 @@ def _grouping(resolver: Expressions, by: ir.Expr) -> ir.Expr:
     return numbers.to_int(by, resolver.context) if by.type.kind is Kind.WHOLE else by
 
 
-def _one_aggregate(resolver: Expressions, value: ir.Expr) -> ir.Aggregate | None:
-    """The aggregate over the customer's rows that a value is, also by the name of a trait."""
-    while isinstance(value, ir.Use):
-        value = resolver.context.definitions[value.name].body
+def _one_aggregate(resolver: Expressions, value: ir.Expr, *, converted: bool = False) -> ir.Aggregate | None:
+    """The aggregate over the customer's rows that a value is, also by the name of a trait; ``converted``: or is made from, where
+    a trait declares its type."""
+    while isinstance(value, ir.Use) or (converted and isinstance(value, ir.Convert)):
+        value = resolver.context.definitions[value.name].body if isinstance(value, ir.Use) else value.value
     if isinstance(value, ir.Aggregate) and value.row.depth == 1 and value.outer.depth == 0:
         return value
     return None
@@ -228,6 +229,6 @@ def _speaks_of_rows(per: ast.Expr, resolver: Expressions) -> bool:
 
 def _warn_of_ties(resolver: Expressions, value: ir.Expr, node: ast.Expr, span: Span, at: int) -> None:
     """Whoever has no rows has a count or a sum of 0, and all of those tie."""
-    aggregate = _one_aggregate(resolver, value)
+    aggregate = _one_aggregate(resolver, value, converted=True)
     if resolver.hints and aggregate is not None and aggregate.function in _FILLED:
         resolver.context.report(warnings.ties_at_zero(span, " ".join(node.span.text.split()), at))

@@ -591,6 +591,14 @@ def test_who_has_no_rows_ties_at_zero() -> None:
         (edit,) = found.fix.edits
         assert text[: edit.span.start] + edit.text + text[edit.span.end :] == mended
         assert findings(mended, defined) == ()
+    # a declared type only converts what is counted
+    for declared in (
+        "decimal(14,2) = sum(order.total)",
+        "decimal(10,1) = sum(order.total)",
+        "decimal(9,0) = count(order)",
+    ):
+        (found,) = findings("top 5 by bought", f"trait bought: {declared}")
+        assert found.code == "SEG805", declared
     for text in (
         "top 10% by avg(order.total)",
         "top 50% of sum(order.total)",
