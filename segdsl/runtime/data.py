@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import polars as pl
 
@@ -82,9 +83,19 @@ class Binding:
                 twice = collect(
                     frame.drop_nulls().group_by(pl.all()).len("rows[]").filter(pl.col("rows[]") > 1).sort(pl.all())
                 )
-                samples = [(row[0] if len(row) == 2 else row[:-1], row[-1]) for row in twice.head(_SAMPLES).rows()]
+                kinds = self._kinds(check)
+                samples = [
+                    (key[0] if len(key) == 1 else key, count)
+                    for *values, count in twice.head(_SAMPLES).rows()
+                    for key in [tuple(map(as_written, values, kinds))]
+                ]
                 self.findings.append(errors.duplicate_key(check.table, check.of, check.fields, twice.height, samples))
         self._raise()
+
+    def _kinds(self, check: KeyCheck) -> list[Type | None]:
+        """As what the columns of a key are read, where the plan reads them."""
+        types = {column.column: column.type for column in reversed(self.columns[check.table])}
+        return [types.get(name) for name in check.columns]
 
     def _holds_large_ints(self, check: KeyCheck) -> bool:
         """Are there whole numbers in a key's columns which are too large for an int, and so read as missing?"""
@@ -208,6 +219,15 @@ class Binding:
             return None
         column = next(c for c in self.columns[table] if c.column == name and c.type == side.type)
         return column_dtype(column, found)
+
+
+def as_written(value: object, kind: Type | None) -> object:
+    """A value of a key as its owner knows it: of a decimal, which is held in its smallest units, the number."""
+    if kind is None or kind.kind is not Kind.DECIMAL or not isinstance(value, int | Decimal):
+        return value
+    number = Decimal(f"{value}E-{kind.scale}") if isinstance(value, int) else value
+    digits = f"{number:f}"
+    return Decimal(digits.rstrip("0").rstrip(".") if "." in digits else digits)
 
 
 def _key_counts(width: int) -> list[pl.Expr]:

@@ -14,7 +14,7 @@ from segdsl.backends.sql.emit import emit
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import data as errors
 from segdsl.planning.plan import Aggregation, Input, KeyCheck, Plan, Stage, StageColumn, StageRef, Table, TableColumn
-from segdsl.runtime.data import tables_of
+from segdsl.runtime.data import as_written, tables_of
 from segdsl.runtime.database import Database
 from segdsl.semantics import ir
 from segdsl.types import BOOL, INT
@@ -44,7 +44,7 @@ def _found(database: Database, plan: Plan, check: KeyCheck) -> Iterator[Diagnost
         yield errors.missing_key(check.table, check.of, check.fields, rows - present, rows)
     if different < present:
         twice = sorted(_asked(database, _repeated(check.table, column)), key=lambda row: (str(type(row[0])), row[0]))
-        samples = [(key, int(str(count))) for key, count in twice[:_SAMPLES]]
+        samples = [(as_written(key, column.type), int(str(count))) for key, count in twice[:_SAMPLES]]
         yield errors.duplicate_key(check.table, check.of, check.fields, len(twice), samples)
 
 

@@ -387,6 +387,15 @@ def test_other_values_in_texts(of, text, value):
 # -- keys -------------------------------------------------------------------------------------------------------------------
 
 
+def test_duplicate_decimals_are_shown_with_their_point():
+    spots = {"entity": {"name": "spot", "table": "spots", "key": "at", "fields": {"at": "decimal(12,6)", "n": "int"}}}
+    plan = Library.from_text("segment some where n > 0", spots).select().plan()
+    twice = [Decimal("-23.549292"), Decimal("1500.0"), Decimal("-0.5")] * 2
+    data = {"spots": pl.DataFrame({"at": twice, "n": [1] * 6}, schema_overrides={"at": pl.Decimal(12, 6)})}
+    (found,) = findings(data, plan)
+    assert "the key of spot: -23.549292 (2 rows), -0.5 (2 rows), 1500 (2 rows)" in found
+
+
 def test_duplicate_keys_are_counted_and_shown():
     data = shop.frames()
     data["customers"] = pl.concat([data["customers"], data["customers"][:2]])
