@@ -67,6 +67,8 @@ class Segment:
     condition: ir.Expr | None = field(default=None, repr=False)
     """The typed condition of a bare condition; a segment's own is the library's to know."""
     tiers: str | None = None
+    findings: tuple[Diagnostic, ...] = field(default=(), repr=False)
+    """The warnings and hints of a bare condition; those of a segment are the library's, see `Library.check`."""
 
     def __repr__(self) -> str:
         return f"<Segment {self.name}{f' {self.title!r}' if self.title else ''}>"
@@ -288,7 +290,7 @@ class Library(Mapping[str, Segment]):
         condition, found = pipeline.check_condition(place, self._checked(), self.settings, self.limits)
         Diagnostics(found).raise_errors()
         assert condition is not None, "a condition without errors has a meaning"
-        return Segment(self, name, span=place.span(0, len(place.text)), condition=condition)
+        return Segment(self, name, span=place.span(0, len(place.text)), condition=condition, findings=tuple(found))
 
     def select(self, names: Iterable[str | Segment] | None = None) -> Selection:
         """Some of the segments, or all of them; the name of tiers means all of their cases."""

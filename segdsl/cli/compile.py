@@ -9,7 +9,16 @@ from zlib import crc32
 
 import click
 
-from segdsl.cli.options import Choice, choosing, evaluating, open_project, output_option, project_option, shape_option
+from segdsl.cli.options import (
+    Choice,
+    choosing,
+    evaluating,
+    note,
+    open_project,
+    output_option,
+    project_option,
+    shape_option,
+)
 from segdsl.cli.output import make_folder, say, write_text
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import usage
@@ -48,6 +57,7 @@ def command(
         raise SegdslError([usage.unknown_choice("dialect", dialect, (*dialect_names(), "all"))])
     library = open_project(project, settings).library
     selection = Choice.read(names, conditions, selectors).of(library)
+    note(selection)
     several = len(selection.segments) > 1
     shape = shape or ("flags" if several else "members")
     dialects = dialect_names() if dialect == "all" else (dialect,)

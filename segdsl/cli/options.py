@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from segdsl.cli.findings import render
+from segdsl.cli.output import say
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import usage
 
@@ -112,6 +114,13 @@ class Choice:
         if not self.names and not self.selectors:
             return library.select()
         return Selection(library, tuple(_selected(library, self.names, self.selectors)))
+
+
+def note(selection: Selection) -> None:
+    """Say what a bare condition may not mean as it was written; of a library's segments that is said by `segdsl check`."""
+    findings = [finding for segment in selection.segments for finding in segment.findings]
+    if findings:
+        say(render(findings, "concise"))
 
 
 def _conditions(library: Library, texts: Sequence[tuple[str, str]]) -> list[Segment]:

@@ -9,7 +9,16 @@ import click
 from segdsl.as_of import shown
 from segdsl.cli import output as out
 from segdsl.cli.data import data_options, open_data
-from segdsl.cli.options import Choice, choosing, evaluating, format_option, output_option, project_option, shape_option
+from segdsl.cli.options import (
+    Choice,
+    choosing,
+    evaluating,
+    format_option,
+    note,
+    output_option,
+    project_option,
+    shape_option,
+)
 from segdsl.cli.output import Share, Table, say
 from segdsl.cli.terminal import working
 from segdsl.diagnostics import SegdslError
@@ -65,6 +74,7 @@ def command(
             table = counts_table(counts, selection, full=format != "table")
         else:
             table = source.table(selection, shape, instant)
+    note(selection)
     out.write(table, format, output)
     if shape == "counts":
         entity = opened.library.schema.entity.name

@@ -70,6 +70,10 @@ def test_usage(arguments: tuple[str, ...], said: str, shop: Path) -> None:
 
 
 def test_errors_of_the_text(shop: Path) -> None:
+    doubtful = segdsl("compile", "-e", 'country != "GR"', "--dialect", "duckdb", cwd=shop)
+    assert doubtful.code == 0
+    assert "SEG801" in doubtful.err
+    assert "SEG801" not in doubtful.out
     outcome = segdsl("compile", "-e", "buyers and", "--dialect", "duckdb", cwd=shop)
     assert outcome.code == 1
     assert outcome.out == ""

@@ -27,6 +27,21 @@ def test_sizes_of_all_segments(shop: Path) -> None:
     assert "6 customers" in outcome.err
 
 
+def test_what_a_condition_may_not_mean_is_said_beside_the_results(shop: Path) -> None:
+    doubtful = "top 2 by orders"
+    clear = "top 2 by orders among orders > 0"
+    outcome = segdsl("run", "-e", doubtful, "--format", "csv", "--shape", "members", *AT, cwd=shop)
+    assert (outcome.code, outcome.out) == (0, "customer_id\n1\n2\n3\n")
+    assert outcome.err.splitlines()[0].startswith("<condition>:1:1: warning SEG805: everybody without rows is ranked")
+    assert "SEG805" not in segdsl("run", "-e", clear, *AT, cwd=shop).err
+    several = segdsl("run", "-e", clear, "-e", 'country != "GR"', *AT, cwd=shop)
+    assert several.err.startswith("<condition 2>:1:1: hint SEG801")
+    # of a segment of the library it is `check` that says it
+    (shop / "segments" / "more.seg").write_text(f"segment best where {doubtful}\n")
+    assert "SEG805" not in segdsl("run", "best", *AT, cwd=shop).err
+    assert "SEG805" in segdsl("check", cwd=shop).out
+
+
 def test_sizes_as_csv(shop: Path) -> None:
     outcome = segdsl("run", "buyers", "lapsed", "--format", "csv", *AT, cwd=shop)
     assert outcome.out == (
