@@ -114,6 +114,16 @@ def unknown_relation(span: Span, name: str, relations: Iterable[str]) -> Diagnos
     return UNKNOWN_NAME.at(span, f"there is no relation `{name}`", hint)
 
 
+def called_otherwise(span: Span, name: str, entity: str) -> Diagnostic:
+    """``customer.spent``, where the schema's entity is no customer"""
+    return UNKNOWN_NAME.at(
+        span,
+        f"there is no `{name}` here: who is asked about is called `{entity}`",
+        f"write `{entity}`",
+        _replaced(span, entity),
+    )
+
+
 def unknown_case(span: Span, name: str, tiers: str, cases: Sequence[str]) -> Diagnostic:
     """``support_tier.gould``"""
     close = nearest(name, cases)

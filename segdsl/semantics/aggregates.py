@@ -319,6 +319,8 @@ def _rows_named(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> Row
         context.report(name_errors.count_of_value(value.span, function, words[0], near))
     elif len(words) == 1 and words[0] in context.schema.lookups:
         context.report(_lookup_named(value.span, function, words[0], layout))
+    elif names.means_entity(words[0], layout):
+        context.report(name_errors.called_otherwise(value.parts[0].span, words[0], layout.entity))
     else:
         context.report(name_errors.unknown_relation(value.span, value.text, context.schema.relations))
     return None
@@ -398,6 +400,9 @@ def _no_rows(resolver: Expressions, node: ast.Aggregate, loose: list[ast.Name], 
         owners = [lookup.of] if layout.is_relation(lookup.of) else []
     else:
         owners = [relation for relation in context.schema.relations if words[0] in names.public(relation, layout)]
+    if not owners and names.means_entity(words[0], layout) and names.head(words[0], scope, layout) is None:
+        context.report(name_errors.called_otherwise(name.parts[0].span, words[0], layout.entity))
+        return
     if not owners and len(words) > 1:
         if names.head(words[0], scope, layout) is None and lookup is None:
             # No row and no lookup starts the name, so it should have been a relation.

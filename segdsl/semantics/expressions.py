@@ -441,6 +441,8 @@ class Expressions:
             for path in names.through_lookups(name, relation, layout):
                 offered, condition = self._of_many((relation, *path.split(".")), span)
                 return self.context.wrong(name_errors.field_of_relation(span, path, relation, offered, condition))
+        if names.means_entity(name, layout):
+            return self.context.wrong(name_errors.called_otherwise(span, name, entity))
         known = {*names.readable(scope, layout), *scope.arguments}
         if self.definitions is not None:
             known |= set(self.definitions.names())
@@ -576,6 +578,8 @@ class Expressions:
             or (self.definitions is not None and words[0] in {*self.definitions.names(), *self.definitions.parameters})
         ):
             return self.context.wrong(name_errors.no_cases(span, words[0]))
+        if names.means_entity(words[0], layout):
+            return self.context.wrong(name_errors.called_otherwise(node.parts[0].span, words[0], layout.entity))
         known = {*self.context.schema.relations, *self.context.schema.lookups, layout.entity}
         return self.context.wrong(name_errors.unknown_name(node.parts[0].span, words[0], known))
 

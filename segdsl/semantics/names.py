@@ -281,6 +281,12 @@ def public(owner: str, layout: Layout) -> list[str]:
     return [f.name for f in layout.fields(owner).values() if f.declared and not f.private]
 
 
+def means_entity(name: str, layout: Layout) -> bool:
+    """Is it what the language calls who is asked about, where the schema gives them another name, and the word to nothing?"""
+    taken = (layout.entity, *layout.schema.relations, *layout.schema.lookups)
+    return name == "customer" and name not in taken
+
+
 def may_find_none(path: ir.Path) -> bool:
     """Can there be no row at the end of a path? A parent is always there; a lookup or a group may not be."""
     return any(step.kind != "parent" for step in path)

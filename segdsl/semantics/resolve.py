@@ -447,7 +447,7 @@ class _Library:
         """Traits with arguments on their own, with arguments that could be anything of their types."""
         for name in self.namespace.entries:
             trait = self.trait(name)
-            used = set(self._used)
+            used, broken = set(self._used), self.context.broken
             if trait is None or name in self._broken or not self.enter(name, trait.name.span):
                 continue
             arguments: dict[str, Argument] = {}
@@ -470,6 +470,8 @@ class _Library:
                 self.leave(name)
             if name not in used:
                 self._used.discard(name)
+            if self.context.broken != broken:
+                self._used.update(named(trait))
 
     def check_columns(self) -> None:
         """A column that stands in for a trait of the library has the trait's type, as far as that can be told."""
@@ -505,6 +507,9 @@ class _Library:
             return
         where = self.context.schema.entity.where
         words = set(re.findall(r"\w+", where.text)) if where is not None else set()
+        # What a definition with errors names may not have been looked up, and is no leftover.
+        for name in self._broken & self.namespace.entries.keys():
+            words.update(named(self.namespace.entries[name].node))
         for entry in entries:
             if isinstance(entry.node, ast.Segment | ast.Tiers) or entry.pack is not None or entry.node.override:
                 continue
