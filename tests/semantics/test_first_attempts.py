@@ -6,8 +6,6 @@ import pytest
 
 from segdsl.diagnostics import Diagnostic, Severity
 from segdsl.library import Library
-from segdsl.source import Source
-from segdsl.syntax.parse import parse_condition
 
 SHOP: dict[str, object] = {
     "entity": {
