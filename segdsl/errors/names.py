@@ -114,6 +114,15 @@ def unknown_relation(span: Span, name: str, relations: Iterable[str]) -> Diagnos
     return UNKNOWN_NAME.at(span, f"there is no relation `{name}`", hint)
 
 
+def field_above(span: Span, relation: str, owner: str, field: str) -> Diagnostic:
+    """``last(order.state)``, where the state is the customer's"""
+    return UNKNOWN_NAME.at(
+        span,
+        f"`{relation}` has no field `{field}`: `{owner}` has",
+        f"make it one of each `{relation}`: `trait {relation}.{field} = {owner}.{field}`",
+    )
+
+
 def called_otherwise(span: Span, name: str, entity: str) -> Diagnostic:
     """``customer.spent``, where the schema's entity is no customer"""
     return UNKNOWN_NAME.at(
@@ -438,6 +447,15 @@ def aggregate_of_entity(span: Span, function: str, entity: str) -> Diagnostic:
     )
 
 
+def aggregate_of_one_value(span: Span, function: str, entity: str, name: str, written: str) -> Diagnostic:
+    """``percentile(income, 80)``; ``written``: the same over everybody."""
+    return AGGREGATE_OF_WHAT.at(
+        span,
+        f"`{function}` takes the rows of a relation together, and `{name}` is one value of the {entity}",
+        f"over everybody it is `overall({written})`",
+    )
+
+
 TWO_RELATIONS = Rule(
     "SEG212",
     "two-relations",
@@ -557,8 +575,12 @@ WRONG_SETTING = Rule(
 )
 
 
-def wrong_setting(span: Span, name: str, expected: str, given: str) -> Diagnostic:
-    return WRONG_SETTING.at(span, f"the parameter `{name}` takes {expected}, not {given}")
+def wrong_setting(span: Span, name: str, expected: str, given: str, better: str | None = None) -> Diagnostic:
+    """``span`` is the parameter's; ``better``: what was probably meant."""
+    hint = "another value is set for it from outside, by `--set` or a host"
+    if better is not None:
+        hint = f"{hint}: write `--set {name}={better}`"
+    return WRONG_SETTING.at(span, f"the parameter `{name}` takes {expected}, not {given}", hint)
 
 
 def wrong_default(span: Span, name: str, expected: str, given: str) -> Diagnostic:

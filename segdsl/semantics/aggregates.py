@@ -414,7 +414,24 @@ def _no_rows(resolver: Expressions, node: ast.Aggregate, loose: list[ast.Name], 
         else:
             context.report(name_errors.aggregate_of_what(name.span, node.function, None, ()))
         return
+    if not owners and len(loose) == 1 and node.function not in ("first", "last") and _is_plain(node):
+        known = resolver.tried(name, scope)
+        if not known.type.is_unknown and node.span.source is not None:
+            before, behind = (
+                node.span.text[: name.span.start - node.span.start],
+                node.span.text[name.span.end - node.span.start :],
+            )
+            written = " ".join(f"{before}{layout.entity}.{name.text}{behind}".split())
+            found = name_errors.aggregate_of_one_value(node.span, node.function, layout.entity, name.text, written)
+            context.report(found)
+            return
     context.report(name_errors.aggregate_of_what(name.span, node.function, name.text, owners))
+
+
+def _is_plain(node: ast.Aggregate) -> bool:
+    """Is it of a value, and of nothing that narrows the rows?"""
+    narrowed = (node.alias, node.period, node.per, node.having, *node.sequences)
+    return isinstance(node.value, ast.Name) and len(node.value.parts) == 1 and all(part is None for part in narrowed)
 
 
 # -- of what type -------------------------------------------------------------------------------------------------

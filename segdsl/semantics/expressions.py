@@ -511,6 +511,9 @@ class Expressions:
         through = names.through_lookups(last, owner, layout)
         if through:
             return self.context.wrong(name_errors.field_of_lookup(at, last, through[0].split(".")[-2], through))
+        above = names.owner_above(last, owner, layout)
+        if above is not None:
+            return self.context.wrong(name_errors.field_above(at, owner, above, last))
         known = [*names.public(owner, layout), *layout.traits(owner)]
         return self.context.wrong(name_errors.unknown_name(at, last, known, owner))
 
@@ -865,7 +868,8 @@ class Expressions:
         """Point out what a `!=` or an inner `not` leaves out, unless the text around it asks for it already."""
         if not self.hints or found.type.is_unknown:
             return
-        for node, operand in operands:
+        # The first row of all has none before it: that is what is missing for certain.
+        for node, operand in sorted(operands, key=lambda each: not isinstance(each[1], ir.Previous)):
             if operand.optional and not isinstance(operand, ir.Literal) and node not in self._asked:
                 written = " ".join(node.span.text.split())
                 self.context.report(warnings.missing_left_out(span, written if len(written) <= 80 else ""))

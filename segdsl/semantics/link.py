@@ -184,6 +184,8 @@ def _wrong_row_trait(trait: ast.Trait, owner: ast.Identifier, schema: sch.Schema
         return errors.trait_of_what(span, name, owner.text, schema.entity.name, schema.relations)
     if trait.arguments is not None:
         return errors.trait_with_arguments(trait.name.span, name, owner.text)
+    if name in schema.relations:
+        return errors.name_taken(trait.name.span, name, "a relation of the schema")
     layout = Layout(schema)
     for other in schema.relations:
         if other != owner.text and owner.text not in layout.bases(other):

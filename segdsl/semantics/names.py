@@ -281,6 +281,17 @@ def public(owner: str, layout: Layout) -> list[str]:
     return [f.name for f in layout.fields(owner).values() if f.declared and not f.private]
 
 
+def owner_above(name: str, owner: str, layout: Layout) -> str | None:
+    """What a row of ``owner`` belongs to that has a field of this name, where it is one."""
+    if not layout.is_relation(owner):
+        return None
+    for level in layout.levels(owner):
+        found = [place.owner for place in level if place.owner != owner and name in public(place.owner, layout)]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
 def means_entity(name: str, layout: Layout) -> bool:
     """Is it what the language calls who is asked about, where the schema gives them another name, and the word to nothing?"""
     taken = (layout.entity, *layout.schema.relations, *layout.schema.lookups)

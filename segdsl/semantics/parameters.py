@@ -167,7 +167,10 @@ def _set(node: ast.Param, own: Value, declared: Type | None, given: object, cont
         expected, found = constants.describe(own), constants.describe(value)
         if isinstance(own, Items) and isinstance(value, Items):
             expected, found = (f"a list of which each value is {type_errors.words(each.type)}" for each in (own, value))
-        context.report(errors.wrong_setting(node.name.span, name, expected, found))
+        better = None
+        if isinstance(own, Share) and isinstance(value, Scalar) and value.type.is_number:
+            better = f"{value.value}%"
+        context.report(errors.wrong_setting(node.name.span, name, expected, found, better))
         return None
     return fits
 

@@ -113,3 +113,77 @@ def test_what_a_wrong_definition_names_is_no_leftover() -> None:
     assert only.code == "SEG201"
     (only,) = said(SPENT + "trait much(n: int) = overall(avg(customer.spent)) * n\nsegment s where much(2) > 3")
     assert only.code == "SEG201"
+
+
+LEADS = {
+    'last(order.state) = "NY"': (
+        "`order` has no field `state`: `household` has",
+        "make it one of each `order`: `trait order.state = household.state`",
+    ),
+    'last(order.branch) = "x"': (
+        "`order` has no field `branch`: `account` has",
+        "make it one of each `order`: `trait order.branch = account.branch`",
+    ),
+    "any(order followed by (call))": (None, "declare the time of `call` as `timestamp` in the schema"),
+    "any(call followed by (order))": (None, "a relation that `groups` the rows of `order`, whose time is the day"),
+    "any(line where previous(price) > 1)": (None, "declare a relation that `groups` the rows of `line`"),
+    "top 10 per product.department by spent": (
+        "what stands behind `by` is not one aggregate over them",
+        "put an aggregate over `line` behind `by`, such as `by sum(line.FIELD)`",
+    ),
+    "top 10 per product.department by income": (None, "put an aggregate over `line` behind `by`"),
+    "top 10 per month by income": (None, "put an aggregate over those rows behind `by`"),
+    "rank(sum(order.total) per quarter) = 1": (
+        "`rank` is of a customer, and `per quarter` speaks of rows",
+        "`top 10 per quarter by sum(order.total)`",
+    ),
+    "quantile(spent, 5 per order.store) = 1": (None, "`top 10 per order.store by spent`"),
+    "percentile(spent, 80) > 3": (
+        "`percentile` takes the rows of a relation together, and `spent` is one value of the household",
+        "over everybody it is `overall(percentile(household.spent, 80))`",
+    ),
+    "median(income) > 3": (None, "over everybody it is `overall(median(household.income))`"),
+    "avg(income where spent > 0) > 3": (None, "`overall(avg(household.income where spent > 0))`"),
+}
+
+
+@pytest.mark.parametrize("text", LEADS)
+def test_where_a_message_leads(text: str) -> None:
+    message, hint = LEADS[text]
+    finding = the_error(f"{SPENT}segment s where {text}")
+    assert finding.hint is not None
+    assert hint in finding.hint
+    assert message is None or message in finding.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'trait order.state = household.state\nsegment s where last(order.state) = "NY"',
+        "trait order.branch = account.branch\nsegment s where last(order.branch) = 'x'",
+        "segment s where top 10 per product.department by sum(line.price)",
+        "segment s where income > overall(percentile(household.income, 80))",
+        "segment s where top 10 per quarter by sum(order.total)",
+    ],
+)
+def test_what_is_offered_is_right(text: str) -> None:
+    assert said(text) == []
+
+
+def test_a_trait_of_rows_is_not_called_as_other_rows() -> None:
+    finding = the_error("trait order.item = 5\nsegment s where any(order where item > 5)")
+    assert (finding.code, finding.message) == ("SEG207", "`item` is already a relation of the schema")
+
+
+def test_what_is_missing_is_the_row_before() -> None:
+    (finding,) = said(
+        "trait order.shop = if(total > 5, store)\nsegment s where any(order where shop != previous(shop))"
+    )
+    assert finding.message == "whoever has no `previous(shop)` is left out here"
+
+
+def test_a_share_that_is_set_to_a_number() -> None:
+    library = Library.from_text("param best = 10%\nsegment s where top best by income", SHOP, settings={"best": "5"})
+    (finding,) = library.check()
+    assert finding.code == "SEG216"
+    assert finding.hint == "another value is set for it from outside, by `--set` or a host: write `--set best=5%`"
