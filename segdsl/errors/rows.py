@@ -61,7 +61,10 @@ ROWS_NOT_SEEN = Rule(
 
 def no_key(span: Span, relation: str, what: str) -> Diagnostic:
     return ROWS_NOT_SEEN.at(
-        span, f"`{relation}` has no key, so {what}", f"give `{relation}` a key in the schema: `key = …`"
+        span,
+        f"`{relation}` has no key, so {what}",
+        f"give `{relation}` a key in the schema: `key = …`, of several fields if no single one is unique; where none are, declare "
+        f"a relation that `groups` the rows of `{relation}`, whose key is its `by`, and ask that one",
     )
 
 
@@ -185,7 +188,8 @@ def sequence_times(span: Span, first: str, second: str, dated: str) -> Diagnosti
     return SEQUENCE_TIMES.at(
         span,
         f"the rows of `{dated}` have a date and those of `{timed}` an instant, so which came first cannot be said",
-        f"declare the time of `{dated}` as a timestamp in the schema, if its data have the hour",
+        f"declare the time of `{dated}` as `timestamp` in the schema: a date then is the instant at which it begins. Or compare "
+        f"days: with a relation that `groups` the rows of `{timed}`, whose time is the day",
     )
 
 
