@@ -79,11 +79,22 @@ RANK_PER = Rule(
 )
 
 
-def per_of_rows(span: Span, text: str) -> Diagnostic:
+def per_of_rows(span: Span, text: str, relation: str | None) -> Diagnostic:
+    """``relation``: whose rows it speaks of, where that is known."""
+    rows = relation or "RELATION"
     return RANK_PER.at(
         span,
         f"`per {text}` speaks of rows, and what stands behind `by` is not one aggregate over them",
-        "rank by one aggregate over those rows, such as `by sum(RELATION.FIELD)`",
+        f"put an aggregate over {f'`{relation}`' if relation else 'those rows'} behind `by`, such as `by sum({rows}.FIELD)`",
+    )
+
+
+def pairs_without_rank(span: Span, function: str, text: str, value: str) -> Diagnostic:
+    """``rank(sum(order.total) per quarter)``"""
+    return RANK_PER.at(
+        span,
+        f"`{function}` is of a customer, and `per {text}` speaks of rows: what has a rank would be a customer's rows together",
+        f"those are ranked by `top` and `bottom` alone: `top 10 per {text} by {value}`",
     )
 
 

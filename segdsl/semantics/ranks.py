@@ -58,14 +58,16 @@ def rank(resolver: Expressions, node: ast.Rank, scope: Scope) -> ir.Expr:
         return ranked
     aggregate = _one_aggregate(resolver, ranked)
     if node.per is not None:
-        if aggregate is not None:
+        spoken = _speaks_of_rows(node.per, resolver)
+        apart = spoken and (aggregate is None or resolver.context.layout.path(aggregate.row.of, spoken) is None)
+        if aggregate is not None and not apart:
             made = groups.group(resolver, node.per, alone.inside(aggregate.row))
             if made is None:
                 return unknown(node.span)
             if names.reads_rows(made.value, [aggregate.row], resolver.context.layout):
                 return _pairs(resolver, node, alone, size, aggregate, made, among)
-        elif _speaks_of_rows(node.per, resolver):
-            return resolver.context.wrong(errors.per_of_rows(node.per.span, node.per.span.text))
+        elif spoken is not None:
+            return resolver.context.wrong(errors.per_of_rows(node.per.span, node.per.span.text, spoken or None))
     if node.having is not None:
         written = node.having.span.text if node.having.span.source is not None else "…"
         return resolver.context.wrong(errors.having_without_pairs(node.having.span, written))
@@ -135,6 +137,10 @@ def rank_value(resolver: Expressions, node: ast.RankValue, scope: Scope) -> ir.E
         buckets = _buckets(resolver, node.buckets, scope)
         wrong = buckets is None
     value = resolver.expr(node.value, alone)
+    if node.per is not None and not value.type.is_unknown and _speaks_of_rows(node.per, resolver) is not None:
+        written = " ".join(node.value.span.text.split())
+        found = errors.pairs_without_rank(node.per.span, function, node.per.span.text, written)
+        return resolver.context.wrong(found)
     per = None if node.per is None else _grouping(resolver, resolver.expr(node.per, alone))
     among = None if node.among is None else resolver.condition(node.among, alone)
     if wrong or any(part is not None and part.type.is_unknown for part in (value, per, among)):
@@ -219,12 +225,19 @@ def _one_aggregate(resolver: Expressions, value: ir.Expr, *, converted: bool = F
     return None
 
 
-def _speaks_of_rows(per: ast.Expr, resolver: Expressions) -> bool:
-    """``per month``, ``per item.sku``"""
-    layout = resolver.context.layout
-    return groups.calendar_unit(per) is not None or any(
-        layout.is_relation(name.parts[0].text) for name in outside_aggregates(per)
-    )
+def _speaks_of_rows(per: ast.Expr, resolver: Expressions) -> str | None:
+    """Of which relation's: ``per item.sku``, ``per product.category`` of a lookup of items. An empty text of any: ``per month``."""
+    layout, lookups = resolver.context.layout, resolver.context.schema.lookups
+    if groups.calendar_unit(per) is not None:
+        return ""
+    for name in outside_aggregates(per):
+        owner = name.parts[0].text
+        if len(name.parts) > 1:
+            while owner in lookups:
+                owner = lookups[owner].of
+        if layout.is_relation(owner):
+            return owner
+    return None
 
 
 def _warn_of_ties(resolver: Expressions, value: ir.Expr, node: ast.Expr, span: Span, at: int) -> None:
