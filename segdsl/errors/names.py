@@ -42,9 +42,33 @@ def unknown_name(span: Span, name: str, known: Iterable[str], where: str | None 
     place = f"`{where}` has" if where else "there is"
     close = nearest(name, known)
     message = f"{place} no field `{name}`" if where else f"nothing is called `{name}`"
+    said = time_in_words(name) if where is None else None
+    if said is not None:
+        return UNKNOWN_NAME.at(span, message, said)
     if close is None:
         return UNKNOWN_NAME.at(span, message)
     return UNKNOWN_NAME.at(span, message, f"did you mean `{close}`?", _replaced(span, close))
+
+
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_TIMES = {
+    "yesterday": "write `1 day ago` for the instant, `today - 1 day` for the date",
+    "tomorrow": "write `today + 1 day`",
+} | {
+    name: f"write `month(FIELD) = {number}` for that month of every year, or its days: `in 2026-{number:02}-01 to 2026-{number:02}-{last}`"
+    for number, (name, last) in enumerate(
+        zip(_MONTHS, (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True), 1
+    )
+}
+"""Words for times that people reach for, and how the language says them."""
+
+
+def time_in_words(name: str) -> str | None:
+    """How the language says `yesterday`, or the name of a month."""
+    return _TIMES.get(name.casefold())
 
 
 def unquoted_text(span: Span, name: str, values: Sequence[str] | None, known: Iterable[str]) -> Diagnostic:
@@ -613,7 +637,22 @@ UNKNOWN_FUNCTION = Rule(
 )
 
 
+_WINDOWS = {
+    "lag": "the row before a row is read by `previous`: `any(order where total > previous(total))`",
+    "lead": "what comes behind a row is asked with `followed by`: `any(order followed by (order) within 7 days)`",
+    "row_number": "a customer's place is `rank(sum(order.total))`; the best are `top 10 by sum(order.total)`",
+    "dense_rank": "a customer's place is `rank(sum(order.total))`; the best are `top 10 by sum(order.total)`",
+    "percent_rank": "a customer's part of a hundred is `quantile(sum(order.total), 100)`",
+    "ntile": "parts of one size are made by `quantile(sum(order.total), 4)`",
+    "first_value": "the first of a customer's rows is read by `first(order.total)`",
+    "last_value": "the last of a customer's rows is read by `last(order.total)`",
+}
+"""Functions of SQL that look at other rows, and what does the same here."""
+
+
 def unknown_function(span: Span, name: str, known: Iterable[str]) -> Diagnostic:
+    if name.casefold() in _WINDOWS:
+        return UNKNOWN_FUNCTION.at(span, f"there is no function `{name}`", _WINDOWS[name.casefold()])
     close = nearest(name, known)
     if close is None:
         return UNKNOWN_FUNCTION.at(span, f"there is no function `{name}`")

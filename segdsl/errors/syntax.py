@@ -108,6 +108,68 @@ def sequence_outside(span: Span, word: str) -> Diagnostic:
     )
 
 
+def behind_the_rows(span: Span, word: str, behind: str) -> Diagnostic:
+    """``any(order not preceded by (order) where …)``, ``streak(order per month in last 6 months)``"""
+    other = f"; what is asked of the other rows stands in the brackets of `{behind}`" if behind.endswith("by") else ""
+    example = "followed by (order)" if behind.endswith("by") else "per month"
+    return UNEXPECTED.at(
+        span,
+        f"{'`in` and its period stand' if word == 'in' else '`where` stands'} before `{behind}`",
+        hint=f"write `any(order in last 6 months where total > 100 {example} …)`{other}",
+    )
+
+
+def no_such_period(span: Span, word: str, hint: str) -> Diagnostic:
+    """``any(order in December)``"""
+    return UNEXPECTED.at(span, f"`{word}` is no period", hint=hint)
+
+
+def in_for_within(span: Span) -> Diagnostic:
+    return UNEXPECTED.at(
+        span,
+        "how long after, or before, is said by `within`",
+        hint="write `followed by (order) within 7 days`",
+        fix=_replace(span, "within"),
+    )
+
+
+def percent_in_words(span: Span, number: str) -> Diagnostic:
+    """``top 20 percent by …``"""
+    return UNEXPECTED.at(
+        span, "a percentage is written with its sign", hint=f"write `{number}%`", fix=_replace(span, f"{number}%")
+    )
+
+
+def ranked_whom(span: Span, word: str) -> Diagnostic:
+    """``top 10 customers by …``"""
+    return UNEXPECTED.at(
+        span,
+        f"`{word}` is not said: those are ranked who are asked about",
+        hint="write `top 10 by sum(order.total)`; which of them are ranked says `among`",
+        fix=_remove(span, f"remove `{word}`"),
+    )
+
+
+def has_takes_brackets(span: Span, inner: str | None) -> Diagnostic:
+    """``each of last 3 months has any(order)``"""
+    return UNEXPECTED.at(
+        span,
+        "what every one of the periods has stands in brackets",
+        hint="write `each of last 3 months has (any(order))`",
+        fix=None if inner is None else _replace(span, f"({inner})"),
+    )
+
+
+def periods_without_has(span: Span) -> Diagnostic:
+    start = Span(span.source, span.start, span.start)
+    return UNEXPECTED.at(
+        span,
+        "`has` stands before what every one of the periods has",
+        hint="write `each of last 3 months has (any(order))`",
+        fix=_replace(start, "has "),
+    )
+
+
 def where_in_bare_condition(span: Span) -> Diagnostic:
     return UNEXPECTED.at(
         span, "a condition has no `where` before it", hint="remove it", fix=_remove(span, "remove `where`")
@@ -613,6 +675,15 @@ def no_order(span: Span, word: str) -> Diagnostic:
         hint="a customer's own rows are summed up by aggregates: `sum(order.total)`"
         if word == "group by"
         else "the best by some value are `top 100 by sum(order.total)`",
+    )
+
+
+def no_window(span: Span) -> Diagnostic:
+    """``rank() over (…)``"""
+    return SQL_HABIT.at(
+        span,
+        "there are no windows in the language: a rank is of a customer among the others",
+        hint="write `rank(sum(order.total))` or `top 10 by sum(order.total)`; of the row before a row, `previous(total)`",
     )
 
 

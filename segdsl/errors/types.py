@@ -382,6 +382,17 @@ def constant_needed(span: Span, what: str) -> Diagnostic:
     return CONSTANT_NEEDED.at(span, f"{what} has to be a constant: a literal or a parameter")
 
 
+def ends_of_rows(span: Span, start: str, end: str, fix: Span | None) -> Diagnostic:
+    """``placed_at in campaign.starts to campaign.ends``; ``fix``: from `in` on, where a value stands before it."""
+    better = f"between {start} and {end}"
+    return CONSTANT_NEEDED.at(
+        span,
+        "the ends of a period have to be constants: literals or parameters",
+        f"compare with times of a row by `{better}`, behind `where`" if fix is None else f"write `{better}`",
+        None if fix is None else Fix(f"write `{better}`", (Edit(fix, better),)),
+    )
+
+
 def text_needed(span: Span, what: str, given: str) -> Diagnostic:
     return CONSTANT_NEEDED.at(span, f"{what} has to be a text, and this is {given}")
 

@@ -970,7 +970,7 @@ class Expressions:
         if isinstance(node.value, ast.Call) and node.value.name.text == "anniversary":
             return self._anniversary(node, node.value, scope)
         value = self.expr(node.value, scope)
-        period = self.period(node.period, scope)
+        period = self.period(node.period, scope, of_value=True)
         if value.type.is_unknown:
             return unknown(node.span)
         if not value.type.is_time:
@@ -1245,7 +1245,7 @@ class Expressions:
 
     # -- periods --------------------------------------------------------------------------------------------------
 
-    def period(self, node: ast.Period, scope: Scope) -> ir.Period | None:
+    def period(self, node: ast.Period, scope: Scope, *, of_value: bool = False) -> ir.Period | None:
         """A period with its parameters put in; None, and a finding, where it cannot be one."""
         span = node.span
         match node:
@@ -1262,7 +1262,7 @@ class Expressions:
                 return periods.back_range(first, second, node.unit, span, self.context)
             case ast.FromTo():
                 start, end = self.expr(node.start, scope), self.expr(node.end, scope)
-                return periods.from_to(start, end, span, self.context)
+                return periods.from_to(start, end, span, self.context, of_value=of_value)
             case _:
                 assert_never(node)
 

@@ -6,6 +6,7 @@ only ever worked out here for a few sample instants, to find periods that can ne
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal as OneOf
@@ -122,11 +123,17 @@ def _behind(months: int, micros: int) -> ir.Moment:
     return ir.Moment("as_of", months=months, micros=micros)
 
 
-def from_to(start: ir.Expr, end: ir.Expr, span: Span, context: Context) -> ir.Period | None:
-    """``A to B`` of two constant times. A date begins the period with its beginning and ends it with its end."""
+def from_to(start: ir.Expr, end: ir.Expr, span: Span, context: Context, *, of_value: bool) -> ir.Period | None:
+    """``A to B`` of two constant times. A date begins the period with its beginning and ends it with its end. ``of_value``: is it
+    asked whether a value lies in it?"""
     if start.type.is_unknown or end.type.is_unknown:
         return None
     first, last = moment_of(start, 0), moment_of(end, 1)
+    if (first is None or last is None) and start.type.is_time and end.type.is_time and span.source is not None:
+        before = re.search(r"\bin\s+$", span.source.text[: span.start], re.IGNORECASE) if of_value else None
+        whole = None if before is None else replace(span, start=before.start())
+        context.report(errors.ends_of_rows(span, start.span.text, end.span.text, whole))
+        return None
     for side, moment in ((start, first), (end, last)):
         if moment is None:
             constant = isinstance(side, (ir.Literal, ir.Instant))

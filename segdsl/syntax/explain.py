@@ -15,6 +15,7 @@ from difflib import get_close_matches
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.errors import syntax as errors
+from segdsl.errors.names import time_in_words
 from segdsl.source import Span
 from segdsl.syntax.place import Place
 from segdsl.syntax.scan import Lexeme, Sort
@@ -348,6 +349,11 @@ def _sql(view: _View) -> Diagnostic | None:
         return errors.no_order(view.span(before, at), f"{before.word} by")
     if at.word in ("order", "group") and view.get(1).word == "by":
         return errors.no_order(view.span(at, view.get(1)), f"{at.word} by")
+    if at.text == ")" and before.text == "(" and view.get(-2).word in ("rank", "quantile"):
+        return errors.no_window(view.span(view.get(-2), at))
+    window = view.get(2).word in ("order", "partition") or view.get(2).text == ")"
+    if at.word == "over" and before.text == ")" and view.get(1).text == "(" and window:
+        return errors.no_window(view.here)
     if at.word == "limit" and view.complete():
         return errors.no_order(view.here, "limit")
     for index in range(view.index, -1, -1):
@@ -481,6 +487,50 @@ def _call(view: _View) -> Diagnostic | None:
     return None
 
 
+def _behind_rows(view: _View) -> Diagnostic | None:
+    """``any(order preceded by (order) where …)``, ``streak(order per month in last 6 months)``"""
+    word = view.at.word
+    opened = view.bracket()
+    if word not in ("where", "in") or not opened or view.words[opened - 1].word not in AGGREGATES | {"by"}:
+        return None
+    words = [lexeme.word for lexeme in view.back()]
+    if "by" in words:
+        behind = next((each for each in words if each in ("followed", "preceded")), None)
+        if behind is not None and word == "in" and view.get(1).sort is Sort.NUMBER and view.get(-1).text == ")":
+            return errors.in_for_within(view.here)
+        return None if behind is None else errors.behind_the_rows(view.here, word, f"{behind} by")
+    if "per" in words and "having" not in words:
+        return errors.behind_the_rows(view.here, word, "per")
+    return None
+
+
+def _ranked(view: _View) -> Diagnostic | None:
+    """``top 20 percent by x``, ``top 10 customers by x``"""
+    at, before = view.at, view.get(-1)
+    amount = view.get(-2) if before.text == "%" else before
+    first = view.get(-3 if before.text == "%" else -2)
+    if first.word not in ("top", "bottom") or amount.sort is not Sort.NUMBER or at.sort is not Sort.WORD:
+        return None
+    if at.word in ("percent", "pct", "percents") and before is amount:
+        return errors.percent_in_words(view.span(before, at), before.text)
+    if at.word not in RESERVED and view.get(1).word in ("by", "per", "among"):
+        return errors.ranked_whom(view.here, at.text)
+    return None
+
+
+def _each(view: _View) -> Diagnostic | None:
+    """``each of last 3 months has any(order)``, and without `has`"""
+    if view.get(-1).word == "has" and "LPAR" in view.accepts and _begins_operand(view.at):
+        last = _end_of_condition(view, view.index)
+        if last is None:
+            return errors.has_takes_brackets(view.here, None)
+        stretch = view.text[view.at.start : view.words[last].end]
+        return errors.has_takes_brackets(view.span(view.at, view.words[last]), stretch if len(stretch) <= 200 else None)
+    if view.at.text == "(" and "HAS" in view.accepts and view.get(-1).word in UNITS:
+        return errors.periods_without_has(view.here)
+    return None
+
+
 def _sequence(view: _View) -> Diagnostic | None:
     before = view.get(-2)
     if before.word in ("followed", "preceded") and view.get(-1).word == "by" and view.at.sort is Sort.WORD:
@@ -535,11 +585,14 @@ def _unit(view: _View) -> Diagnostic | None:
 
 def _period(view: _View) -> Diagnostic | None:
     at, before, earlier = view.at, view.get(-1), view.get(-2)
-    if before.word in ("the", "a", "an") and earlier.word == "in" and at is not _END:
+    if before.word in ("the", "a", "an") and earlier.word in ("in", "of") and at is not _END:
         return errors.no_article(view.span(before, at), before.word)
     if before.word in ("past", "previous", "coming", "following") and earlier.word == "in" and at.sort is Sort.NUMBER:
         ours = "next" if before.word in ("coming", "following") else "last"
         return errors.other_period_word(view.span(before), before.word, ours)
+    in_words = time_in_words(before.text) if earlier.word == "in" and "UNIT" in view.accepts else None
+    if in_words is not None:
+        return errors.no_such_period(view.span(before), before.text, in_words)
     if before.word in _PERIOD_WORDS and earlier.word in ("in", "of"):
         return errors.period_without_unit(view.span(before), before.word)
     if before.word in UNITS and at.word in UNITS and earlier.word in _PERIOD_WORDS:
@@ -754,6 +807,9 @@ _IN_TEXT: tuple[_Look, ...] = (
     _misplaced_not,
     _percent,
     _head,
+    _behind_rows,
+    _ranked,
+    _each,
     _sequence,
     _period,
     _list,

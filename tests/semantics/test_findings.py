@@ -244,7 +244,7 @@ CONDITIONS = {
     "replace(city, '', 'x') = 'x'": ("SEG315", "`replace` needs a text to look for", None),
     "replace(city, country, 'x') = 'x'": ("SEG315", "what `replace` looks for and puts in its place", None),
     "any(order in points to today)": ("SEG314", "a period begins and ends with a date or an instant", None),
-    "created_at in joined_on to today": ("SEG315", "an end of a period has to be a constant", None),
+    "created_at in joined_on to today": ("SEG315", "the ends of a period have to be constants", None),
     "city in ('a', country)": ("SEG315", "a value of a list has to be a constant", None),
     "ratio in (1, 2)": ("SEG316", "a float is not looked up in a list", "`between`"),
     "active in (true)": ("SEG316", "true or false is not looked up in a list", None),

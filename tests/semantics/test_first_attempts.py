@@ -143,6 +143,33 @@ LEADS = {
         "over everybody it is `overall(percentile(household.spent, 80))`",
     ),
     "median(income) > 3": (None, "over everybody it is `overall(median(household.income))`"),
+    # words in another order
+    "any(order not preceded by (order) where total > 5)": (
+        "`where` stands before `preceded by`",
+        "what is asked of the other rows stands in the brackets of `preceded by`",
+    ),
+    "any(order followed by (order) in last 30 days)": (
+        "`in` and its period stand before `followed by`",
+        "followed by (order)",
+    ),
+    "streak(order per month in last 6 months) > 3": ("`in` and its period stand before `per`", "per month"),
+    "count(order per month where total > 5) > 2": ("`where` stands before `per`", "per month"),
+    # words from elsewhere
+    "rank() over (order by income) = 1": ("there are no windows in the language", "`rank(sum(order.total))`"),
+    "count(order) over (partition by state) > 1": ("there are no windows in the language", "`previous(total)`"),
+    "row_number() = 1": ("there is no function `row_number`", "`top 10 by sum(order.total)`"),
+    "any(order where lag(total, 1) > 5)": ("there is no function `lag`", "is read by `previous`"),
+    "any(order) as of yesterday": ("nothing is called `yesterday`", "write `1 day ago`"),
+    "any(order where placed_at in February)": (None, "`month(FIELD) = 2`"),
+    "any(order in December)": ("`December` is no period", "`in 2026-12-01 to 2026-12-31`"),
+    "any(order in campaign.starts to campaign.ends)": (
+        "the ends of a period have to be constants",
+        "by `between campaign.starts and campaign.ends`, behind `where`",
+    ),
+    "each of last 3 months has any(order) and spent > 3": (
+        "what every one of the periods has stands in brackets",
+        "has (any(order))",
+    ),
     "avg(income where spent > 0) > 3": (None, "`overall(avg(household.income where spent > 0))`"),
 }
 
@@ -187,3 +214,30 @@ def test_a_share_that_is_set_to_a_number() -> None:
     (finding,) = library.check()
     assert finding.code == "SEG216"
     assert finding.hint == "another value is set for it from outside, by `--set` or a host: write `--set best=5%`"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("any(order followed by (order) in 1 day)", "any(order followed by (order) within 1 day)"),
+        (
+            "any(order where placed_at in campaign.starts to campaign.ends)",
+            "any(order where placed_at between campaign.starts and campaign.ends)",
+        ),
+        (
+            "any(order where placed_at not in campaign.starts to today)",
+            "any(order where placed_at not between campaign.starts and today)",
+        ),
+        ("top 20 percent by income", "top 20% by income"),
+        ("top 10 households by income", "top 10 by income"),
+        ("top 10% customers per state by income", "top 10% per state by income"),
+        ("each of the last 3 months has (any(order))", "each of last 3 months has (any(order))"),
+        ("each of last 3 months has count(order) > 2", "each of last 3 months has (count(order) > 2)"),
+        ("each of last 3 months (any(order))", "each of last 3 months has (any(order))"),
+    ],
+)
+def test_mended_by_a_fix(wrong: str, right: str) -> None:
+    text = f"segment s where {wrong}"
+    after = mended(text, the_error(text))
+    assert "".join(after.split()) == "".join(f"segment s where {right}".split())
+    assert [each for each in said(after) if each.severity is Severity.ERROR] == []
