@@ -67,8 +67,10 @@ def found(dialect: str, kind: str, column: str, values: str) -> list[str]:
             "decimal(12,4)",
             "(-0.05), (-0.05), (23.5), (7), (7), (23.5)",
             [
-                "SEG506 3 values stand in more than one row of `people` as `id`, the key of customer: "
-                "-0.05 (2 rows), 7 (2 rows), 23.5 (2 rows)",
+                (
+                    "SEG506 3 values stand in more than one row of `people` as `id`, the key of customer: "
+                    "-0.05 (2 rows), 7 (2 rows), 23.5 (2 rows)"
+                ),
             ],
         ),
         (
