@@ -74,8 +74,8 @@ def command(
             table = counts_table(counts, selection, full=format != "table")
         else:
             table = source.table(selection, shape, instant)
-    note(selection)
     out.write(table, format, output)
+    note(selection)
     if shape == "counts":
         entity = opened.library.schema.entity.name
         say(f"of {counts.population:,} {entity}{'' if counts.population == 1 else 's'} as of {instant}")
