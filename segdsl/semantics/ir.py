@@ -549,6 +549,7 @@ CONDITIONS = (
 """Node classes that are conditions by nature. `Use`, `RowUse` and `Past` of a condition, `Literal` of type BOOL that is not
 None, and `Aggregate` any/none are conditions too; every other BOOL node is a value and needs `Truth`."""
 
+
 def _hashed_once(node: type[Node]) -> None:
     """Has a class of nodes remember its hashes. They are no part of what is pickled: another process has others."""
     structural = node.__hash__
