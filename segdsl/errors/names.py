@@ -143,7 +143,7 @@ def field_above(span: Span, relation: str, owner: str, field: str) -> Diagnostic
     return UNKNOWN_NAME.at(
         span,
         f"`{relation}` has no field `{field}`: `{owner}` has",
-        f"make it one of each `{relation}`: `trait {relation}.{field} = {owner}.{field}`",
+        f"`{owner}.{field}` reads it; for an aggregate make it one of each `{relation}`: `trait {relation}.{field} = {owner}.{field}`",
     )
 
 

@@ -499,7 +499,7 @@ def _behind_rows(view: _View) -> Diagnostic | None:
         if behind is not None and word == "in" and view.get(1).sort is Sort.NUMBER and view.get(-1).text == ")":
             return errors.in_for_within(view.here)
         return None if behind is None else errors.behind_the_rows(view.here, word, f"{behind} by")
-    if "per" in words and "having" not in words:
+    if "per" in words and (word == "where" or "having" not in words):
         return errors.behind_the_rows(view.here, word, "per")
     return None
 

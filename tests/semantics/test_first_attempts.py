@@ -153,6 +153,7 @@ LEADS = {
         "followed by (order)",
     ),
     "streak(order per month in last 6 months) > 3": ("`in` and its period stand before `per`", "per month"),
+    "any(order per month having count(order) > 3 where total > 3)": ("`where` stands before `per`", "per month"),
     "count(order per month where total > 5) > 2": ("`where` stands before `per`", "per month"),
     # words from elsewhere
     "rank() over (order by income) = 1": ("there are no windows in the language", "`rank(sum(order.total))`"),
