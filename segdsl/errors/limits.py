@@ -199,11 +199,13 @@ TOO_DEEP_EXPANDED = Rule(
 )
 
 
-def too_deep_expanded(span: Span, name: str, limit: int) -> Diagnostic:
+def too_deep_expanded(span: Span, name: str, limit: int, cases: int = 0) -> Diagnostic:
+    """``cases``: how many it has, if it is tiers."""
+    hint = "shorten the chain of definitions, or keep a part of it as a column of the data"
+    if cases > limit // 2:
+        hint = f"each of its {cases} cases is a level below the one before it: make several tiers of them"
     return TOO_DEEP_EXPANDED.at(
-        span,
-        f"`{name}` is more than {limit} levels deep once all that it refers to is put in its place",
-        hint="shorten the chain of definitions, or keep a part of it as a column of the data",
+        span, f"`{name}` is more than {limit} levels deep once all that it refers to is put in its place", hint=hint
     )
 
 

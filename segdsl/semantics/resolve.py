@@ -380,7 +380,8 @@ class _Library:
             self.expressions.resume(kept)
         if language_depth(body, self._depths) > self.context.limits.expanded_depth:
             limit = self.context.limits.expanded_depth
-            body = self.context.wrong(limit_errors.too_deep_expanded(node.name.span, name, limit))
+            cases = len(node.cases) if isinstance(node, ast.Tiers) else 0
+            body = self.context.wrong(limit_errors.too_deep_expanded(node.name.span, name, limit, cases))
         if self.context.broken != before or body.type.is_unknown or name in self._broken:
             self._broken.add(name)
             return

@@ -763,3 +763,10 @@ def test_every_code_is_tested_here() -> None:
     tested |= {"SEG806"}  # in test_company.py
     tested |= {"SEG222", "SEG804"}  # in tests/pack/test_reduced.py
     assert tested == {rule.code for rule in (*names.RULES, *types.RULES, *warnings.RULES)}
+
+
+def test_tiers_of_too_many_cases_are_told_to_be_several() -> None:
+    cases = "".join(f"  c{i} where points > {200 - i}\n" for i in range(150))
+    _, found = library(f"tiers many\n{cases}  otherwise none_of_them\n")
+    (deep,) = (d for d in found if d.code == "SEG713")
+    assert deep.hint is not None and "each of its 151 cases" in deep.hint
