@@ -230,7 +230,8 @@ class Maker:
 
     def key(self) -> tuple[ir.Expr, ...]:
         origin = self.builder.frame(self.rows.relation)
-        key = origin.key[1:] if isinstance(origin.rows, Groups) else origin.key
+        # Of the groups of one customer, the customer's key tells nothing.
+        key = origin.key[1:] if isinstance(origin.rows, Groups) and self.rows.ids else origin.key
         return tuple(self.rows.own(part) for part in key)
 
 

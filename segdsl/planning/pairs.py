@@ -38,10 +38,10 @@ class Members:
     filters: tuple[ir.Expr, ...]
 
 
-def members_of(builder: Builder, row: ir.Row, outer: ir.Row, env: Env) -> Members:
+def members_of(builder: Builder, row: ir.Row, outer: ir.Row, env: Env, level: int = 0) -> Members:
     """The rows that ``row`` can be, for each ``outer`` one."""
     if outer.grouped:
-        return _members_of_group(builder, row, _group(env, outer))
+        return _members_of_group(builder, row, _group(env, outer), level)
     relation = row.of
     frame, ids = builder.located(relation, outer.of, key=True)
     origin = builder.frame(relation)
@@ -61,7 +61,7 @@ def members_of(builder: Builder, row: ir.Row, outer: ir.Row, env: Env) -> Member
     return Members(relation, frame, ids, at, own, tuple(own(part) for part in builder.narrowing(relation, inner)))
 
 
-def _members_of_group(builder: Builder, row: ir.Row, group: Group) -> Members:
+def _members_of_group(builder: Builder, row: ir.Row, group: Group, level: int) -> Members:
     """The rows of a group, or what descends from them."""
     source, groups = group.rows, group.rows.groups
     assert groups is not None and isinstance(groups.rows, Groups)
@@ -74,7 +74,7 @@ def _members_of_group(builder: Builder, row: ir.Row, group: Group) -> Members:
         return Members(row.of, source.frame, ids, at, source.own, (*groups.rows.where, *shown))
     below = members_of(builder, row, inside, source.env)
     key = tuple(source.own(part) for part in builder.frame(source.relation).key)
-    pairs = _pairs(builder, source.frame, below.frame, tuple(zip(key, below.ids, strict=True)), 0)
+    pairs = _pairs(builder, source.frame, below.frame, tuple(zip(key, below.ids, strict=True)), (id(groups), level))
 
     def left(value: ir.Expr) -> ir.Expr:
         return _side(builder, pairs, "left", value)
@@ -110,7 +110,7 @@ def gather(builder: Builder, expr: ir.Aggregate, env: Env) -> Gathered:
     """The rows of an aggregate that no steps lead to: those of a group, and those that are tied to rows by comparisons."""
     if env.group is not None and env.group.row == expr.outer and not _beside(builder, expr, env):
         return _of_group(builder, expr, env)
-    members = members_of(builder, expr.row, expr.outer, env)
+    members = members_of(builder, expr.row, expr.outer, env, level_of(builder, expr))
     parts = () if expr.where is None else conjuncts(simplify(expr.where, builder.zone))
     links, rest = links_of(builder, parts, expr.row, members, env)
     crossed = cross(builder, members, key_of(builder, expr.outer, env), links, env, level_of(builder, expr))
@@ -142,7 +142,7 @@ def _beside(builder: Builder, expr: ir.Aggregate, env: Env) -> bool:
 def _of_group(builder: Builder, expr: ir.Aggregate, env: Env) -> Gathered:
     """The rows of a group, whose aggregates are columns of the groups themselves."""
     assert env.group is not None
-    groups, members = env.group.rows.groups, _members_of_group(builder, expr.row, env.group)
+    groups, members = env.group.rows.groups, _members_of_group(builder, expr.row, env.group, level_of(builder, expr))
     assert groups is not None
     same = members.frame is env.group.rows.frame
     return Gathered(
@@ -226,7 +226,9 @@ def cross(
     return _Crossed(pairs, tuple(left(part) for part in env.frame.key), place, left, right)
 
 
-def _pairs(builder: Builder, left: Frame, right: Frame, on: tuple[tuple[ir.Expr, ir.Expr], ...], level: int) -> Frame:
+def _pairs(
+    builder: Builder, left: Frame, right: Frame, on: tuple[tuple[ir.Expr, ir.Expr], ...], level: object
+) -> Frame:
     """``level`` keeps pairs apart of which one needs what is made of the other: pairs are made once."""
     identity = ("crossed", id(left), id(right), on, level)
     known = builder.columns.frames.get(identity)

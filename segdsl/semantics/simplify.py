@@ -185,6 +185,8 @@ class _Simplifier:
                 return _compared(leaf, left, right)
             case ir.Compare():
                 return self._days(leaf)
+            case ir.InList(value=ir.Literal(value=constant)):
+                return _truth(constant is not None and (constant in leaf.items) != leaf.negated, leaf.span)
             case ir.InList(items=(only,)):
                 return _equal(leaf.value, only, "!=" if leaf.negated else "=", leaf.span)
             case ir.Match(word="matches"):

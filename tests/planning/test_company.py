@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import datetime
 
+import polars as pl
 import pytest
 
 from segdsl import Library, Schema
@@ -197,3 +199,74 @@ def test_a_hundred_of_them_read_each_table_once() -> None:
     assert len(names) == 100
     plan = library.plan(library.select(names).segments)
     assert scans(plan) == {"customers": 1, "order_items": 1, "orders": 1, "products": 1}
+
+
+def everyone_in(library: Library) -> dict[str, list[int]]:
+    """Whom each segment of a library over `TWO_DAYS` selects."""
+    flags = library.evaluate(TWO_DAYS, as_of="2026-02-01T00:00:00Z")
+    assert isinstance(flags, pl.DataFrame)
+    return {name: flags.filter(flags[name])["id"].to_list() for name in library}
+
+
+TWO_DAYS = {
+    "customers": pl.DataFrame({"id": [1, 2]}),
+    "orders": pl.DataFrame(
+        {"id": [1, 1, 2], "no": [1, 2, 3], "at": [datetime(2026, 1, 1), datetime(2026, 1, 2), datetime(2026, 1, 2)]}
+    ).with_columns(total=pl.Series([7, 10, 5])),
+    "items": pl.DataFrame({"item": [1, 2, 3], "no": [1, 3, 3]}),
+}
+TWO_DAYS_SCHEMA = {
+    "entity": {"table": "customers", "key": "id", "fields": {"id": "int"}},
+    "relations": {
+        "order": {
+            "table": "orders",
+            "on": "id",
+            "key": "no",
+            "time": "at",
+            "fields": {"no": "int", "at": "timestamp", "total": "int"},
+        },
+        "item": {
+            "table": "items",
+            "parent": "order",
+            "on": "no",
+            "key": "item",
+            "fields": {"item": "int", "no": "int"},
+        },
+        "day": {
+            "groups": "order",
+            "by": {"day": "date(at)"},
+            "time": "day",
+            "fields": {"day": "date", "most": {"type": "int", "is": "max(order.total)"}},
+        },
+    },
+}
+
+
+def test_of_the_last_groups_of_several_customers_the_key_decides() -> None:
+    # Both have a group on 2 January. The later key is 2's, whose most is 5.
+    library = Library.from_text("segment s where max(day.most) >= overall(last(day.most))", TWO_DAYS_SCHEMA)
+    assert everyone_in(library) == {"s": [1, 2]}
+
+
+def test_constants_that_come_from_definitions() -> None:
+    text = """
+        trait three = 3
+        segment one_of where three in (3, 4)
+        segment none_of where three in (1, 2)
+        segment out where three not in (1, 2)
+        segment second where any(order where "x" = previous("x"))
+    """
+    # 1 alone has an order before another.
+    wanted = {"one_of": [1, 2], "none_of": [], "out": [1, 2], "second": [1]}
+    assert everyone_in(Library.from_text(text, TWO_DAYS_SCHEMA)) == wanted
+
+
+def test_pairs_below_groups_wait_for_what_the_groups_are_formed_by() -> None:
+    # A rank whose pairs are asked for their items forms the groups that are asked for theirs.
+    text = """
+        trait t = top 50% per total by count(order) having any(item)
+        segment s where any(order per t having count(item) >= 1)
+        segment both where any(order per t having count(item) >= 2)
+    """
+    # Each is first for a total with an item; 1 has one item on an order, 2 has two on one.
+    assert everyone_in(Library.from_text(text, TWO_DAYS_SCHEMA)) == {"s": [1, 2], "both": [2]}

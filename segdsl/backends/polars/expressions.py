@@ -265,6 +265,9 @@ def _compare_by_parts(expr: ir.Compare, left: pl.Expr, right: pl.Expr, scale: in
 
 
 def _in_list(expr: ir.InList, context: Context) -> pl.Expr:
+    if isinstance(expr.value, ir.Literal):
+        # Of a constant, Polars takes the answer for a column of one row.
+        return pl.lit(expr.value.value is not None and (expr.value.value in expr.items) != expr.negated)
     left = value(expr.value, context)
     items = hold.series(expr.items, expr.value.type)
     if len(items) == 1:

@@ -46,7 +46,11 @@ def window(writer: Writer, made: Window) -> Node:
     match made.function:
         case "previous":
             assert made.value is not None
-            found = over(nodes.call("LAG", writer.aligned(made.value, made.type)))
+            value = writer.aligned(made.value, made.type)
+            if isinstance(made.value, ir.Literal):
+                # PostgreSQL does not know the type of a text that stands for itself.
+                value = writer.cast(value, made.type)
+            found = over(nodes.call("LAG", value))
         case "position":
             found = over(exp.RowNumber())
         case "rank":
