@@ -638,13 +638,15 @@ class Stages:
         for uid in self._in_order(aggregated):
             column, source = self.columns.by_uid[uid], aggregated[uid]
             kept = conjunction(self._expr(draft, part) for part in self._conditions(source.filter))
+            of = None if source.value is None else self._expr(draft, source.value)
             aggregation = Aggregation(
                 source.function,  # type: ignore[arg-type]
                 source.type,
-                None if source.value is None else self._expr(draft, source.value),
+                of,
                 kept,
                 tuple(self._expr(draft, part) for part in source.order),
-                source.tie_by_value,
+                # Rows that tie have the same constant, and DuckDB refuses to order by one.
+                source.tie_by_value and not isinstance(of, ir.Literal),
                 source.place,
                 source.percent,
             )

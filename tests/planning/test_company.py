@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from datetime import datetime
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -270,3 +271,21 @@ def test_pairs_below_groups_wait_for_what_the_groups_are_formed_by() -> None:
     """
     # Each is first for a total with an item; 1 has one item on an order, 2 has two on one.
     assert everyone_in(Library.from_text(text, TWO_DAYS_SCHEMA)) == {"s": [1, 2], "both": [2]}
+
+
+def test_rows_that_tie_are_not_ordered_by_a_constant() -> None:
+    event = {
+        "table": "events",
+        "on": "id",
+        "time": "at",
+        "fields": {"at": "timestamp", "worth": {"type": "decimal(4,2)", "is": "10.00"}},
+    }
+    schema = {"entity": {"table": "customers", "key": "id", "fields": {"id": "int"}}, "relations": {"event": event}}
+    library = Library.from_text("segment s where last(event.worth) = 10", schema)
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE customers AS SELECT 1 AS id UNION ALL SELECT 2")
+    connection.execute(
+        "CREATE TABLE events AS SELECT 1 AS id, TIMESTAMP '2026-01-01' AS at UNION ALL SELECT 1, TIMESTAMP '2026-01-01'"
+    )
+    found = connection.execute(library["s"].sql("duckdb", as_of="2026-02-01T00:00:00Z").text).fetchall()
+    assert found == [(1,)]
