@@ -30,9 +30,10 @@ def each_of(resolver: Expressions, node: ast.EachOf, scope: Scope) -> ir.Expr:
     items = tuple(resolver.condition(node.condition, replace(scope, within=period)) for period in several)
     if any(item.type.is_unknown for item in items):
         return unknown(node.span)
+    each = ir.Each(" ".join(node.period.span.text.split()), several)
     if node.quantifier == "each":
-        return ir.All(items, span=node.span)
-    return ir.Any(items, span=node.span)
+        return ir.All(items, each, span=node.span)
+    return ir.Any(items, each, span=node.span)
 
 
 def _several(resolver: Expressions, node: ast.EachOf, scope: Scope) -> tuple[ir.Period, ...]:

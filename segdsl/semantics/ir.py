@@ -68,6 +68,15 @@ class Period:
     text: str = field(default="", compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Each:
+    """That the items of an `All` or `Any` are one condition, read for each of several periods in turn: ``text`` is how these were
+    written together (``previous 3 months``), ``periods`` are they, one for each item. For whoever explains; it means nothing."""
+
+    text: str
+    periods: tuple[Period, ...]
+
+
 # -- rows and paths -----------------------------------------------------------------------------------------------
 
 
@@ -446,16 +455,18 @@ class Truth(Node):
 
 @dataclass(frozen=True, slots=True)
 class All(Node):
-    """``and``; no items: true."""
+    """``and``; no items: true. ``each``: it was written as ``each of PERIOD has (C)``; see `Each`."""
 
     items: tuple[Expr, ...]
+    each: Each | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Any(Node):
-    """``or``; no items: false."""
+    """``or``; no items: false. ``each``: it was written as ``any of PERIOD has (C)``; see `Each`."""
 
     items: tuple[Expr, ...]
+    each: Each | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
