@@ -1,6 +1,6 @@
 """From a checked program to a plan: columns, layers, stages.
 
-Comes in: `ir.Program` and the conditions wanted. Goes out: `Plan`. Knows nothing of SQL, Polars or data.
+Comes in: `ir.Program` and the conditions and values wanted. Goes out: `Plan`. Knows nothing of SQL, Polars or data.
 """
 
 from __future__ import annotations
@@ -19,25 +19,34 @@ from segdsl.semantics.walk import children
 
 
 def build(program: ir.Program, outputs: Mapping[str, ir.Expr]) -> Plan:
-    """One plan for several conditions over the entity: each table is read once for each way of grouping it.
+    """One plan for several conditions and values over the entity: each table is read once for each way of grouping it.
 
-    ``outputs``: names and conditions for ``Row(0, entity)``; ``ir.Use(name)`` for a segment of the program.
+    ``outputs``: names and expressions for ``Row(0, entity)``; ``ir.Use(name)`` for a segment of the program. What is no condition
+    comes out as the value that it is, missing where that is.
     """
     builder = Builder(program)
     # Each definition after those that it uses, so that a long chain of them is no deep recursion.
     for name in _used(program, outputs.values()):
         builder.definition(name)
     uids: dict[str, str] = {}
-    for name, condition in outputs.items():
-        if isinstance(condition, ir.Use) and is_condition(condition):
-            uids[name] = builder.definition(condition.name).uid
+    values: set[str] = set()
+    for name, wanted in outputs.items():
+        if isinstance(wanted, ir.Use) and is_condition(wanted):
+            uids[name] = builder.definition(wanted.name).uid
             continue
-        value = builder.condition(condition, builder.entity_env)
-        column = builder.columns.column(builder.entity_frame, Computed(value), value.type, False, name, condition=True)
+        holds = is_condition(wanted)
+        if not holds:
+            values.add(name)
+        value = builder.scalar(wanted, builder.entity_env)
+        optional = value.optional and not holds
+        column = builder.columns.column(
+            builder.entity_frame, Computed(value), value.type, optional, name, condition=holds
+        )
         uids[name] = column.uid
     planned = schedule(builder.columns, builder.entity_frame, uids.values())
     schema = program.model.schema
-    stages, final, columns = Stages(builder.columns, planned, builder.entity_frame, uids, schema.entity.key).run()
+    written = Stages(builder.columns, planned, builder.entity_frame, uids, frozenset(values), schema.entity.key)
+    stages, final, columns = written.run()
     return verify(Plan(stages, final, schema.entity.key, columns, schema.timezone, _checks(builder)))
 
 

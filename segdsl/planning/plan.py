@@ -223,8 +223,9 @@ class Plan:
     """A plan for one or more segments.
 
     ``final`` is a stage without grouping, a row per entity of the population: its first column is ``key`` (under the key field's
-    name), the others are conditions, one per output, in the order of ``outputs``. Writers derive the shapes from it: ``members``
-    adds an output to ``where`` and keeps the key alone; ``flags`` is the stage as it is; ``counts`` and ``memberships`` read it.
+    name), the others are conditions, one per output, in the order of ``outputs``, or values (``condition`` is False), which the
+    shape ``flags`` alone has a place for. Writers derive the shapes from it: ``members`` adds an output to ``where`` and keeps the
+    key alone; ``flags`` is the stage as it is; ``counts`` and ``memberships`` read it.
     ``outputs`` maps each output's name to its column in ``final``. ``checks``: keys that must be present and unique in the
     tables read (local runs verify them).
     """

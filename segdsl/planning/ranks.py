@@ -174,8 +174,11 @@ def _positive(value: ir.Expr) -> ir.Expr:
 
 def _place(of: _Ranked, expr: ir.RankValue) -> ir.Expr:
     """``rank`` and ``quantile``"""
+    if expr.ranked:
+        return of.of_all("count", INT, of.value, "ranked")
     if expr.buckets is None:
-        order = of.first(True) if expr.exactly else ((of.value, True),)
+        greatest = expr.direction == "top"
+        order = of.first(greatest) if expr.exactly else ((of.value, greatest),)
         return of.ordered("position" if expr.exactly else "rank", INT, order)
     if not expr.exactly and expr.buckets <= _FEW:
         return _by_cuts(of, expr.buckets)

@@ -71,14 +71,24 @@ class _Draft:
 
 
 class Stages:
-    """Writes the stages of a schedule; `run` gives them with the final one."""
+    """Writes the stages of a schedule; `run` gives them with the final one. ``outputs`` are uids by name; of these, ``values`` are no
+    conditions."""
 
-    def __init__(self, columns: Columns, plan: Schedule, entity: Frame, outputs: dict[str, str], key_name: str) -> None:
+    def __init__(
+        self,
+        columns: Columns,
+        plan: Schedule,
+        entity: Frame,
+        outputs: dict[str, str],
+        values: frozenset[str],
+        key_name: str,
+    ) -> None:
         self.columns = columns
         self.layers = plan.layers
         self.kept = plan.kept
         self.entity = entity
         self.outputs = outputs
+        self.values = values
         self.key_name = key_name
         self.stages: list[Stage] = []
         self.of_frame: dict[int, list[int]] = defaultdict(list)
@@ -662,7 +672,8 @@ class Stages:
         for (name, uid), column_name in zip(self.outputs.items(), wanted[1:], strict=True):
             column = self.columns.by_uid[uid]
             value = self._column(draft, ir.Col("", uid, type=column.type, optional=column.optional))
-            columns.append(StageColumn(column_name, column.type, False, value, condition=True))
+            holds = name not in self.values
+            columns.append(StageColumn(column_name, column.type, column.optional and not holds, value, condition=holds))
             outputs[name] = column_name
         name = "segments"
         while name in {stage.name for stage in self.stages}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from segdsl.planning.plan import Aggregation, Beyond, Input, Plan, Stage, StageColumn, StageRef, Table, Union, Window
 from segdsl.semantics import ir
 from segdsl.semantics.walk import children
+from segdsl.types import BOOL
 
 _NOT_PLANNED = (
     ir.FieldRef,
@@ -40,7 +41,7 @@ def verify(plan: Plan) -> Plan:
         known[stage.name] = stage
     assert plan.final.by is None
     assert [c.name for c in plan.final.columns] == [plan.key, *plan.outputs.values()]
-    assert all(c.condition for c in plan.final.columns[1:])
+    assert all(c.type == BOOL and not c.optional for c in plan.final.columns[1:] if c.condition)
     return plan
 
 

@@ -26,7 +26,8 @@ from segdsl.planning.plan import Plan
 from segdsl.runtime.data import tables_of
 from segdsl.runtime.tables import UnreachableError, reason
 from segdsl.schema import Field, Schema
-from segdsl.types import STRING, Kind, Type
+from segdsl.runtime.values import decoded
+from segdsl.types import BOOL, STRING, Kind, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +73,8 @@ class _Driver(Protocol):
     def names(self) -> Sequence[str]: ...
 
     def query(self, text: str, session: Sequence[str]) -> pl.DataFrame: ...
+
+    def rows(self, text: str, session: Sequence[str]) -> Sequence[Sequence[object]]: ...
 
     def close(self) -> None: ...
 
@@ -156,12 +159,19 @@ class Database:
         return self.dialect == "sqlite" or _converts(_held(found, declared), declared, coded)
 
     def run(self, sql: CompiledSQL) -> pl.DataFrame:
-        """The rows of a compiled statement; the columns of ``flags`` behind the key are truth values."""
+        """The rows of a compiled statement; the columns of ``flags`` behind the key are truth values (else see `values`)."""
         rows = self.query(sql.text, sql.session)
         if sql.shape == "flags":
+            assert all(type_ == BOOL for type_ in sql.types[1:]), "values are not flags"
             key, *flags = rows.columns
             return rows.select(rows[key], *(rows[flag].cast(pl.Boolean) for flag in flags))
         return rows
+
+    def values(self, sql: CompiledSQL) -> list[tuple[object, ...]]:
+        """The rows of compiled ``flags``, of values too: each as Python has it, whatever the database holds it as."""
+        assert sql.shape == "flags"
+        rows = self._asked(partial(self._driver.rows, sql.text, sql.session))
+        return [tuple(map(decoded, row, sql.types)) for row in rows]
 
     def query(self, text: str, session: Sequence[str] = ()) -> pl.DataFrame:
         """The rows of any statement."""
@@ -374,6 +384,12 @@ class _DuckDB:
             self._connection.execute(statement)
         return pl.DataFrame(self._connection.sql(text))
 
+    def rows(self, text: str, session: Sequence[str]) -> Sequence[Sequence[object]]:
+        for statement in session:
+            self._connection.execute(statement)
+        found: list[tuple[object, ...]] = self._connection.sql(text).fetchall()
+        return found
+
     def close(self) -> None:
         self._connection.close()
 
@@ -419,10 +435,16 @@ class _SQLite:
         return [str(name) for (name,) in rows]
 
     def query(self, text: str, session: Sequence[str]) -> pl.DataFrame:
+        cursor = self._executed(text, session)
+        return _frame([column[0] for column in cursor.description or ()], cursor.fetchall())
+
+    def rows(self, text: str, session: Sequence[str]) -> Sequence[Sequence[object]]:
+        return self._executed(text, session).fetchall()
+
+    def _executed(self, text: str, session: Sequence[str]) -> sqlite3.Cursor:
         for statement in session:
             self._connection.execute(statement)
-        cursor = self._connection.execute(text)
-        return _frame([column[0] for column in cursor.description or ()], cursor.fetchall())
+        return self._connection.execute(text)
 
     def close(self) -> None:
         self._connection.close()
@@ -478,11 +500,18 @@ class _Postgres:
         return [str(name) for (name,) in rows]
 
     def query(self, text: str, session: Sequence[str]) -> pl.DataFrame:
+        cursor = self._executed(text, session)
+        return _frame([column.name for column in cursor.description or ()], cursor.fetchall())
+
+    def rows(self, text: str, session: Sequence[str]) -> Sequence[Sequence[object]]:
+        found: list[tuple[object, ...]] = self._executed(text, session).fetchall()
+        return found
+
+    def _executed(self, text: str, session: Sequence[str]) -> Any:
         for statement in session:
             self._connection.execute(statement)
         # Without parameters psycopg reads no placeholders: a percent sign in a text stays one.
-        cursor = self._connection.execute(text)
-        return _frame([column.name for column in cursor.description or ()], cursor.fetchall())
+        return self._connection.execute(text)
 
     def close(self) -> None:
         self._connection.close()

@@ -748,8 +748,8 @@ class Expressions:
             return unknown(span)
         hints, self.hints = self.hints, False
         try:
-            body = self.expr(trait.value, scope.at_entity(layout, arguments))
-            return self.typed(body, trait)
+            body = self.typed(self.expr(trait.value, scope.at_entity(layout, arguments)), trait)
+            return body if body.type.is_unknown else replace(body, call=span)
         finally:
             self.hints = hints
             definitions.leave(name)

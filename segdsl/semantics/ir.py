@@ -115,11 +115,13 @@ class _Hashed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node(_Hashed):
-    """``type`` and ``optional`` (can it be missing?) are on every node."""
+    """``type`` and ``optional`` (can it be missing?) are on every node. ``call``: where the trait with arguments was asked for that this
+    was put in for; ``span`` is then the trait's own text."""
 
     type: Type = BOOL
     optional: bool = False
     span: Span = field(default=NOWHERE, compare=False, repr=False)
+    call: Span | None = field(default=None, compare=False, repr=False)
 
 
 Constant: TypeAlias = bool | int | Decimal | float | str | date | datetime
@@ -349,15 +351,19 @@ class PairRank(Node):
 
 @dataclass(frozen=True, slots=True)
 class RankValue(Node):
-    """``rank(V)``: 1 + before, as in `Rank` with ``top``. ``quantile(V, n)``, with ``buckets`` n: 1 + floor(n * smaller / N),
+    """``rank(V)``: 1 + before, as in `Rank` with ``direction``. ``quantile(V, n)``, with ``buckets`` n: 1 + floor(n * smaller / N),
     ``smaller`` being how many of the ranked have a smaller value (``exactly``: or the same value and a smaller key) and N how
-    many are ranked. INT; missing for who is not ranked."""
+    many are ranked. INT; missing for who is not ranked. ``ranked``: that N itself, also for who is not ranked but has a ``per``; with
+    it ``buckets`` and ``direction`` mean nothing. No text resolves to a ``direction`` of ``bottom`` or to ``ranked``: they are for whoever
+    explains a `Rank`."""
 
     value: Expr
     buckets: int | None = None
     exactly: bool = False
     per: Expr | None = None
     among: Expr | None = None
+    direction: OneOf["top", "bottom"] = "top"
+    ranked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

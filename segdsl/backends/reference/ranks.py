@@ -86,8 +86,12 @@ def _is_beyond(total: Fraction, type: Type) -> bool:
 
 def places(node: ir.RankValue, ranked: Sequence[Ranked]) -> dict[Value, int]:
     """Everyone's rank or quantile, by key."""
+    assert not node.ranked, "how many are ranked is asked of a plan alone"
     if node.buckets is None:
-        return {one.key: 1 + sum(_comes_before(other, one, "top", node.exactly) for other in ranked) for one in ranked}
+        return {
+            one.key: 1 + sum(_comes_before(other, one, node.direction, node.exactly) for other in ranked)
+            for one in ranked
+        }
     return {
         one.key: 1
         + node.buckets * sum(_comes_before(other, one, "bottom", node.exactly) for other in ranked) // len(ranked)

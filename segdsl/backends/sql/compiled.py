@@ -9,6 +9,8 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
+from segdsl.types import Type
+
 Shape: TypeAlias = OneOf["members", "flags", "counts", "memberships"]
 SHAPES: tuple[Shape, ...] = ("members", "flags", "counts", "memberships")
 
@@ -18,7 +20,8 @@ class CompiledSQL:
     """One statement. ``params`` are the values of its placeholders, of which there are none: constants are written as literals.
 
     ``session``: statements after which alone the text means what it should (segdsl runs them when it runs the SQL). ``facts``:
-    what whoever runs it otherwise has to know.
+    what whoever runs it otherwise has to know. ``types``: of ``flags``, what its columns hold; only a plan that was asked for values has
+    others than truth values behind the key.
     """
 
     text: str
@@ -28,6 +31,7 @@ class CompiledSQL:
     session: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     expression: exp.Expr | None = field(default=None, compare=False, repr=False)
+    types: tuple[Type, ...] = field(default=(), compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.text

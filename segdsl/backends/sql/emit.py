@@ -64,7 +64,8 @@ def emit(plan: Plan, dialect: str, shape: Shape, as_of: datetime, segment: str |
     tree = _Statement(target, moments, stack).write(shape, outputs)
     if target.capabilities.name_bytes is not None:
         _shorten(tree, target.capabilities.name_bytes)
-    return CompiledSQL(write(tree, target.sqlglot), target.name, shape, (), target.session, target.facts, tree)
+    types = tuple(column.type for column in final.columns) if shape == "flags" else ()
+    return CompiledSQL(write(tree, target.sqlglot), target.name, shape, (), target.session, target.facts, tree, types)
 
 
 def _shorten(tree: Node, most: int) -> None:
