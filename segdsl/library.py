@@ -29,6 +29,7 @@ from segdsl.resources import pack_names, pack_path
 from segdsl.schema import Schema
 from segdsl.schema_build import schema_from_dict
 from segdsl.semantics import ir
+from segdsl.semantics.examples import Example
 from segdsl.semantics.link import LeftOut
 from segdsl.semantics.past import ahead
 from segdsl.source import NOWHERE, Source, Span
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 Data: TypeAlias = "Mapping[str, object] | str | Path"
 """A mapping of table names to Polars frames (or what has the Arrow stream interface), or a folder of tables."""
 
+    from segdsl.examples import TestResults
+    from segdsl.sizes.overlap import Overlap
 Shape: TypeAlias = OneOf["members", "flags", "counts", "memberships"]
 SHAPES: tuple[Shape, ...] = ("members", "flags", "counts", "memberships")
 _PLANS_KEPT = 64
@@ -281,6 +284,14 @@ class Library(Mapping[str, Segment]):
         """The same definitions with other values for some parameters."""
         return replace(self, settings=_frozen({**self.settings, **settings}))
 
+    @classmethod
+    def of_pack(cls, pack: str, *, settings: Mapping[str, object] | None = None, limits: Limits = DEFAULT) -> Library:
+        """A predefined pack alone, over its standard schema, with its examples."""
+        from segdsl.project_file import pack_schema
+
+        units = _pack_units(pack, examples=True)
+        return cls(pack_schema(pack), units, _frozen(settings), limits)
+
     def condition(self, text: str, *, name: str = "condition", source: str = "<condition>") -> Segment:
         """A bare condition, which may use all that the library defines."""
         if not isinstance(text, str):
@@ -411,6 +422,26 @@ def _segments_of(library: Library, parsed: pipeline.Parsed) -> Iterator[Segment]
     """The segments, and the cases of tiers. Where a name is taken twice the later definition counts: a project's own come
     behind the packs'."""
     named: dict[str, tuple[ast.Segment | ast.Tiers, str | None]] = {}
+    def overlap(
+        self, data: Data, *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None
+    ) -> Overlap:
+        """Which segments have customers in common, those that overlap most first."""
+        return self.select(names).overlap(data, as_of=as_of)
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """The examples that nothing is wrong with, in the order of the texts."""
+        return self._checked().examples
+
+    def test(self, examples: Iterable[Example] | None = None) -> TestResults:
+        """What comes of the examples, or of some of them, on every evaluator at hand. Raises `SegdslError` where the library is
+        wrong."""
+        from segdsl.examples import run_examples
+
+        self.check().raise_errors()
+        chosen = self.examples if examples is None else tuple(examples)
+        return run_examples(chosen, self._checked().program)
+
     for file, pack in parsed.files:
         for definition in file.definitions:
             if isinstance(definition, ast.Segment | ast.Tiers):
@@ -499,11 +530,12 @@ def read_unit(path: Path, limits: Limits = DEFAULT) -> tuple[Unit | None, tuple[
     return (None if findings else Unit(source)), findings
 
 
-def _pack_units(packs: str | Iterable[str]) -> tuple[Unit, ...]:
+def _pack_units(packs: str | Iterable[str], examples: bool = False) -> tuple[Unit, ...]:
+    """The texts of packs; their examples are their own affair, unless asked for."""
     units: list[Unit] = []
     for pack in dict.fromkeys(map(str, _items("packs", packs))):
         if pack not in pack_names():
             raise SegdslError([usage.unknown_choice("pack", pack, pack_names())])
         files = sorted((f for f in pack_path(pack).iterdir() if f.name.endswith(".seg")), key=lambda f: f.name)
-        units.extend(Unit(Source(f"{pack}/{f.name}", f.read_text(encoding="utf-8")), pack) for f in files)
+        units.extend(Unit(Source(f"{pack}/{f.name}", f.read_text(encoding="utf-8")), pack, examples) for f in files)
     return tuple(units)

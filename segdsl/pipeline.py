@@ -21,6 +21,7 @@ from segdsl.planning.build import build
 from segdsl.planning.plan import Plan
 from segdsl.schema import Schema
 from segdsl.semantics import ir
+from segdsl.semantics.examples import Example, resolve_examples
 from segdsl.semantics.fit import resolve_fitting
 from segdsl.semantics.link import Namespace, link
 from segdsl.semantics.model import build_model
@@ -35,10 +36,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One text of definitions, and the predefined pack that it belongs to."""
+    """One text of definitions, and the predefined pack that it belongs to. ``examples``: are those in it read?"""
 
     source: Source
     pack: str | None = None
+    examples: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def parse(units: Iterable[Unit], limits: Limits) -> Parsed:
     files: list[tuple[ast.File, str | None]] = []
     findings: list[Diagnostic] = []
     for unit in units:
-        file, found = parse_file(unit.source, limits)
+        file, found = parse_file(unit.source, limits, unit.examples)
         files.append((file, unit.pack))
         findings.extend(found)
     return Parsed(tuple(files), tuple(findings))
@@ -75,7 +77,8 @@ def check(parsed: Parsed, schema: Schema, settings: Mapping[str, object], limits
     packs, _ = link(((file, pack) for file, pack in parsed.files if pack is not None), schema)
     model, unmodelled = build_model(schema, namespace.params, settings, limits)
     namespace, program, unresolved = resolve_fitting(namespace, packs, model, settings, limits)
-    return Checked(namespace, program, (*unlinked, *unmodelled, *unresolved))
+    examples, unfit = resolve_examples(parsed.files, namespace, program, settings, limits)
+    return Checked(namespace, program, (*unlinked, *unmodelled, *unresolved, *unfit), examples)
 
 
 def check_condition(

@@ -41,6 +41,7 @@ COMMANDS = {
     "list": _Entry("segdsl.cli.list", "List the segments."),
     "run": _Entry("segdsl.cli.run", "Evaluate segments: their sizes, or their members."),
     "compile": _Entry("segdsl.cli.compile", "Write segments as SQL."),
+    "test": _Entry("segdsl.cli.test", "Run the examples that stand beside the segments."),
     "rule": _Entry("segdsl.cli.rule", "Explain a diagnostic."),
 }
 

@@ -28,5 +28,5 @@ def rules() -> tuple[Rule, ...]:
         warnings,
     )
 
-    areas = (syntax, names, rows, types, population, past, schema, data, backends, limits, warnings, usage)
+    areas = (syntax, names, rows, types, population, past, examples, schema, data, backends, limits, warnings, usage)
     return tuple(sorted((rule for area in areas for rule in area.RULES), key=lambda rule: rule.code))

@@ -100,7 +100,7 @@ def link(files: Iterable[tuple[ast.File, str | None]], schema: sch.Schema) -> tu
         for node in file.definitions:
             match node:
                 case ast.Example():
-                    findings.append(errors.not_available(node.title.span, "`example`"))
+                    pass  # it has no name, and nothing can use it
                 case ast.Trait(owner=ast.Identifier() as owner) if (
                     wrong := _wrong_row_trait(node, owner, schema)
                 ) is not None:

@@ -50,7 +50,7 @@ def resolve(
     library.check_traits()
     library.check_columns()
     library.warn_unused()
-    findings = _silenced(library.context.findings, namespace.comments)
+    findings = silenced(library.context.findings, namespace.comments)
     return ir.Program(model, dict(library.context.definitions)), findings
 
 
@@ -84,18 +84,43 @@ def _resolve_bare(
     limits: Limits,
     condition: bool,
 ) -> tuple[ir.Expr | None, Findings]:
-    library = _Library(namespace, program.model, settings, limits)
-    # Wrong settings and parameters are the library's findings, reported when it was resolved.
-    library.context.findings.clear()
-    library.adopt(program)
-    expr = library.bare(node, condition)
-    broken = sorted(library.named_broken)
-    if expr is None and not any(found.severity is Severity.ERROR for found in library.context.findings):
-        library.context.report(errors.broken_definition(node.span, broken))
-    return expr, _silenced(library.context.findings, ())
+    bare = Bare(namespace, program, settings, limits)
+    return bare.condition(node) if condition else bare.value(node)
 
 
-def _silenced(findings: Iterable[Diagnostic], comments: Iterable[ast.Comment]) -> Findings:
+class Bare:
+    """Reads bare conditions and values over a resolved library, one after the other."""
+
+    def __init__(
+        self, namespace: Namespace, program: ir.Program, settings: Mapping[str, object], limits: Limits = DEFAULT
+    ) -> None:
+        self._library = _Library(namespace, program.model, settings, limits)
+        # Wrong settings and parameters are the library's findings, reported when it was resolved.
+        self._library.context.findings.clear()
+        self._library.adopt(program)
+
+    def condition(self, node: ast.Expr) -> tuple[ir.Expr | None, Findings]:
+        return self._read(node, condition=True)
+
+    def value(self, node: ast.Expr) -> tuple[ir.Expr | None, Findings]:
+        return self._read(node, condition=False)
+
+    def _read(self, node: ast.Expr, condition: bool) -> tuple[ir.Expr | None, Findings]:
+        library = self._library
+        library.named_broken.clear()
+        kept = library.expressions.restart()
+        try:
+            expr = library.bare(node, condition)
+        finally:
+            library.expressions.resume(kept)
+        findings = list(library.context.findings)
+        library.context.findings.clear()
+        if expr is None and not any(found.severity is Severity.ERROR for found in findings):
+            findings.append(errors.broken_definition(node.span, sorted(library.named_broken)))
+        return expr, silenced(findings, ())
+
+
+def silenced(findings: Iterable[Diagnostic], comments: Iterable[ast.Comment]) -> Findings:
     """Without warnings and hints that a comment on their line, or on a line of its own before it, allows."""
     allowed: set[tuple[int, int, str]] = set()
     for comment in comments:

@@ -53,8 +53,8 @@ def decode(data: bytes, name: str, limits: Limits = DEFAULT) -> tuple[Source, Fi
         return Source(name, ""), (errors.not_utf8(place, name, data[error.start], error.start),)
 
 
-def parse_file(source: Source, limits: Limits = DEFAULT) -> tuple[ast.File, Findings]:
-    """The definitions and comments of a .seg file.
+def parse_file(source: Source, limits: Limits = DEFAULT, examples: bool = True) -> tuple[ast.File, Findings]:
+    """The definitions and comments of a .seg file; without ``examples`` as if these were not in it.
 
     >>> file, findings = parse_file(Source("a.seg", "segment buyers where orders >= 1"))
     >>> file.definitions[0].name.text, findings
@@ -66,7 +66,7 @@ def parse_file(source: Source, limits: Limits = DEFAULT) -> tuple[ast.File, Find
     place = Place(source)
     comments: list[ast.Comment] = []
     lexemes: list[Lexeme] = []
-    for lexeme in _lexemes(source.text, limits.definition_bytes):
+    for lexeme in _lexemes(source.text, limits.definition_bytes, examples):
         if lexeme.sort is Sort.COMMENT:
             span = place.span(lexeme.start, lexeme.start + len(lexeme.text.rstrip("\r")))
             comments.append(ast.Comment(lexeme.text[1:].rstrip("\r"), lexeme.first, span=span))
@@ -134,9 +134,9 @@ _COMMENT = re.compile(r"[ \t\r]*(#[^\n]*)?")
 _WORDS_OF_A_NAME = 8
 
 
-def _lexemes(text: str, longest: int) -> Iterator[Lexeme]:
+def _lexemes(text: str, longest: int, examples: bool) -> Iterator[Lexeme]:
     """The lexemes of a file. Of a definition that is too long in any case, only the first ones, that name it, and what is left
-    as one: it need not be taken apart to be refused."""
+    as one: it need not be taken apart to be refused. Without ``examples``, none of theirs."""
     done = 0
     starts = [0, *(match.start() for match in _DEFINITION.finditer(text)), len(text)]
     for start, end in pairwise(starts):
@@ -154,6 +154,7 @@ def _lexemes(text: str, longest: int) -> Iterator[Lexeme]:
         done = last
     yield from scan(text, done)
 
+_EXAMPLE = re.compile(r"[ \t\r]*example\b", re.IGNORECASE)
 
 def _before_comments(text: str, start: int, end: int) -> int:
     """Where a stretch ends but for the lines of comments at its end: they may be meant for what follows it."""
@@ -165,6 +166,10 @@ def _before_comments(text: str, start: int, end: int) -> int:
 
 
 def _definitions(lexemes: Sequence[Lexeme]) -> list[list[Lexeme]]:
+        if not examples and _EXAMPLE.match(text, start):
+            yield from scan(text, done, start)
+            done = _before_comments(text, start, end)
+            continue
     """The lexemes of each definition. What stands before the first one is a chunk too, unless it is all comments."""
     chunks: list[list[Lexeme]] = [[]]
     for lexeme in lexemes:
