@@ -32,8 +32,8 @@ UNKNOWN_DIALECT = Rule(
     name="unknown-dialect",
     title="there is no such SQL dialect",
     explanation="SQL is written for the dialects that the message lists.",
-    bad="segdsl compile --dialect oracle",
-    good="segdsl compile --dialect duckdb",
+    bad='vip.sql("oracle")',
+    good='vip.sql("duckdb")',
 )
 STATEMENT_TOO_LARGE = Rule(
     code="SEG604",

@@ -362,8 +362,8 @@ NOT_AVAILABLE = Rule(
     "not-available",
     "a part of the language that this version does not have",
     "The construct belongs to the language, and this version of segdsl reads it without being able to evaluate it.",
-    bad='example "ann" given customer income = 5 expect income > 1',
-    good="income > 1",
+    bad="any(big_order per channel having any(item where price > 5))",
+    good="any(order per channel having sum(total) > 500)",
 )
 
 
@@ -555,7 +555,7 @@ SCHEMA_SCOPE = Rule(
     "A computed field reads its own row, the rows above it and lookups. A relation's `where` reads the same, and neither "
     "now nor today, so that it holds at any time. Aggregates stand only in the fields of a relation that groups rows, "
     "over those rows. Traits and segments may not be named in a schema; parameters only in the entity's `where`.",
-    bad="where = 'orders > 5'",
+    bad="where = 'count(item) > 1'",
     good="where = 'status = \"paid\"'",
 )
 
@@ -632,8 +632,8 @@ UNKNOWN_FUNCTION = Rule(
     "unknown-function",
     "a function that does not exist",
     "Behind the name stands a bracket, and there is neither a function nor a trait with arguments of this name.",
-    bad="dayssince(last_order_at) > 90",
-    good="days_since(last_order_at) > 90",
+    bad="dayssince(created_at) > 90",
+    good="days_since(created_at) > 90",
 )
 
 
@@ -750,8 +750,8 @@ LEFT_OUT = Rule(
     "The pack defines the name over a table or field that this schema does not have, or over something else that is left "
     "out for that, so the definition is left out. Declare in the schema what is missing, or put something in the "
     "definition's place with `override`.",
-    bad="segment loved where promoters",
-    good="override segment promoters where last_score >= 9\nsegment loved where promoters",
+    bad="segment fans where reviewers",
+    good="override segment reviewers where orders > 0\nsegment fans where reviewers",
 )
 
 

@@ -89,8 +89,8 @@ GROUP_HAS_NO_ROW = Rule(
     "Behind `having` stands a condition about a whole group. What its rows have in common is what stands behind `per`, and "
     "the rows around; any other field differs from row to row, and one value has to be made of them: `sum(quantity)`, "
     "`max(price)`, `count(item)`.",
-    bad="any(item per sku having quantity > 10)",
-    good="any(item per sku having sum(quantity) > 10)",
+    bad="any(item per product_id having quantity > 10)",
+    good="any(item per product_id having sum(quantity) > 10)",
 )
 
 
@@ -111,8 +111,8 @@ GROUPS_MISPLACED = Rule(
     "`per` where no groups are counted",
     "`per` makes groups of rows, and `count`, `any` and `none` ask for them. `streak` counts days, weeks, months, quarters or "
     "years that follow one another, says so behind `per`, and has no groups to choose from.",
-    bad="sum(item.quantity per sku) > 10",
-    good="any(item per sku having sum(quantity) > 10)",
+    bad="sum(item.quantity per product_id) > 10",
+    good="any(item per product_id having sum(quantity) > 10)",
 )
 
 
@@ -178,8 +178,8 @@ SEQUENCE_TIMES = Rule(
     "Of both relations it has to be known when their rows happened, and both times are instants or both are dates: the hour "
     "of a date is not known, so that nothing follows it within its day. `within` takes weeks, days, hours and smaller units, "
     "between dates whole days.",
-    bad="any(cart followed by (order) within 1 month)",
-    good="any(cart followed by (order) within 30 days)",
+    bad="any(event followed by (order) within 1 month)",
+    good="any(event followed by (order) within 30 days)",
 )
 
 

@@ -44,8 +44,8 @@ MISSING_KEY = Rule(
     "missing-key",
     "something that must be said is not",
     "An entity needs its key, a relation what joins it to its parent, a field its type.",
-    bad='[relations.order]\ntable = "orders"',
-    good='[relations.order]\ntable = "orders"\non = "customer_id"',
+    bad='[relations.visit]\ntable = "visits"',
+    good='[relations.visit]\ntable = "visits"\non = "customer_id"',
 )
 UNKNOWN_TYPE = Rule(
     "SEG406",
@@ -113,8 +113,8 @@ SEVERAL_PARENTS = Rule(
     "rows that may belong to several parents",
     "A join that does not name its parent's key may find several parent rows. The row then counts once for each customer, so it "
     "has to be told apart by a key of its own, and where its parent has a time, by a time of its own.",
-    bad='[relations.item]  # parent = "order", on = "order_id", while order has no key',
-    good='[relations.order]  # with key = "order_id"',
+    bad='[relations.parcel]\nparent = "order"\non = "customer_id"',
+    good='[relations.parcel]\nparent = "order"\non = "order_id"',
 )
 BAD_KEY = Rule(
     "SEG413",
@@ -139,8 +139,8 @@ REPEATED = Rule(
     "repeated-value",
     "the same value twice",
     "Values, codes, names in `by`, `key` and `on`, tables in `distinct` stand once each.",
-    bad='status = { type = "string", values = ["paid", "paid"] }',
-    good='status = { type = "string", values = ["paid", "shipped"] }',
+    bad='size = { type = "string", values = ["S", "M", "S"] }',
+    good='size = { type = "string", values = ["S", "M", "L"] }',
 )
 CONFLICT = Rule(
     "SEG416",
@@ -148,8 +148,8 @@ CONFLICT = Rule(
     "two keys that exclude each other",
     "A relation is a table, or `from` another, or `groups` another: each takes keys of its own. An entity is a table or "
     "`distinct` keys of others. Data lies at a `path` or at a `url`.",
-    bad='[relations.return]\nfrom = "line"\ntable = "returns"',
-    good="[relations.return]\nfrom = \"line\"\nwhere = 'quantity < 0'",
+    bad='[relations.return]\nfrom = "item"\ntable = "returns"',
+    good="[relations.return]\nfrom = \"item\"\nwhere = 'quantity < 0'",
 )
 FIELD_OF_NOTHING = Rule(
     "SEG417",
@@ -157,16 +157,17 @@ FIELD_OF_NOTHING = Rule(
     "a field that no column holds",
     "A group has the fields that it is formed `by`, and fields that are an expression over its rows (`is`). An entity made of "
     "distinct keys has its key, and fields that are an expression.",
-    bad='[relations.order]\ngroups = "line"\nby = "invoice_no"\n[relations.order.fields]\ntotal = "decimal(12,2)"',
-    good='total = { type = "decimal(12,2)", is = "sum(line.amount)" }',
+    bad='[relations.basket]\ngroups = "item"\nby = "order_id"\n[relations.basket.fields]\nworth = "decimal(12,2)"',
+    good='[relations.basket]\ngroups = "item"\nby = "order_id"\n[relations.basket.fields]\n'
+    'worth = { type = "decimal(12,2)", is = "sum(item.amount)" }',
 )
 CASE_ONLY = Rule(
     "SEG418",
     "case-only-columns",
     "tables or columns that differ only in upper and lower case",
     "Many databases cannot tell them apart.",
-    bad='a = { type = "int", column = "Total" }\nb = { type = "int", column = "TOTAL" }',
-    good='a = { type = "int", column = "Total" }',
+    bad='weight = { type = "int", column = "Grams" }\nheavy = { type = "int", column = "GRAMS" }',
+    good='weight = { type = "int", column = "Grams" }',
 )
 UNKNOWN_ZONE = Rule(
     "SEG419",
@@ -197,8 +198,8 @@ UNSET_VARIABLE = Rule(
     "unset-variable",
     "an environment variable that is not set",
     "`${NAME}` in a url stands for an environment variable, so that no secret lies in the file.",
-    bad='url = "postgresql://app:${DB_PASSWORD}@db/shop"  # and DB_PASSWORD is not set',
-    good='url = "postgresql://app:${DB_PASSWORD}@db/shop"',
+    bad='[data]\nurl = "postgresql://app:${DB_PASSWORD}@db/shop"  # and DB_PASSWORD is not set',
+    good='[data]\nurl = "postgresql://app:${DB_PASSWORD}@db/shop"  # behind export DB_PASSWORD=…',
 )
 NO_SUCH_PATH = Rule(
     "SEG423",
@@ -213,8 +214,8 @@ WRITTEN_PASSWORD = Rule(
     "written-password",
     "a password in a file",
     "A project file is shared and kept under version control; take the password from the environment.",
-    bad='url = "postgresql://app:hunter2@db/shop"',
-    good='url = "postgresql://app:${DB_PASSWORD}@db/shop"',
+    bad='[data]\nurl = "postgresql://app:hunter2@db/shop"',
+    good='[data]\nurl = "postgresql://app:${DB_PASSWORD}@db/shop"',
     severity=Severity.WARNING,
 )
 NOTHING_TO_DROP = Rule(
@@ -223,7 +224,7 @@ NOTHING_TO_DROP = Rule(
     "`false` where there is nothing to leave out",
     'With `schema = "commerce"`, `table = false` leaves out a relation or lookup of that schema, and a field that is `false` '
     "is left out too. Anywhere else there is nothing to leave out.",
-    bad="[entity.fields]\nemail = false",
+    bad='[entity]\nkey = "customer_id"\n[entity.fields]\nemail = false',
     good='schema = "commerce"\n[entity.fields]\nemail = false',
 )
 NOTHING_FOUND = Rule(

@@ -367,14 +367,24 @@ def no_index(span: Span) -> Diagnostic:
     )
 
 
-def other_bracket(span: Span, sign: str) -> Diagnostic:
-    text = {"[": "(", "{": "(", "]": ")", "}": ")"}[sign]
+_ROUND = {"[": "(", "{": "(", "（": "(", "(": "(", "]": ")", "}": ")", "）": ")", ")": ")"}
+
+
+def other_bracket(span: Span, sign: str, mate: Span | None) -> Diagnostic:
+    """``mate``: the bracket at the other end."""
+    text = _ROUND[sign]
     return EXTRA_BRACKET.at(
         span,
         f"`{sign}` is no sign of the language",
         hint=f"brackets are round: write `{text}`",
-        fix=_replace(span, text),
+        fix=None if mate is None else _both_round(span, mate),
     )
+
+
+def _both_round(*brackets: Span) -> Fix:
+    """One of them alone would leave the other without its like."""
+    edits = sorted((Edit(span, _ROUND[span.text]) for span in brackets), key=lambda edit: edit.span.start)
+    return Fix("write round brackets", tuple(edit for edit in edits if edit.text != edit.span.text))
 
 
 # -- texts and characters -----------------------------------------------------------------------------------------------
@@ -485,7 +495,8 @@ def curly_quotes(span: Span, quote: str, content: str | None) -> Diagnostic:
     )
 
 
-def foreign_character(span: Span, character: str, name: str, plain: str | None) -> Diagnostic:
+def foreign_character(span: Span, character: str, name: str, plain: str | None, mate: Span | None = None) -> Diagnostic:
+    """``mate``: of a bracket, the one at the other end."""
     shown = character if character.isprintable() and not character.isspace() else name
     if plain is None:
         return FOREIGN_CHARACTER.at(span, f"`{shown}` is no sign of the language")
@@ -496,9 +507,10 @@ def foreign_character(span: Span, character: str, name: str, plain: str | None) 
             hint="write an ordinary space",
             fix=_replace(span, " ", "write a space"),
         )
-    return FOREIGN_CHARACTER.at(
-        span, f"`{shown}` is no sign of the language", hint=f"write `{plain}`", fix=_replace(span, plain)
-    )
+    fix: Fix | None = _replace(span, plain)
+    if plain in ("(", ")"):
+        fix = None if mate is None else _both_round(span, mate)
+    return FOREIGN_CHARACTER.at(span, f"`{shown}` is no sign of the language", hint=f"write `{plain}`", fix=fix)
 
 
 FOREIGN_NAME = Rule(

@@ -633,8 +633,8 @@ LIST_VALUE = Rule(
     "a list where a single value is needed",
     "A list, such as a customer's tags, is asked what it contains, and whether it is missing, which it is when nothing is in "
     "it. It is not compared, counted, grouped by or given to a function.",
-    bad='tags = "vip"',
-    good='tags contains "vip"',
+    bad='interests = "running"',
+    good='interests contains "running"',
 )
 
 
@@ -676,8 +676,8 @@ ANNIVERSARY = Rule(
     "an anniversary that is not looked for in a period",
     "`anniversary(…)` is the day of each year that a date comes round to. It has no value of its own: it stands before `in` or "
     "`not in` and a period.",
-    bad="anniversary(birth_date) = today",
-    good="anniversary(birth_date) in this day",
+    bad="anniversary(created_at) = today",
+    good="anniversary(created_at) in next 7 days",
 )
 
 
@@ -692,7 +692,7 @@ DISTANCE = Rule(
     "a distance that is not compared with a number of kilometres",
     "`distance_km(lat, lon, LAT, LON)` is the way along the globe from a point of the data to one that is written down, in degrees "
     "north and east. It is compared with a number of kilometres by `<`, `<=`, `>` or `>=`, and has no value of its own.",
-    bad="sum(distance_km(latitude, longitude, 37.98, 23.73)) > 5",
+    bad="distance_km(latitude, longitude, 37.98, 23.73) = 25",
     good="distance_km(latitude, longitude, 37.98, 23.73) <= 25",
 )
 

@@ -65,7 +65,7 @@ UNREADABLE_FILE = Rule(
     "The file is not there, may not be read, is a folder, or is not text in UTF-8. A byte order mark and Windows line ends are "
     "fine.",
     bad="segdsl check missing.seg",
-    good="segdsl check segments/lifecycle.seg",
+    good="segdsl check segments/shop.seg",
 )
 UNWRITABLE_FILE = Rule(
     "SEG907",
@@ -82,8 +82,8 @@ UNKNOWN_CHOICE = Rule(
     "not one of the possible values",
     "A shape is one of members, flags, counts and memberships; a dialect is one of those that segdsl writes; a format is one of "
     "those that the command offers.",
-    bad='vip.sql("duckdbb")',
-    good='vip.sql("duckdb")',
+    bad="segdsl compile --dialect duckdbb",
+    good="segdsl compile --dialect duckdb",
 )
 UNFIT_OPTIONS = Rule(
     "SEG909",
@@ -99,8 +99,8 @@ EXISTING_FILE = Rule(
     "file-exists",
     "a file that would be overwritten",
     "`segdsl init` and `segdsl demo` write a new project and leave an existing one alone.",
-    bad="segdsl init . && segdsl init .",
-    good="segdsl init . && segdsl init elsewhere",
+    bad="segdsl init .        # where there is a segdsl.toml already",
+    good="segdsl init elsewhere",
 )
 UNKNOWN_RULE = Rule(
     "SEG911",
@@ -284,6 +284,16 @@ def members_of_one(count: int) -> Diagnostic:
         f"the shape `members` is that of one segment, and {count} are selected",
         "name one, or take the shape memberships",
     )
+
+
+def funnel_of_one(count: int) -> Diagnostic:
+    return unfit_options(
+        f"a funnel is that of one segment, and {count} are selected", "name one; of tiers, one case: --funnel tier.gold"
+    )
+
+
+def overlap_of_several() -> Diagnostic:
+    return unfit_options("an overlap is that of at least two segments, and one is selected", "name another one")
 
 
 def names_and_conditions() -> Diagnostic:

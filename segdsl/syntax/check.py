@@ -250,7 +250,7 @@ class _Checker:
             self._until = closing + 1 if closing >= 0 else lexeme.end
             return errors.no_index(self.place.span(lexeme.start, self._until))
         if text in "[]{}":
-            return errors.other_bracket(span, text)
+            return errors.other_bracket(span, text, self._mate(index))
         if text == ";":
             return errors.semicolon(span)
         category = unicodedata.category(text)
@@ -262,7 +262,20 @@ class _Checker:
         if plain is None:
             folded = unicodedata.normalize("NFKC", text)
             plain = folded if folded in _PLAIN_SIGNS else None
-        return errors.foreign_character(span, text, _character(text), plain)
+        mate = self._mate(index) if plain in ("(", ")") else None
+        return errors.foreign_character(span, text, _character(text), plain, mate)
+
+    def _mate(self, index: int) -> Span | None:
+        """The bracket that closes or opens with this one, whatever its shape; None where there is none near."""
+        opens = self.lexemes[index].text in _OPENING
+        nearby = self.lexemes[index : index + _FAR] if opens else self.lexemes[max(0, index - _FAR) : index + 1][::-1]
+        ours, theirs = (_OPENING, _CLOSING) if opens else (_CLOSING, _OPENING)
+        depth = 0
+        for lexeme in nearby:
+            depth += (lexeme.text in ours) - (lexeme.text in theirs)
+            if depth == 0:
+                return self.place.span(lexeme.start, lexeme.end)
+        return None
 
     def _curly(self, index: int, lexeme: Lexeme) -> Diagnostic:
         self.curly = True
@@ -425,6 +438,9 @@ _SIGNS = {
     "∨": "or",
 }
 _PLAIN_SIGNS = frozenset("=<>+-*/(),.:%!#")
+_OPENING, _CLOSING = frozenset("([{（"), frozenset(")]}）")
+_FAR = 500
+"""Words and signs between a bracket and its other half; a text of brackets alone must not take for ever."""
 _SHORT_UNITS = {
     "s": "seconds",
     "sec": "seconds",
