@@ -41,12 +41,12 @@ if TYPE_CHECKING:
     import polars as pl
 
     from segdsl.backends.sql.compiled import CompiledSQL
+    from segdsl.examples import TestResults
+    from segdsl.sizes.overlap import Overlap
 
 Data: TypeAlias = "Mapping[str, object] | str | Path"
 """A mapping of table names to Polars frames (or what has the Arrow stream interface), or a folder of tables."""
 
-    from segdsl.examples import TestResults
-    from segdsl.sizes.overlap import Overlap
 Shape: TypeAlias = OneOf["members", "flags", "counts", "memberships"]
 SHAPES: tuple[Shape, ...] = ("members", "flags", "counts", "memberships")
 _PLANS_KEPT = 64
@@ -219,6 +219,14 @@ class Library(Mapping[str, Segment]):
         unreadable = tuple(finding for _, findings in read for finding in findings)
         return cls(_schema(schema), units, _frozen(settings), limits, unreadable)
 
+    @classmethod
+    def of_pack(cls, pack: str, *, settings: Mapping[str, object] | None = None, limits: Limits = DEFAULT) -> Library:
+        """A predefined pack alone, over its standard schema, with its examples."""
+        from segdsl.project_file import pack_schema
+
+        units = _pack_units(pack, examples=True)
+        return cls(pack_schema(pack), units, _frozen(settings), limits)
+
     # -- what is in it ----------------------------------------------------------------------------------------------
 
     def __getitem__(self, name: str) -> Segment:
@@ -284,14 +292,6 @@ class Library(Mapping[str, Segment]):
         """The same definitions with other values for some parameters."""
         return replace(self, settings=_frozen({**self.settings, **settings}))
 
-    @classmethod
-    def of_pack(cls, pack: str, *, settings: Mapping[str, object] | None = None, limits: Limits = DEFAULT) -> Library:
-        """A predefined pack alone, over its standard schema, with its examples."""
-        from segdsl.project_file import pack_schema
-
-        units = _pack_units(pack, examples=True)
-        return cls(pack_schema(pack), units, _frozen(settings), limits)
-
     def condition(self, text: str, *, name: str = "condition", source: str = "<condition>") -> Segment:
         """A bare condition, which may use all that the library defines."""
         if not isinstance(text, str):
@@ -349,6 +349,26 @@ class Library(Mapping[str, Segment]):
     def counts(self, data: Data, *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None) -> Counts:
         """How many are in each segment, and in all."""
         return self.select(names).counts(data, as_of=as_of)
+
+    def overlap(
+        self, data: Data, *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None
+    ) -> Overlap:
+        """Which segments have customers in common, those that overlap most first."""
+        return self.select(names).overlap(data, as_of=as_of)
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """The examples that nothing is wrong with, in the order of the texts."""
+        return self._checked().examples
+
+    def test(self, examples: Iterable[Example] | None = None) -> TestResults:
+        """What comes of the examples, or of some of them, on every evaluator at hand. Raises `SegdslError` where the library is
+        wrong."""
+        from segdsl.examples import run_examples
+
+        self.check().raise_errors()
+        chosen = self.examples if examples is None else tuple(examples)
+        return run_examples(chosen, self._checked().program)
 
     def as_of(self, given: AsOf | None) -> datetime:
         """An instant as the compiler takes it; nothing given reads the clock."""
@@ -422,26 +442,6 @@ def _segments_of(library: Library, parsed: pipeline.Parsed) -> Iterator[Segment]
     """The segments, and the cases of tiers. Where a name is taken twice the later definition counts: a project's own come
     behind the packs'."""
     named: dict[str, tuple[ast.Segment | ast.Tiers, str | None]] = {}
-    def overlap(
-        self, data: Data, *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None
-    ) -> Overlap:
-        """Which segments have customers in common, those that overlap most first."""
-        return self.select(names).overlap(data, as_of=as_of)
-
-    @property
-    def examples(self) -> tuple[Example, ...]:
-        """The examples that nothing is wrong with, in the order of the texts."""
-        return self._checked().examples
-
-    def test(self, examples: Iterable[Example] | None = None) -> TestResults:
-        """What comes of the examples, or of some of them, on every evaluator at hand. Raises `SegdslError` where the library is
-        wrong."""
-        from segdsl.examples import run_examples
-
-        self.check().raise_errors()
-        chosen = self.examples if examples is None else tuple(examples)
-        return run_examples(chosen, self._checked().program)
-
     for file, pack in parsed.files:
         for definition in file.definitions:
             if isinstance(definition, ast.Segment | ast.Tiers):

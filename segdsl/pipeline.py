@@ -58,6 +58,7 @@ class Checked:
     namespace: Namespace
     program: ir.Program
     findings: tuple[Diagnostic, ...]
+    examples: tuple[Example, ...] = ()
 
 
 def parse(units: Iterable[Unit], limits: Limits) -> Parsed:

@@ -16,6 +16,7 @@ def rules() -> tuple[Rule, ...]:
     from segdsl.errors import (
         backends,
         data,
+        examples,
         limits,
         names,
         past,

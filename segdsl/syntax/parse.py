@@ -129,6 +129,7 @@ def _size(text: str, limit: int) -> int:
 
 
 _DEFINITION = re.compile(rf"^[ \t\r]*({'|'.join(sorted(DEFINITION_WORDS))})\b", re.IGNORECASE | re.MULTILINE)
+_EXAMPLE = re.compile(r"[ \t\r]*example\b", re.IGNORECASE)
 _NOT_A_COMMENT = re.compile(r"^[ \t\r]*[^\s#]", re.MULTILINE)
 _COMMENT = re.compile(r"[ \t\r]*(#[^\n]*)?")
 _WORDS_OF_A_NAME = 8
@@ -140,6 +141,10 @@ def _lexemes(text: str, longest: int, examples: bool) -> Iterator[Lexeme]:
     done = 0
     starts = [0, *(match.start() for match in _DEFINITION.finditer(text)), len(text)]
     for start, end in pairwise(starts):
+        if not examples and _EXAMPLE.match(text, start):
+            yield from scan(text, done, start)
+            done = _before_comments(text, start, end)
+            continue
         begins = _NOT_A_COMMENT.search(text, start, end) if end - start > longest else None
         if begins is None:
             continue
@@ -154,7 +159,6 @@ def _lexemes(text: str, longest: int, examples: bool) -> Iterator[Lexeme]:
         done = last
     yield from scan(text, done)
 
-_EXAMPLE = re.compile(r"[ \t\r]*example\b", re.IGNORECASE)
 
 def _before_comments(text: str, start: int, end: int) -> int:
     """Where a stretch ends but for the lines of comments at its end: they may be meant for what follows it."""
@@ -166,10 +170,6 @@ def _before_comments(text: str, start: int, end: int) -> int:
 
 
 def _definitions(lexemes: Sequence[Lexeme]) -> list[list[Lexeme]]:
-        if not examples and _EXAMPLE.match(text, start):
-            yield from scan(text, done, start)
-            done = _before_comments(text, start, end)
-            continue
     """The lexemes of each definition. What stands before the first one is a chunk too, unless it is all comments."""
     chunks: list[list[Lexeme]] = [[]]
     for lexeme in lexemes:
