@@ -25,24 +25,32 @@ if TYPE_CHECKING:
     from segdsl.api import expr, sql
     from segdsl.backends.sql.compiled import CompiledSQL
     from segdsl.diagnostics import Diagnostic, Diagnostics, Edit, Fix, Related, SegdslError, Severity
-    from segdsl.library import Counts, Library, Segment, Selection
+    from segdsl.library import Library, Segment, Selection
     from segdsl.limits import Limits
     from segdsl.project import Project, load
     from segdsl.schema import Schema
     from segdsl.schema_build import schema_from_dict
+    from segdsl.sizes.counts import Counts
+    from segdsl.sizes.funnel import Funnel, FunnelStep
+    from segdsl.sizes.overlap import Overlap, Pair
     from segdsl.source import Source, Span
+    from segdsl.syntax.format import format_text
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "CompiledSQL": "segdsl.backends.sql.compiled",
-    "Counts": "segdsl.library",
+    "Counts": "segdsl.sizes.counts",
     "Diagnostic": "segdsl.diagnostics",
     "Diagnostics": "segdsl.diagnostics",
     "Edit": "segdsl.diagnostics",
     "Fix": "segdsl.diagnostics",
+    "Funnel": "segdsl.sizes.funnel",
+    "FunnelStep": "segdsl.sizes.funnel",
     "Library": "segdsl.library",
     "Limits": "segdsl.limits",
+    "Overlap": "segdsl.sizes.overlap",
+    "Pair": "segdsl.sizes.overlap",
     "Project": "segdsl.project",
     "Related": "segdsl.diagnostics",
     "Schema": "segdsl.schema",
@@ -53,6 +61,7 @@ _HOMES = {
     "Source": "segdsl.source",
     "Span": "segdsl.source",
     "expr": "segdsl.api",
+    "format_text": "segdsl.syntax.format",
     "load": "segdsl.project",
     "schema_from_dict": "segdsl.schema_build",
     "sql": "segdsl.api",
@@ -61,12 +70,17 @@ _HOMES = {
 __all__ = [
     "expr",
     "sql",
+    "format_text",
     "load",
     "Project",
     "Library",
     "Segment",
     "Selection",
     "Counts",
+    "Funnel",
+    "FunnelStep",
+    "Overlap",
+    "Pair",
     "CompiledSQL",
     "Schema",
     "schema_from_dict",

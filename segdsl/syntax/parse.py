@@ -90,6 +90,31 @@ def parse_file(source: Source, limits: Limits = DEFAULT, examples: bool = True) 
     return ast.File(tuple(definitions), tuple(comments), tuple(broken)), tuple(findings)
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A definition as it is written: its tree with all tokens, and its lexemes with the comments among them."""
+
+    tree: ParseTree
+    lexemes: Sequence[Lexeme]
+
+
+def parse_forms(source: Source, limits: Limits = DEFAULT) -> tuple[tuple[Form, ...], tuple[Lexeme, ...], Findings]:
+    """The definitions of a .seg file as they are written, and all lexemes of the file; neither, if there is an error."""
+    if _size(source.text, limits.source_bytes) > limits.source_bytes:
+        return (), (), parse_file(source, limits)[1]
+    place = Place(source)
+    forms: list[Form] = []
+    lexemes = tuple(_lexemes(source.text, limits.definition_bytes, examples=True))
+    for chunk in _definitions(lexemes):
+        inner = _without_comments_around(chunk)
+        tree, _, findings = _read(source.text, inner, "definition", place, limits)
+        if findings:
+            return (), (), parse_file(source, limits)[1]
+        assert tree is not None
+        forms.append(Form(tree, inner))
+    return tuple(forms), lexemes, ()
+
+
 def parse_condition(
     source: Source, limits: Limits = DEFAULT, within: Span | None = None
 ) -> tuple[ast.Expr | None, Findings]:
@@ -202,26 +227,33 @@ def _names(chunk: Sequence[Lexeme], place: Place) -> list[ast.Identifier]:
 def _parse(
     text: str, lexemes: Sequence[Lexeme], start: str, place: Place, limits: Limits
 ) -> tuple[ast.Node | None, Findings]:
-    lexemes = _without_comments_around(lexemes)
+    _, node, findings = _read(text, _without_comments_around(lexemes), start, place, limits)
+    return node, findings
+
+
+def _read(
+    text: str, lexemes: Sequence[Lexeme], start: str, place: Place, limits: Limits
+) -> tuple[ParseTree | None, ast.Node | None, Findings]:
+    """The tree as the grammar makes it, and what is built from it."""
     first, last = lexemes[0].start, lexemes[-1].end
     size = _size(text[first:last], limits.definition_bytes)
     if size > limits.definition_bytes:
         found = limit_errors.definition_too_large(place.span(first, lexemes[0].end), size, limits.definition_bytes)
-        return None, (found,)
+        return None, None, (found,)
     findings = check(text, lexemes, place, limits)
     if findings:
-        return None, findings
+        return None, None, findings
     words = [lexeme for lexeme in lexemes if lexeme.sort is not Sort.COMMENT]
     outcome = _apply_grammar(text, first, last, start)
     if isinstance(outcome, _Stop):
         failure = Failure(text, words, outcome.offset, outcome.accepts, start == "definition", place)
-        return None, (explain(failure),)
+        return None, None, (explain(failure),)
     builder = Builder(place, limits)
     node = builder.build(outcome)
     assert isinstance(node, ast.Node)
     if not builder.findings and depth(node) > limits.tree_depth:
         builder.findings.append(limit_errors.tree_too_deep(place.span(first, last), limits.tree_depth))
-    return (None if builder.findings else node), tuple(builder.findings)
+    return outcome, (None if builder.findings else node), tuple(builder.findings)
 
 
 def _without_comments_around(lexemes: Sequence[Lexeme]) -> Sequence[Lexeme]:
