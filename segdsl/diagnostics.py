@@ -7,12 +7,13 @@ raised, inside `SegdslError`); a broken invariant of segdsl itself is an Asserti
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, overload
 
+from segdsl.display import html
+from segdsl.display.text import character_width
 from segdsl.source import NOWHERE, Span
 
 
@@ -104,6 +105,10 @@ class Diagnostic:
     def to_json(self) -> str:
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
+    def _repr_html_(self) -> str:
+        """The same for a notebook."""
+        return html.boxed(_as_html(self))
+
     def render(self) -> str:
         """The message with its source line and a caret range, as a terminal shows it (no colour)."""
         lines = [f"{self.severity.value}[{self.code}]: {self.message}"]
@@ -133,6 +138,22 @@ def span_to_dict(span: Span) -> dict[str, Any] | None:
 
 
 _WIDEST_EXCERPT = 160
+_SHOWN = 100
+"""As many findings as a notebook is given."""
+_COLOURS = {Severity.ERROR: html.ERROR, Severity.WARNING: html.WARNING, Severity.HINT: html.HINT}
+
+
+def _as_html(diagnostic: Diagnostic) -> str:
+    head = html.coloured(f"{diagnostic.severity.value} {diagnostic.code}", _COLOURS[diagnostic.severity], bold=True)
+    parts = [html.paragraph(f"{head}: {html.shown(diagnostic.message)}"), _excerpt_html(diagnostic.span)]
+    for other in diagnostic.related:
+        parts += [html.hints([f"note: {other.message}"]), _excerpt_html(other.span)]
+    return "".join([*parts, html.hints([f"hint: {diagnostic.hint}"] if diagnostic.hint else [])])
+
+
+def _excerpt_html(span: Span) -> str:
+    lines = _excerpt(span)
+    return html.preformatted(html.shown("\n".join(lines))) if lines else ""
 
 
 def _excerpt(span: Span) -> list[str]:
@@ -149,8 +170,8 @@ def _excerpt(span: Span) -> list[str]:
     shown = text[cut : cut + _WIDEST_EXCERPT]
     start, end = start - cut, min(end - cut, len(shown) + 1)
     printable = "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in shown)
-    lead = "".join(c if c == "\t" else " " * _width(c) for c in printable[:start])
-    carets = "^" * max(1, sum(_width(c) for c in printable[start:end]))
+    lead = "".join(c if c == "\t" else " " * character_width(c) for c in printable[:start])
+    carets = "^" * max(1, sum(character_width(c) for c in printable[start:end]))
     margin = " " * len(str(line))
     return [
         f"{margin}--> {span.source.name}:{line}:{column}",
@@ -158,12 +179,6 @@ def _excerpt(span: Span) -> list[str]:
         f"{line} | {printable}",
         f"{margin} | {lead}{carets}",
     ]
-
-
-def _width(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 class Diagnostics(Sequence[Diagnostic]):
@@ -189,7 +204,15 @@ class Diagnostics(Sequence[Diagnostic]):
         return iter(self._items)
 
     def __repr__(self) -> str:
-        return f"<Diagnostics: {len(self.errors)} errors, {len(self.warnings)} warnings>"
+        counted = ((severity.value, sum(d.severity is severity for d in self._items)) for severity in Severity)
+        said = [f"{count:,} {word}{'' if count == 1 else 's'}" for word, count in counted if count]
+        return f"<Diagnostics: {', '.join(said) or 'none'}>"
+
+    def _repr_html_(self) -> str:
+        """All of them, in a notebook."""
+        shown = "".join(map(_as_html, self._items[:_SHOWN]))
+        more = [f"and {len(self) - _SHOWN:,} more"] if len(self) > _SHOWN else []
+        return html.boxed(shown or html.paragraph("nothing to report"), html.hints(more))
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:

@@ -12,7 +12,6 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from html import escape
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
@@ -21,6 +20,7 @@ from typing import Literal as OneOf
 from segdsl import pipeline
 from segdsl.as_of import AsOf, read_as_of
 from segdsl.diagnostics import Diagnostic, Diagnostics, SegdslError
+from segdsl.display import html
 from segdsl.errors import usage, warnings
 from segdsl.limits import DEFAULT, Limits
 from segdsl.pipeline import Unit
@@ -32,8 +32,12 @@ from segdsl.semantics import ir
 from segdsl.semantics.examples import Example
 from segdsl.semantics.link import LeftOut
 from segdsl.semantics.past import ahead
+from segdsl.semantics.steps import Step, steps
+from segdsl.sizes.counts import Counts
+from segdsl.sizes.funnel import ALL, Funnel, after, alone, funnel
 from segdsl.source import NOWHERE, Source, Span
 from segdsl.syntax import ast
+from segdsl.syntax.highlight import highlighted
 from segdsl.syntax.parse import decode
 from segdsl.types import BOOL, STRING
 
@@ -41,8 +45,10 @@ if TYPE_CHECKING:
     import polars as pl
 
     from segdsl.backends.sql.compiled import CompiledSQL
+    from segdsl.why.tree import Why
     from segdsl.examples import TestResults
     from segdsl.sizes.overlap import Overlap
+    from segdsl.why.tree import Why
 
 Data: TypeAlias = "Mapping[str, object] | str | Path"
 """A mapping of table names to Polars frames (or what has the Arrow stream interface), or a folder of tables."""
@@ -50,6 +56,8 @@ Data: TypeAlias = "Mapping[str, object] | str | Path"
 Shape: TypeAlias = OneOf["members", "flags", "counts", "memberships"]
 SHAPES: tuple[Shape, ...] = ("members", "flags", "counts", "memberships")
 _PLANS_KEPT = 64
+_LISTED = 500
+"""As many lines as a notebook is given of a list of segments."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,12 +86,22 @@ class Segment:
 
     def _repr_html_(self) -> str:
         """The definition, in a notebook."""
-        return f"<pre>{escape(self.text)}</pre>"
+        return html.boxed(
+            html.heading(self.name, self.title),
+            html.paragraph(html.shown(self.about)) if self.about else "",
+            html.preformatted(highlighted(self.text.rstrip())),
+            html.paragraph(html.quiet(" · ".join(filter(None, (", ".join(self.tags), self.place))))),
+        )
 
     @property
     def text(self) -> str:
         """The definition as it was written."""
         return self.span.text
+
+    @property
+    def place(self) -> str:
+        """Where it is defined: ``segments/shop.seg:3:1``, or ``pack commerce/order.seg:21:1``."""
+        return f"{'pack ' if self.pack else ''}{self.span.describe()}"
 
     def sql(self, dialect: str, *, as_of: AsOf | None = None) -> CompiledSQL:
         """One statement that yields the keys of the members."""
@@ -93,13 +111,21 @@ class Segment:
         """The keys of the members, sorted, as a frame of one column; lazy where all frames of ``data`` are."""
         return Selection(self.library, (self,)).members(data, as_of=as_of)
 
+    def why(self, data: object, key: object, *, as_of: AsOf | None = None) -> Why:
+        """Why the one of that key is in it or not, condition by condition. ``data`` may be an open database too."""
+        return next(iter(self.whys(data, (key,), as_of=as_of).values()))
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many are in each segment, and how many there are in all."""
+    def whys(
+        self, data: object, keys: Iterable[object] | None = None, *, as_of: AsOf | None = None
+    ) -> Mapping[object, Why]:
+        """Why those of several keys, or all, are in it or not: by key, all from one evaluation."""
+        from segdsl.why.ask import whys
 
-    population: int
-    sizes: Mapping[str, int] = field(hash=False)
+        return whys(self.library, self, data, keys, as_of)
+
+    def funnel(self, data: Data, *, as_of: AsOf | None = None) -> Funnel:
+        """How many its conditions leave, one after the other."""
+        return Selection(self.library, (self,)).funnel(data, as_of=as_of)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +134,13 @@ class Selection:
 
     library: Library = field(repr=False)
     segments: tuple[Segment, ...]
+
+    def __repr__(self) -> str:
+        return f"<Selection of {len(self.segments):,} segment{'' if len(self.segments) == 1 else 's'}>"
+
+    def _repr_html_(self) -> str:
+        """A line for each, in a notebook."""
+        return _listed(self.segments)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -153,6 +186,52 @@ class Selection:
 
         population, sizes = counts(self.plan(), data, self._instant(as_of))
         return Counts(population, MappingProxyType(sizes))
+
+    def funnel(self, data: Data, *, as_of: AsOf | None = None) -> Funnel:
+        """How many the conditions of the one segment leave, one after the other."""
+        by_step = self.step_by_step()
+        return by_step.answer(by_step.selection.counts(data, as_of=as_of))
+
+    def step_by_step(self) -> StepByStep:
+        """What is to be counted for a funnel of the one segment."""
+        if len(self.segments) != 1:
+            raise SegdslError([usage.funnel_of_one(len(self.segments))])
+        (segment,) = self.segments
+        return StepByStep(replace(segment, library=self.library), self.library.steps(segment))
+
+    def overlap(self, data: Data, *, as_of: AsOf | None = None) -> Overlap:
+        """Which of them have customers in common, those that overlap most first."""
+        from segdsl.runtime.overlap import evaluated
+
+        return evaluated(self.plan(), data, self._instant(as_of), self.tiers())
+
+    def tiers(self) -> dict[str, str]:
+        """Of those that are cases of tiers, the tiers."""
+        return {segment.name: segment.tiers for segment in self.segments if segment.tiers is not None}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepByStep:
+    """The conditions of a segment, to be counted one by one and one after the other."""
+
+    segment: Segment
+    steps: tuple[Step, ...]
+
+    @property
+    def selection(self) -> Selection:
+        """What to count, under names of its own."""
+        conditions = [step.condition for step in self.steps]
+        numbered = list(enumerate(conditions, start=1))
+        outputs: dict[str, ir.Expr] = {after(number): ir.All(tuple(conditions[:number])) for number, _ in numbered}
+        outputs |= {alone(number): condition for number, condition in numbered}
+        parts = (replace(self.segment, name=name, condition=one, tiers=None) for name, one in outputs.items())
+        library = self.segment.library
+        whole = replace(self.segment, name=ALL, condition=library.meaning(self.segment), tiers=None)
+        return Selection(library, (*parts, whole))
+
+    def answer(self, counts: Counts) -> Funnel:
+        texts = [step.text for step in self.steps]
+        return funnel(self.segment.name, self.segment.title, texts, counts.population, counts.sizes)
 
 
 @dataclass(slots=True, eq=False)
@@ -250,6 +329,10 @@ class Library(Mapping[str, Segment]):
     def __repr__(self) -> str:
         return f"<Library of {len(self):,} segment{'' if len(self) == 1 else 's'} over {self.schema.entity.name}>"
 
+    def _repr_html_(self) -> str:
+        """A line for each segment, in a notebook."""
+        return _listed(tuple(self.values()))
+
     def cases(self, name: str) -> tuple[Segment, ...]:
         """The segments that the cases of tiers are; none where the name is no tiers'."""
         return tuple(segment for segment in self.values() if segment.tiers == name)
@@ -270,6 +353,9 @@ class Library(Mapping[str, Segment]):
         cases = self.cases(owner)
         if case and cases:
             return usage.unknown_case(owner, case, [known.name for known in cases])
+        entry = self._checked().namespace.entries.get(name)
+        if entry is not None:
+            return usage.not_a_segment(name, "trait" if isinstance(entry.node, ast.Trait) else "parameter")
         return usage.unknown_segment(name, self)
 
     def check(self) -> Diagnostics:
@@ -406,6 +492,22 @@ class Library(Mapping[str, Segment]):
         program = self._checked().program
         Diagnostics(ahead((_meaning(segment, program) for segment in segments), program, instant)).raise_errors()
 
+    def steps(self, segment: Segment) -> tuple[Step, ...]:
+        """The conditions that a segment joins by ``and``, in the order written. Raises `SegdslError` where the library is wrong."""
+        self.check().raise_errors()
+        checked = self._checked()
+        written = None if segment.condition is None else pipeline.read_condition(segment.span, self.limits)
+        return steps(written, self.meaning(segment), checked.namespace, checked.program)
+
+    def program(self) -> ir.Program:
+        """What its definitions mean. Raises `SegdslError` where the library is wrong."""
+        self.check().raise_errors()
+        return self._checked().program
+
+    def meaning(self, segment: Segment) -> ir.Expr:
+        """The condition that a segment stands for."""
+        return _meaning(segment, self.program())
+
     def plan(self, segments: Sequence[Segment]) -> Plan:
         """The steps that yield some segments, each table read once. Raises `SegdslError` where the library is wrong."""
         self.check().raise_errors()
@@ -420,6 +522,17 @@ class Library(Mapping[str, Segment]):
                 if len(plans) > _PLANS_KEPT:
                     plans.popitem(last=False)
             return plans[names]
+
+
+def _listed(segments: Sequence[Segment]) -> str:
+    """Segments as a table of html."""
+    rows = [
+        (html.code(segment.name), segment.title, ", ".join(segment.tags), html.code(segment.place))
+        for segment in segments[:_LISTED]
+    ]
+    more = f"and {len(segments) - _LISTED:,} more" if len(segments) > _LISTED else ""
+    table = html.table(("segment", "title", "tags", "defined"), rows)
+    return html.boxed(table, html.hints([more] if more else []))
 
 
 class UnknownSegment(SegdslError, KeyError):

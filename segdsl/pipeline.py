@@ -26,7 +26,7 @@ from segdsl.semantics.fit import resolve_fitting
 from segdsl.semantics.link import Namespace, link
 from segdsl.semantics.model import build_model
 from segdsl.semantics.resolve import resolve_condition
-from segdsl.source import Source
+from segdsl.source import Source, Span
 from segdsl.syntax import ast
 from segdsl.syntax.parse import parse_condition, parse_file
 
@@ -91,6 +91,14 @@ def check_condition(
         return None, found
     condition, wrong = resolve_condition(expr, checked.namespace, checked.program, settings, limits)
     return condition, (*found, *wrong)
+
+
+def read_condition(span: Span, limits: Limits) -> ast.Expr:
+    """The tree of a bare condition that has been read before."""
+    assert span.source is not None, "a bare condition has a text"
+    expr, _ = parse_condition(span.source, limits)
+    assert expr is not None, "a condition that means something can be read"
+    return expr
 
 
 def plan(program: ir.Program, outputs: Mapping[str, ir.Expr]) -> Plan:

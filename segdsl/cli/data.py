@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 
+from segdsl.cli.layout import Table
 from segdsl.cli.options import Command, find_project, read_settings
-from segdsl.cli.output import Table, say
+from segdsl.cli.output import say
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import usage
 
@@ -26,10 +27,15 @@ if TYPE_CHECKING:
     import polars as pl
 
     from segdsl.inference import Inferred
-    from segdsl.library import Counts, Library, Selection
+    from segdsl.library import Library, Selection
     from segdsl.project import Project
     from segdsl.runtime.database import Database
     from segdsl.schema import Schema
+    from segdsl.sizes.counts import Counts
+    from segdsl.sizes.overlap import Overlap
+
+_MOST_COLUMNS = 1000
+"""PostgreSQL makes 1,600 at most, SQLite 2,000."""
 
 TABLE_SUFFIXES = (".parquet", ".csv", ".ndjson", ".jsonl")
 
@@ -74,6 +80,11 @@ class Source(AbstractContextManager["Source"], Protocol):
 
     def counts(self, selection: Selection, as_of: str) -> Counts: ...
 
+    def overlap(self, selection: Selection, as_of: str) -> Overlap: ...
+
+    def given(self) -> object:
+        """The data itself, as a library takes it."""
+
     def check(self, library: Library) -> Sequence[Diagnostic]:
         """Where the data does not keep what the schema promises."""
 
@@ -103,6 +114,12 @@ class _Tables:
 
     def counts(self, selection: Selection, as_of: str) -> Counts:
         return selection.counts(self.data, as_of=as_of)
+
+    def overlap(self, selection: Selection, as_of: str) -> Overlap:
+        return selection.overlap(self.data, as_of=as_of)
+
+    def given(self) -> object:
+        return self.data
 
     def check(self, library: Library) -> Sequence[Diagnostic]:
         from segdsl.runtime.promises import check_data
@@ -148,12 +165,33 @@ class _Database:
         return database.run(selection.sql(database.dialect, shape, as_of=as_of))
 
     def counts(self, selection: Selection, as_of: str) -> Counts:
-        from segdsl.library import Counts
+        from segdsl.sizes.counts import Counts
 
         rows = self._rows(selection, "counts", as_of).iter_rows(named=True)
         found = [(str(row["segment"]), int(row["members"]), int(row["population"])) for row in rows]
         sizes = {name: size for name, size, _ in found}
         return Counts(max((population for *_, population in found), default=0), sizes)
+
+    def overlap(self, selection: Selection, as_of: str) -> Overlap:
+        from segdsl.runtime.overlap import overlap_of
+
+        flags = self._flags(selection, as_of)
+        return overlap_of(flags, dict(zip(selection.names, flags.columns[1:], strict=True)), selection.tiers())
+
+    def _flags(self, selection: Selection, as_of: str) -> pl.DataFrame:
+        """A row for each key; by several statements where one would have more columns than databases make."""
+        from segdsl.library import Selection
+
+        found: pl.DataFrame | None = None
+        for start in range(0, len(selection.segments), _MOST_COLUMNS):
+            part = Selection(selection.library, selection.segments[start : start + _MOST_COLUMNS])
+            rows = self._rows(part, "flags", as_of)
+            found = rows if found is None else found.join(rows, on=rows.columns[0], how="inner")
+        assert found is not None, "a selection has segments"
+        return found
+
+    def given(self) -> object:
+        return self.database()
 
     def check(self, library: Library) -> Sequence[Diagnostic]:
         from segdsl.runtime.promises import check_data

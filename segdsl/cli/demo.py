@@ -12,7 +12,7 @@ from segdsl.as_of import shown
 from segdsl.cli.data import data_source
 from segdsl.cli.options import format_option
 from segdsl.cli.output import format_for, make_folder, say, write
-from segdsl.cli.run import counts_table
+from segdsl.cli.sizes import counts_table
 from segdsl.cli.terminal import working
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import usage
@@ -50,7 +50,8 @@ def command(folder: str, customers: int, seed: int, force: bool, format: str | N
     project = projects.open_project(shop.project_file)
     as_of = shown(shop.as_of.replace(tzinfo=None))
     with working("evaluating"), data_source(project, None, None) as source:
-        table = counts_table(source.counts(project.library.select(), as_of), project.library.select())
+        selection = project.library.select()
+        table = counts_table(source.counts(selection, as_of), selection, full=format not in (None, "table"))
     write(table, format_for(None, format), None)
     say(f"\nThe shop is in {folder}, and its clock stands at {as_of}. Go on with:")
     for line in _next(target, as_of):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from segdsl.cli.layout import Table
 from segdsl.cli.options import Choice, format_option, open_project, output_option, project_option
-from segdsl.cli.output import Table, format_for, say, write
+from segdsl.cli.output import format_for, say, write
 from segdsl.diagnostics import SegdslError
 
 FORMATS = ("table", "csv", "json", "jsonl")
@@ -25,17 +26,12 @@ def command(
     """List the segments: name, title, tags, and where they are defined."""
     library = open_project(project).library
     segments = Choice.read(names, (), selectors).of(library).segments
-    rows = [
-        (segment.name, segment.title or "", ", ".join(segment.tags), _place(segment.pack, segment.span.describe()))
-        for segment in segments
-    ]
-    write(Table(("segment", "title", "tags", "defined"), rows), format_for(output, format), output)
+    rows = [(segment.name, segment.title or "", ", ".join(segment.tags), segment.place) for segment in segments]
+    columns = ("segment", "title", "tags", "defined")
+    table = Table(columns, rows, cut=("tags", "title", "defined"), dropped=("tags", "defined", "title"))
+    write(table, format_for(output, format), output)
     broken = library.unreadable
     if broken:
         raise SegdslError(broken)
     say(f"{len(rows):,} segment{'' if len(rows) == 1 else 's'}")
     return 0
-
-
-def _place(pack: str | None, described: str) -> str:
-    return f"pack {described}" if pack else described

@@ -13,15 +13,13 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import TypeAlias
 
 import click
 
+from segdsl.cli.layout import Cell, Page, Table, lines, plain
 from segdsl.diagnostics import SegdslError
+from segdsl.display.shares import Share
 from segdsl.errors import usage
 
 FORMATS = ("table", "csv", "json", "jsonl", "parquet")
@@ -34,37 +32,7 @@ _SUFFIXES = {
     ".txt": "table",
 }
 
-Value: TypeAlias = bool | int | float | str | Decimal | date | datetime | bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A part of a whole: 0.1234 in data formats, 12.3% in a table."""
-
-    part: int
-    whole: int
-
-    @property
-    def value(self) -> float | None:
-        return self.part / self.whole if self.whole else None
-
-    def __str__(self) -> str:
-        if not self.whole:
-            return ""
-        if 0 < self.part * 1000 < self.whole:
-            return "<0.1%"
-        if self.whole > self.part and self.part * 1000 > self.whole * 999:
-            return ">99.9%"
-        return f"{100 * self.part / self.whole:.1f}%"
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Named columns and rows of equal length. ``grouped``: its whole numbers are sizes, and no keys: people see 12,345."""
-
-    columns: tuple[str, ...]
-    rows: Sequence[Sequence[Value | Share]]
-    grouped: bool = False
+_PLAIN = Page()
 
 
 def format_for(path: str | None, format: str | None) -> str:
@@ -87,15 +55,15 @@ def _is_no_file(path: str) -> bool:
         return False
 
 
-def write(table: Table, format: str, path: str | None) -> None:
-    """To a file, or to standard output where ``path`` is None or ``-``."""
+def write(table: Table, format: str, path: str | None, *, bars: bool | None = None) -> None:
+    """To a file, or to standard output where ``path`` is None or ``-``. ``bars``: else on a terminal alone."""
     if path in (None, "-"):
         if format == "parquet":
             if sys.stdout.isatty():
                 raise SegdslError([usage.needs_file("parquet")])
             _write_bytes(_parquet(table))
         else:
-            for piece in pieces(table, format):
+            for piece in pieces(table, format, Page.of(sys.stdout, bars=bars)):
                 sys.stdout.write(piece)
             sys.stdout.flush()
         return
@@ -105,7 +73,7 @@ def write(table: Table, format: str, path: str | None) -> None:
             temporary.write_bytes(data)
         else:
             with temporary.open("w", encoding="utf-8", newline="") as file:
-                file.writelines(pieces(table, format))
+                file.writelines(pieces(table, format, Page(bars=bool(bars))))
 
 
 def write_text(text: str, path: str | None) -> None:
@@ -151,11 +119,11 @@ def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)).lower()
 
 
-def pieces(table: Table, format: str) -> Iterator[str]:
+def pieces(table: Table, format: str, page: Page = _PLAIN) -> Iterator[str]:
     """The table as text, piece by piece."""
     match format:
         case "table":
-            return _aligned(table)
+            return lines(table, page)
         case "csv":
             return _csv(table)
         case "json":
@@ -173,39 +141,6 @@ def say(message: str) -> None:
 # -- formats ------------------------------------------------------------------------------------------------------
 
 
-def _aligned(table: Table) -> Iterator[str]:
-    """Columns with two blanks between them; numbers to the right."""
-    cells = [[_cell(value, grouped=table.grouped) for value in row] for row in table.rows]
-    right = [
-        bool(table.rows) and all(_is_number(row[i]) or row[i] is None for row in table.rows)
-        for i in range(len(table.columns))
-    ]
-    widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(table.columns)]
-    for line in (list(table.columns), ["-" * width for width in widths], *cells):
-        padded = (
-            cell.rjust(width) if r else cell.ljust(width) for cell, width, r in zip(line, widths, right, strict=True)
-        )
-        yield "  ".join(padded).rstrip() + "\n"
-
-
-def _is_number(value: Value | Share) -> bool:
-    return isinstance(value, int | float | Decimal | Share) and not isinstance(value, bool)
-
-
-def _cell(value: Value | Share, *, grouped: bool) -> str:
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case int():
-            return f"{value:,}" if grouped else str(value)
-        case None:
-            return ""
-        case str():
-            return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value)
-        case _:
-            return str(_plain(value))
-
-
 def _csv(table: Table) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
@@ -219,12 +154,12 @@ def _csv(table: Table) -> Iterator[str]:
     yield buffer.getvalue()
 
 
-def _csv_cell(value: Value | Share) -> object:
+def _csv_cell(value: Cell) -> object:
     if isinstance(value, Share):
         return "" if value.value is None else value.value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else _plain(value)
+    return "" if value is None else plain(value)
 
 
 def _json(table: Table) -> Iterator[str]:
@@ -235,25 +170,10 @@ def _json(table: Table) -> Iterator[str]:
     yield "\n]\n" if table.rows else "[]\n"
 
 
-def _record(columns: Sequence[str], row: Iterable[Value | Share]) -> str:
+def _record(columns: Sequence[str], row: Iterable[Cell]) -> str:
     values = (value.value if isinstance(value, Share) else value for value in row)
-    plain = (v if v is None or isinstance(v, bool | int | float | str) else _plain(v) for v in values)
-    return json.dumps(dict(zip(columns, plain, strict=True)), ensure_ascii=False)
-
-
-def _plain(value: Value | Share) -> str | int | float:
-    """What a text format shows."""
-    match value:
-        case datetime():
-            return value.isoformat() if value.tzinfo else value.isoformat() + "Z"
-        case date():
-            return value.isoformat()
-        case bytes():
-            return value.hex()
-        case int() | float() | str():
-            return value
-        case _:
-            return str(value)
+    written = (v if v is None or isinstance(v, bool | int | float | str) else plain(v) for v in values)
+    return json.dumps(dict(zip(columns, written, strict=True)), ensure_ascii=False)
 
 
 def _parquet(table: Table) -> bytes:

@@ -6,8 +6,9 @@ from textwrap import fill, indent
 
 import click
 
+from segdsl.cli.layout import Table
 from segdsl.cli.options import format_option
-from segdsl.cli.output import Table, write, write_text
+from segdsl.cli.output import write, write_text
 from segdsl.diagnostics import Rule, SegdslError
 from segdsl.errors import rules, usage
 
@@ -31,7 +32,8 @@ def command(code: str, format: str | None) -> int:
         return 0
     if format in (None, "table"):
         rows = [(rule.code, rule.name, rule.severity.value, rule.title) for rule in chosen]
-        write(Table(("code", "name", "severity", "title"), rows), "table", None)
+        table = Table(("code", "name", "severity", "title"), rows, cut=("title",), dropped=("severity", "name"))
+        write(table, "table", None)
         return 0
     columns = ("code", "name", "severity", "title", "explanation", "bad", "good")
     full = [(r.code, r.name, r.severity.value, r.title, r.explanation, r.bad, r.good) for r in chosen]

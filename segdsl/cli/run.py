@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,7 @@ import click
 from segdsl.as_of import shown
 from segdsl.cli import output as out
 from segdsl.cli.data import data_options, open_data
+from segdsl.cli.layout import Table
 from segdsl.cli.options import (
     Choice,
     choosing,
@@ -19,21 +21,33 @@ from segdsl.cli.options import (
     project_option,
     shape_option,
 )
-from segdsl.cli.output import Share, Table, say
+from segdsl.cli.output import say
+from segdsl.cli.sizes import counts_table, funnel_table, overlap_table
 from segdsl.cli.terminal import working
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import usage
 from segdsl.library import SHAPES
 
 if TYPE_CHECKING:
-    from segdsl.library import Counts, Segment, Selection
+    from segdsl.cli.data import Source
+    from segdsl.library import Selection
 
-_WIDEST_TITLE = 60
+_TOP = 20
 
 
 @click.command("run")
 @choosing
 @shape_option(SHAPES, "What to yield: counts, or with --output members (memberships of several segments).")
+@click.option(
+    "--funnel",
+    metavar="[NAME]",
+    is_flag=False,
+    flag_value="",
+    help="How many each condition of a segment leaves; alone, of the one that is chosen.",
+)
+@click.option("--overlap", is_flag=True, help="The pairs of segments that have most customers in common.")
+@click.option("--top", type=click.IntRange(min=1), metavar="N", help=f"How many pairs --overlap shows ({_TOP}).")
+@click.option("--bars/--no-bars", default=None, help="Draw shares as bars in tables; else on a terminal alone.")
 @evaluating
 @project_option
 @data_options()
@@ -45,6 +59,10 @@ def command(
     conditions: tuple[str, ...],
     selectors: tuple[str, ...],
     shape: str | None,
+    funnel: str | None,
+    overlap: bool,
+    top: int | None,
+    bars: bool | None,
     as_of: str | None,
     settings: tuple[str, ...],
     project: str | None,
@@ -61,27 +79,39 @@ def command(
     """
     if data == "-" and "-" in conditions:
         raise SegdslError([usage.stdin_twice()])
+    _check_shapes(shape, funnel, overlap, top)
     opened = open_data(project, data, url, settings, key, bare=bool(conditions))
-    choice = Choice.read(names, conditions, selectors)
+    choice = Choice.read((*names, funnel) if funnel else names, conditions, selectors)
     selection = choice.of(opened.library)
+    if funnel is not None:
+        selection.step_by_step()
+    if overlap and len(selection.segments) == 1:
+        raise SegdslError([usage.overlap_of_several()])
     instant = shown(opened.library.as_of(as_of))
-    shape = shape or _usual_shape(selection, output)
+    shape = "funnel" if funnel is not None else "overlap" if overlap else shape or _usual_shape(selection, output)
     format = out.format_for(output, format)
     with opened.source as source, working("evaluating"):
-        selection = choice.of(source.prepared(opened.library))
-        if shape == "counts":
-            counts = source.counts(selection, instant)
-            table = counts_table(counts, selection, full=format != "table")
-        else:
-            table = source.table(selection, shape, instant)
-    out.write(table, format, output)
+        result = _evaluated(source, choice.of(source.prepared(opened.library)), shape, instant, top or _TOP, format)
+    out.write(result.table, format, output, bars=bars)
     note(selection)
-    if shape == "counts":
+    for line in result.said:
+        say(line)
+    if result.population is not None:
         entity = opened.library.schema.entity.name
-        say(f"of {counts.population:,} {entity}{'' if counts.population == 1 else 's'} as of {instant}")
+        say(f"of {result.population:,} {entity}{'' if result.population == 1 else 's'} as of {instant}")
     elif output not in (None, "-"):
-        say(f"{len(table.rows):,} rows in {output}")
+        say(f"{len(result.table.rows):,} row{'' if len(result.table.rows) == 1 else 's'} in {output}")
     return 0
+
+
+def _check_shapes(shape: str | None, funnel: str | None, overlap: bool, top: int | None) -> None:
+    """At most one of them says what to yield."""
+    given = [("--shape", shape), ("--funnel", funnel), ("--overlap", overlap or None)]
+    asked = [option for option, value in given if value is not None]
+    if len(asked) > 1:
+        raise SegdslError([usage.not_both(*asked[:2])])
+    if top is not None and not overlap:
+        raise SegdslError([usage.only_with("--top", "--overlap")])
 
 
 def _usual_shape(selection: Selection, output: str | None) -> str:
@@ -90,26 +120,31 @@ def _usual_shape(selection: Selection, output: str | None) -> str:
     return "members" if len(selection.segments) == 1 else "memberships"
 
 
-def counts_table(counts: Counts, selection: Selection, *, full: bool = False) -> Table:
-    """A row for each segment; ``full`` with the population, for other programs."""
-    rows: list[tuple[out.Value | Share, ...]] = []
-    for segment in selection.segments:
-        size = counts.sizes[segment.name]
-        share = Share(size, counts.population)
-        title = segment.title or _condition_text(segment)
-        if full:
-            rows.append((segment.name, title, size, counts.population, share))
-        else:
-            rows.append((segment.name, _cut(title or ""), size, share))
-    columns = (
-        ("segment", "title", "members", "population", "share") if full else ("segment", "title", "members", "share")
-    )
-    return Table(columns, rows, grouped=True)
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """``said``: what to know about it; ``population``: of how many it speaks, where it is about sizes."""
+
+    table: Table
+    population: int | None = None
+    said: tuple[str, ...] = ()
 
 
-def _condition_text(segment: Segment) -> str | None:
-    return " ".join(segment.text.split()) if segment.condition is not None else None
-
-
-def _cut(title: str) -> str:
-    return title if len(title) <= _WIDEST_TITLE else title[: _WIDEST_TITLE - 1] + "…"
+def _evaluated(source: Source, selection: Selection, shape: str, instant: str, top: int, format: str) -> _Result:
+    full = format != "table"
+    match shape:
+        case "counts":
+            counts = source.counts(selection, instant)
+            return _Result(counts_table(counts, selection, full=full), counts.population)
+        case "funnel":
+            by_step = selection.step_by_step()
+            funnel = by_step.answer(source.counts(by_step.selection, instant))
+            return _Result(funnel_table(funnel, full=full), funnel.population)
+        case "overlap":
+            overlap = source.overlap(selection, instant)
+            said = f"{len(overlap.pairs):,} of {overlap.compared:,} pairs have {selection.library.schema.entity.name}s in common"
+            more = f"; the first {top:,} are shown" if len(overlap.pairs) > top else ""
+            return _Result(
+                overlap_table(overlap, top, full=full), overlap.population, (said + more, *overlap.left_out())
+            )
+        case _:
+            return _Result(source.table(selection, shape, instant))

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
+from segdsl.display import html
 from segdsl.types import Type
 
 Shape: TypeAlias = OneOf["members", "flags", "counts", "memberships"]
@@ -35,6 +36,18 @@ class CompiledSQL:
 
     def __str__(self) -> str:
         return self.text
+
+    def __repr__(self) -> str:
+        return f"<CompiledSQL for {self.dialect}: {self.shape}, {len(self.text):,} characters>"
+
+    def _repr_html_(self) -> str:
+        """The statement, in a notebook, and what to know about it."""
+        session = "".join(f"{statement};\n" for statement in self.session)
+        return html.boxed(
+            html.heading(self.dialect, self.shape),
+            html.preformatted(html.quiet(session) + html.shown(self.text)),
+            html.hints(self.facts),
+        )
 
     @property
     def hash(self) -> str:
