@@ -27,7 +27,8 @@ def rules() -> tuple[Rule, ...]:
         types,
         usage,
         warnings,
+        why,
     )
 
-    areas = (syntax, names, rows, types, population, past, examples, schema, data, backends, limits, warnings, usage)
+    areas = (syntax, names, rows, types, population, past, examples, schema, data, backends, limits, warnings, usage, why)
     return tuple(sorted((rule for area in areas for rule in area.RULES), key=lambda rule: rule.code))

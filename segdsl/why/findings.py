@@ -1,0 +1,409 @@
+"""What was found of one condition or value, and how far off it is, in words.
+
+In: a probe and what was seen. Out: a sentence without a full stop: ``last order 41 days ago, needs more than 90: 49 days to go``. One
+function for each sort of condition; what a sort has no words for still gets its values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal as OneOf
+
+from segdsl.semantics import ir
+from segdsl.types import Kind
+from segdsl.why import words
+from segdsl.why.narrowing import where_parts
+from segdsl.why.probes import Probe, same_value
+from segdsl.why.reading import Reading
+from segdsl.why.subjects import Subject, apart, difference, kilometres, subject
+
+NO_COMPARISON = "a missing value satisfies no comparison"
+_MIRRORED: dict[str, str] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+_NEEDS = {"<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least ", "=": "", "!=": "anything but "}
+_TIME_NEEDS = {
+    "<": "earlier than ",
+    "<=": "no later than ",
+    ">": "later than ",
+    ">=": "no earlier than ",
+    "=": "",
+    "!=": "anything but ",
+}
+_MATCHES = {
+    "contains": ("contain", "containing"),
+    "starts with": ("start with", "starting with"),
+    "ends with": ("end with", "ending with"),
+    "matches": ("fit", "fitting"),
+}
+
+
+def finding(probe: Probe, reading: Reading) -> str:
+    """What was found of a condition; of one that is made of others nothing, where these say it all."""
+    if probe.existed is not None and reading.values[probe.existed] is False:
+        return f"not there yet on {words.instant(reading.now(probe.moments), reading.zone)}"
+    core = probe.core
+    if probe.closed:
+        return _closed(probe, reading)
+    match core:
+        case ir.All() | ir.Any() | ir.Not():
+            return ""
+        case ir.Compare():
+            return _compared(probe, core, reading)
+        case ir.Between():
+            return _between(probe, core, reading)
+        case ir.InList():
+            return _in_list(probe, core, reading)
+        case ir.InPeriod():
+            return _in_period(probe, core, reading)
+        case ir.Match():
+            return _match(probe, core, reading)
+        case ir.ListHas():
+            return _list_has(probe, core, reading)
+        case ir.Anniversary():
+            return _anniversary(probe, core, reading)
+        case ir.IsMissing():
+            return _is_missing(probe, reading)
+        case ir.NoRow(path=path):
+            return f"there is {'no' if reading.holds(probe) != core.negated else 'a'} {words.spoken(path[-1].to)}"
+        case ir.Truth():
+            return _truth(probe, core, reading)
+        case ir.Aggregate():
+            needs = "at least one" if core.function == "any" else "none"
+            return f"{narrowed(probe, core, reading)}, needs {needs}"
+        case ir.Rank():
+            return _rank(probe, core, reading)
+        case ir.PairRank():
+            return _pair_rank(probe, core, reading)
+        case ir.Literal():
+            return "it always holds" if reading.holds(probe) else "it never holds"
+        case ir.Overall():
+            return "it is so for everyone" if reading.holds(probe) else "it is so for nobody"
+        case _:
+            return "it holds" if reading.holds(probe) else "it does not hold"
+
+
+def value_finding(probe: Probe, reading: Reading) -> str:
+    """What a value is, and what it was made of."""
+    shown = reading.shown(reading.value(probe), probe.expr.type)
+    match core := same_value(probe.core):
+        case ir.Aggregate() if probe.counts:
+            return f"{shown}, of {narrowed(probe, core, reading)}"
+        case ir.RankValue() if "ranked" in probe.counts:
+            ranked = reading.count(probe, "ranked")
+            return shown if ranked is None else f"{shown}, of {ranked:,} who are ranked"
+        case _:
+            return shown
+
+
+def _closed(probe: Probe, reading: Reading) -> str:
+    if not probe.condition:
+        return reading.shown(reading.value(probe), probe.expr.type)
+    verdict = "it holds" if reading.holds(probe) else "it does not hold"
+    return f"{verdict}, see above" if isinstance(probe.expr, ir.Use) else f"{verdict}; too long to be taken apart"
+
+
+# -- comparisons ------------------------------------------------------------------------------------------------------
+
+
+def _compared(probe: Probe, expr: ir.Compare, reading: Reading) -> str:
+    left, right = probe.parts
+    operator: str = expr.operator
+    if left.output is None and right.output is not None:
+        left, right, operator = right, left, _MIRRORED[operator]
+    one = subject(left, reading)
+    if same_value(left.core).__class__ is ir.Use or _is_tiers(left):
+        one = _tier(left, one)
+    goal: object = reading.value(right)
+    gone = _missing(one, right, goal)
+    if gone is not None:
+        return gone
+    if one.style == "distance":
+        goal = kilometres(goal)
+    holds = reading.holds(probe)
+    exactly = not holds and operator in ("<", ">") and one.value == goal
+    needs = _TIME_NEEDS if left.expr.type.is_time else _NEEDS
+    amount = one.amount(_like(goal, left, right), reading)
+    if right.output is not None:
+        amount = f"{words.spoken(right.text)} ({amount})"
+    sentence = f"{one.state(reading, exactly=exactly)}, needs {needs[operator]}{amount}"
+    gap = None if holds or exactly else _gap(operator, one, goal, reading)
+    return sentence if gap is None else f"{sentence}: {gap}"
+
+
+def _is_tiers(probe: Probe) -> bool:
+    return isinstance(probe.core, ir.If) and isinstance(probe.expr, ir.Use) and probe.expr.type.ordered
+
+
+def _tier(probe: Probe, one: Subject) -> Subject:
+    return Subject("plain", words.spoken(probe.text), one.value, one.type)
+
+
+def _like(goal: object, left: Probe, right: Probe) -> object:
+    """The place in an ordered list as the text at that place."""
+    values = left.expr.type.values
+    if (
+        isinstance(right.expr, ir.Literal)
+        and values is not None
+        and isinstance(goal, int)
+        and not isinstance(goal, bool)
+    ):
+        return values[goal]
+    return goal
+
+
+def _missing(one: Subject, right: Probe, goal: object) -> str | None:
+    if one.value is None:
+        return f"{one.missing()}: {NO_COMPARISON}"
+    if goal is None:
+        return f"{words.spoken(right.text)} is missing: {NO_COMPARISON}"
+    return None
+
+
+def _gap(operator: str, one: Subject, goal: object, reading: Reading) -> str | None:
+    """How far off a comparison is that does not hold."""
+    if operator == "!=":
+        return None
+    more = difference(goal, one.value)
+    if more is not None:
+        if operator == "=" and one.style not in ("count", "days ago"):
+            return None
+        if not more:
+            return None
+        return one.short(more, reading) if more > 0 else one.beyond(-more, reading)
+    if operator == "=":
+        return None
+    wanted_later = operator in (">", ">=")
+    between = apart(one.value, goal) if wanted_later else apart(goal, one.value)
+    if between is None:
+        return None
+    return f"{between} too {'early' if wanted_later else 'late'}"
+
+
+def _between(probe: Probe, expr: ir.Between, reading: Reading) -> str:
+    value, low, high = probe.parts
+    one = subject(value, reading)
+    least, most = reading.value(low), reading.value(high)
+    for side, bound in ((low, least), (high, most)):
+        gone = _missing(one, side, bound)
+        if gone is not None:
+            return gone
+    ends = [one.amount(_like(bound, value, side), reading) for side, bound in ((low, least), (high, most))]
+    word = "anything but " if expr.negated else ""
+    sentence = f"{one.state(reading)}, needs {word}{ends[0]} to {ends[1]}"
+    if reading.holds(probe) or expr.negated:
+        return sentence
+    below = _gap(">=", one, least, reading) if _is_less(one.value, least) else None
+    above = _gap("<=", one, most, reading) if below is None and _is_less(most, one.value) else None
+    gap = below or above
+    return sentence if gap is None else f"{sentence}: {gap}"
+
+
+def _is_less(less: object, greater: object) -> bool:
+    by = difference(greater, less)
+    if by is not None:
+        return by > 0
+    try:
+        return bool(less < greater)  # type: ignore[operator]
+    except TypeError:
+        return False
+
+
+def _in_list(probe: Probe, expr: ir.InList, reading: Reading) -> str:
+    (value,) = probe.parts
+    one = subject(value, reading)
+    if one.value is None:
+        return f"{one.missing()}: {NO_COMPARISON}"
+    items = [reading.shown(item, value.expr.type) for item in expr.items]
+    several = "none of " if expr.negated else "one of "
+    if len(items) == 1:
+        several = "anything but " if expr.negated else ""
+    return f"{one.state(reading)}, needs {several}{words.joined(items, 'and' if expr.negated else 'or')}"
+
+
+def _in_period(probe: Probe, expr: ir.InPeriod, reading: Reading) -> str:
+    (value,) = probe.parts
+    one = subject(value, reading)
+    if one.value is None:
+        return f"{one.missing()}: {NO_COMPARISON}"
+    kind = Kind.DATE if value.expr.type.kind is Kind.DATE else Kind.TIMESTAMP
+    between = reading.between(expr.period, kind, probe.moments)
+    sentence = f"{one.state(reading)}, needs {'not to be' if expr.negated else 'to be'} in {between}"
+    if reading.holds(probe) or expr.negated:
+        return sentence
+    start, end = reading.bounds(expr.period, kind, probe.moments)
+    early, late = apart(one.value, start), apart(end, one.value)
+    if early is not None and _is_less(one.value, start):
+        return f"{sentence}: {early} too early"
+    # The end of a period is its first moment outside; of days, the last day in it is one before.
+    return sentence if late is None else f"{sentence}: {_days_late(one.value, end) or late} too late"
+
+
+def _days_late(value: object, end: object) -> str | None:
+    from datetime import date, datetime
+
+    if isinstance(value, date) and isinstance(end, date) and not isinstance(value, datetime):
+        return words.days((value - end).days + 1)
+    return None
+
+
+def _match(probe: Probe, expr: ir.Match, reading: Reading) -> str:
+    one = subject(probe.parts[0], reading)
+    if one.value is None:
+        return f"{one.missing()}: {NO_COMPARISON}"
+    word = f"not to {_MATCHES[expr.word][0]}" if expr.negated else f"to {_MATCHES[expr.word][0]}"
+    return f"{one.state(reading)}, needs {word} {words.quoted(expr.needle)}"
+
+
+def _list_has(probe: Probe, expr: ir.ListHas, reading: Reading) -> str:
+    one = subject(probe.parts[0], reading)
+    items = one.value if isinstance(one.value, list | tuple) else []
+    found = words.listed(sorted(map(str, items)))
+    wanted = words.listed(expr.items, "and" if expr.every else "or")
+    several = "" if len(expr.items) == 1 else "all of " if expr.every else "one of "
+    sentence = f"{one.noun} {'is empty' if not items else f'has {found}'}, needs {'not ' if expr.negated else ''}{several}{wanted}"
+    lacking = [item for item in expr.items if item not in items]
+    if expr.every and not expr.negated and lacking and items:
+        sentence += f": {words.listed(lacking)} {'is' if len(lacking) == 1 else 'are'} lacking"
+    return sentence
+
+
+def _anniversary(probe: Probe, expr: ir.Anniversary, reading: Reading) -> str:
+    one = subject(probe.parts[0], reading)
+    if one.value is None:
+        return f"{one.missing()}: {NO_COMPARISON}"
+    between = reading.between(expr.period, Kind.DATE, probe.moments)
+    return f"{one.state(reading)}, needs {'no' if expr.negated else 'an'} anniversary in {between}"
+
+
+def _is_missing(probe: Probe, reading: Reading) -> str:
+    one = subject(probe.parts[0], reading)
+    if isinstance(one.value, list | tuple):
+        return f"{one.noun} {'is empty' if not one.value else f'has {words.listed(sorted(map(str, one.value)))}'}"
+    return one.missing() if one.value is None else one.state(reading)
+
+
+def _truth(probe: Probe, expr: ir.Truth, reading: Reading) -> str:
+    one = subject(probe.parts[0], reading)
+    return f"{one.noun} is {reading.shown(one.value, one.type)}, needs {'false' if expr.negated else 'true'}"
+
+
+# -- rows ---------------------------------------------------------------------------------------------------------------
+
+
+def narrowed(probe: Probe, expr: ir.Aggregate, reading: Reading) -> str:
+    """How many rows there are, in the period, and with each part of the condition."""
+    noun = words.spoken(expr.row.of)
+    rows = reading.count(probe, "rows")
+    if rows is None:
+        return words.plural(noun)
+    texts = [words.counted(rows, noun)]
+    if rows:
+        texts.extend(_steps(probe, expr, reading))
+        last = _last(probe, expr, reading)
+        if last is not None:
+            texts.append(last)
+    return ", ".join(texts)
+
+
+def _steps(probe: Probe, expr: ir.Aggregate, reading: Reading) -> Sequence[str]:
+    found: list[str] = []
+    period = reading.count(probe, "period")
+    if expr.period is not None and period is not None:
+        written = words.collapsed(expr.period.text)
+        between = reading.between(expr.period, Kind.TIMESTAMP, probe.moments)
+        found.append(f"{period:,} in {written} ({between})" if written else f"{period:,} in {between}")
+        if not period:
+            return found
+    parts = where_parts(expr)
+    for number, part in enumerate(parts):
+        found.append(f"{reading.count(probe, f'part:{number}') or 0:,} with {_written(part)}")
+    kept = reading.count(probe, "kept") or 0
+    if parts:
+        found.append(f"{kept:,} with all of that")
+    elif expr.where is not None:
+        found.append(f"{kept:,} with {_written(expr.where)}")
+    groups = reading.count(probe, "groups")
+    if groups is not None and expr.per is not None:
+        found.append(f"in {groups:,} group{'' if groups == 1 else 's'} by {_written(expr.per)}")
+        if expr.having is not None:
+            found.append(f"of which are wanted those having {_written(expr.having)}")
+    return found
+
+
+def _written(expr: ir.Expr) -> str:
+    return words.collapsed((expr.call or expr.span).text) or "the condition"
+
+
+def _last(probe: Probe, expr: ir.Aggregate, reading: Reading) -> str | None:
+    kept = reading.count(probe, "kept")
+    when = reading.time(probe, "last" if kept else "last_row")
+    if when is None:
+        return None
+    narrower = expr.period is not None or expr.where is not None
+    which = "the last of them" if kept and narrower else "the last"
+    return f"{which} {reading.ago(when, probe.moments)}"
+
+
+# -- ranks --------------------------------------------------------------------------------------------------------------
+
+
+def _rank(probe: Probe, expr: ir.Rank, reading: Reading) -> str:
+    value = probe.parts[0]
+    place, ranked = reading.count(probe, "place"), reading.count(probe, "ranked")
+    one = subject(value, reading)
+    by = words.spoken(value.text)
+    if place is None or ranked is None:
+        return f"is not ranked: {_unranked(probe, expr, one, reading)}"
+    end = "" if expr.direction == "top" else " from the bottom"
+    group = ""
+    if expr.per is not None:
+        per = probe.parts[1]
+        group = f" of {words.spoken(per.text)} {reading.shown(reading.value(per), per.expr.type)}"
+    at = f"ranked {words.ordinal(place)}{end} of {ranked:,}{group} by {by} ({reading.shown(one.value, one.type)})"
+    if expr.share:
+        assert expr.percent is not None
+        if isinstance(one.value, int | float | Decimal) and one.value <= 0:
+            return f"{at}: only values above 0 count"
+        return f"{at}, needs to be among those who make up {_percent(expr.percent)} of the total"
+    limit = _first_so_many(expr, ranked)
+    some = f"{expr.direction} {expr.count:,}" if expr.percent is None else f"{expr.direction} {_percent(expr.percent)}"
+    sentence = f"{at}; the {some} {'is the first' if limit == 1 else f'are the first {limit:,}'}"
+    if place <= limit:
+        return sentence
+    return f"{sentence}: {place - limit:,} place{'' if place - limit == 1 else 's'} to go"
+
+
+def _percent(percent: Decimal) -> str:
+    return f"{words.number(percent)}%"
+
+
+def _first_so_many(expr: ir.Rank | ir.PairRank, ranked: int) -> int:
+    """Up to which place one is in, if nobody ties."""
+    if expr.count is not None:
+        return expr.count
+    assert expr.percent is not None
+    exact = Fraction(expr.percent) * ranked / 100
+    return -int(-exact // 1)
+
+
+def _unranked(probe: Probe, expr: ir.Rank, one: Subject, reading: Reading) -> str:
+    if one.value is None:
+        return one.missing()
+    if expr.per is not None and reading.value(probe.parts[1]) is None:
+        return f"{words.spoken(probe.parts[1].text)} is missing"
+    if expr.among is not None:
+        return f"not among those with {probe.parts[-1].text}"
+    return "not in the population"
+
+
+def _pair_rank(probe: Probe, expr: ir.PairRank, reading: Reading) -> str:
+    groups = reading.count(probe, "groups") or 0
+    by = words.spoken(_written(expr.by))
+    some = f"{expr.count:,}" if expr.percent is None else _percent(expr.percent)
+    rows = narrowed(probe, expr.aggregate, reading)
+    among: OneOf["in", "not in"] = "in" if reading.holds(probe) else "not in"
+    which = "at least one" if among == "in" else "any"
+    if not groups:
+        return f"{rows}, so that there is no {by} to be ranked in"
+    return f"{among} the {expr.direction} {some} of {which} of {groups:,} {by} (of {rows})"

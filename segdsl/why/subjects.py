@@ -1,0 +1,149 @@
+"""What a value is about, as a sentence begins with it: ``3 orders``, ``last order 41 days ago``, ``total spent is 312.40``.
+
+In: the probe of a value, and what was seen. Out: words for what it is, and for how far it is from another value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+from segdsl.functions.sphere import RADIUS
+from segdsl.semantics import ir
+from segdsl.types import Type
+from segdsl.why import words
+from segdsl.why.probes import Probe, same_value
+from segdsl.why.reading import Reading
+
+Number: TypeAlias = "int | float | Decimal"
+Style = OneOf["count", "days ago", "distance", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """``noun``: of a count what is counted, else what has the value. ``value`` is what is compared, as people know it."""
+
+    style: Style
+    noun: str
+    value: object
+    type: Type
+
+    def state(self, reading: Reading, *, exactly: bool = False) -> str:
+        """``exactly``: the value is the very one that it must get beyond."""
+        word = "exactly " if exactly else ""
+        match self.style:
+            case "count":
+                assert isinstance(self.value, int)
+                return f"{word}{words.counted(self.value, self.noun)}"
+            case "days ago":
+                assert isinstance(self.value, int)
+                return f"{self.noun} {word}{words.days(self.value)} ago"
+            case "distance":
+                return f"{word}{self.amount(self.value, reading)} away"
+            case "plain":
+                return f"{self.noun} is {word}{reading.shown(self.value, self.type)}"
+
+    def amount(self, value: object, reading: Reading) -> str:
+        """What it is compared with, or how far it is from that."""
+        if self.style == "distance":
+            assert isinstance(value, float)
+            return f"{words.number(round(value, 1))} km"
+        return reading.shown(value, self.type)
+
+    def missing(self) -> str:
+        """That there is none of it."""
+        if self.style == "days ago":
+            return f"there is no {self.noun}"
+        if self.style == "distance":
+            return "the place is missing"
+        return f"{self.noun} is missing"
+
+    def short(self, by: Number, reading: Reading) -> str:
+        """By how much it is too small."""
+        match self.style:
+            case "days ago":
+                return f"{words.days(by)} to go"
+            case _:
+                return f"{self.amount(by, reading)} more"
+
+    def beyond(self, by: Number, reading: Reading) -> str:
+        """By how much it is too large."""
+        match self.style:
+            case "count":
+                return f"{self.amount(by, reading)} too many"
+            case "days ago":
+                return f"{words.days(by)} too long ago"
+            case "distance":
+                return f"{self.amount(by, reading)} too far"
+            case "plain":
+                return f"{self.amount(by, reading)} too much"
+
+
+def subject(probe: Probe, reading: Reading) -> Subject:
+    value, of = reading.value(probe), probe.expr.type
+    match core := same_value(probe.core):
+        case ir.Aggregate(function="count", row=row, per=None) if value is not None:
+            return Subject("count", words.spoken(row.of), value, of)
+        case ir.Aggregate(function="distinct", value=counted) if value is not None and counted is not None:
+            what = words.collapsed(counted.span.text).rpartition(".")[2]
+            return Subject("count", f"different {words.spoken(what)}", value, of)
+        case ir.Call(function="days_since"):
+            return Subject("days ago", _event(_first_part(probe), reading), value, of)
+        case ir.Call(overload="haversine"):
+            return Subject("distance", "", kilometres(value), of)
+        case ir.Call(overload="age_date") if core.function == "age":
+            return Subject("plain", "age" if probe.definition is None else words.spoken(probe.text), value, of)
+        case _:
+            return Subject("plain", words.spoken(probe.text), value, of)
+
+
+def _first_part(probe: Probe) -> Probe | None:
+    return probe.parts[0] if probe.parts else None
+
+
+def _event(probe: Probe | None, reading: Reading) -> str:
+    """What happened at a time: of the last one of some rows, the row."""
+    if probe is None:
+        return "it was"
+    match same_value(probe.core):
+        case ir.Aggregate(function="max" | "min" as function, row=row, value=ir.FieldRef(field=read)):
+            relation = reading.schema.relations.get(row.of)
+            if relation is not None and relation.time == read.name:
+                return f"{'last' if function == 'max' else 'first'} {words.spoken(row.of)}"
+        case _:
+            pass
+    return words.spoken(probe.text)
+
+
+def kilometres(haversine: object) -> object:
+    """The distance that a haversine belongs to."""
+    if not isinstance(haversine, float):
+        return None
+    from math import asin, sqrt
+
+    return 2 * float(RADIUS) * asin(min(1.0, sqrt(max(0.0, haversine))))
+
+
+def difference(greater: object, less: object) -> Number | None:
+    """Of two numbers; None for what is no number."""
+    if isinstance(greater, bool) or isinstance(less, bool):
+        return None
+    if isinstance(greater, float) or isinstance(less, float):
+        if isinstance(greater, int | float | Decimal) and isinstance(less, int | float | Decimal):
+            return float(greater) - float(less)
+        return None
+    if isinstance(greater, int | Decimal) and isinstance(less, int | Decimal):
+        return greater - less
+    return None
+
+
+def apart(earlier: object, later: object) -> str | None:
+    """How far apart two dates or two instants are; None for anything else."""
+    if not isinstance(earlier, date) or not isinstance(later, date):
+        return None
+    if isinstance(earlier, datetime) != isinstance(later, datetime):
+        return None
+    return words.distance(earlier, later)

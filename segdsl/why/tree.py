@@ -1,0 +1,218 @@
+"""The tree that explains why one customer is in a segment or not.
+
+In: probes and what was seen of one customer. Out: a `Why`, a tree of `Node`s, which can be shown as text, HTML and JSON. The logic of the
+tree itself is checked on the way: a node's verdict, which the engine gave, is that of its parts put together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+from segdsl.as_of import shown as shown_instant
+from segdsl.semantics import ir
+from segdsl.semantics.time import Zone
+from segdsl.types import Kind
+from segdsl.why import words
+from segdsl.why.findings import finding, value_finding
+from segdsl.why.probes import Probe
+from segdsl.why.reading import Reading
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+Value: TypeAlias = "bool | int | float | Decimal | str | date | datetime | list[str] | None"
+
+_MOST_REASONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A condition or a value of the text, and what was found.
+
+    ``text`` is as written, ``definition`` the text of what a name stands for. ``holds`` is None for a value, ``value`` None for a
+    condition. ``finding`` says what was seen and how far off that is. ``decides``: does it, of all that stand beside it, make what is
+    above it true or false? ``parts`` are what it is made of.
+    """
+
+    text: str
+    holds: bool | None
+    value: Value
+    finding: str
+    decides: bool = True
+    definition: str | None = None
+    parts: tuple[Node, ...] = ()
+
+    def to_dict(self) -> dict[str, Json]:
+        found: dict[str, Json] = {"text": self.text}
+        if self.definition is not None:
+            found["definition"] = self.definition
+        if self.holds is None:
+            found["value"] = _plain(self.value)
+        else:
+            found["holds"] = self.holds
+        if self.finding:
+            found["finding"] = self.finding
+        found["decides"] = self.decides
+        if self.parts:
+            found["parts"] = [part.to_dict() for part in self.parts]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why one customer is in a segment or not. ``str()`` is the tree as a text."""
+
+    segment: str
+    title: str | None
+    entity: str
+    key: Value
+    holds: bool
+    as_of: datetime
+    zone: Zone = field(repr=False)
+    root: Node = field(repr=False)
+
+    @property
+    def summary(self) -> str:
+        """One line: ``Not in lapsed: last order 41 days ago, needs more than 90: 49 days to go``."""
+        reasons = list(dict.fromkeys(_reasons(self.root)))
+        shown = reasons[:_MOST_REASONS]
+        if len(reasons) > _MOST_REASONS:
+            shown.append(f"and {len(reasons) - _MOST_REASONS:,} more")
+        verdict = f"{'In' if self.holds else 'Not in'} {self.segment}"
+        return f"{verdict}: {'; '.join(shown)}" if shown else verdict
+
+    @property
+    def moment(self) -> str:
+        """The instant of evaluation on the clock of the business."""
+        return f"{words.instant(self.as_of, self.zone)} ({self.zone.name})"
+
+    def __str__(self) -> str:
+        from segdsl.why.text import render
+
+        return render(self)
+
+    def _repr_html_(self) -> str:
+        from segdsl.why.html import render
+
+        return render(self)
+
+    def to_dict(self) -> dict[str, Json]:
+        return {
+            "segment": self.segment,
+            "title": self.title,
+            "entity": self.entity,
+            "key": _plain(self.key),
+            "holds": self.holds,
+            "as_of": shown_instant(self.as_of),
+            "summary": self.summary,
+            "why": self.root.to_dict(),
+        }
+
+    def to_json(self, indent: int | None = 2) -> str:
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+
+def tree(probe: Probe, reading: Reading) -> Node:
+    """The node of a condition or value, with all below it."""
+    return _condition(probe, reading, decides=True) if probe.condition else _value(probe, reading, decides=True)
+
+
+def _condition(probe: Probe, reading: Reading, *, decides: bool) -> Node:
+    holds = reading.holds(probe)
+    parts = _parts(probe, _deciding(probe, reading, holds), reading)
+    return Node(_text(probe, reading), holds, None, finding(probe, reading), decides, probe.definition, parts)
+
+
+def _value(probe: Probe, reading: Reading, *, decides: bool) -> Node:
+    parts = _parts(probe, _winning(probe, reading), reading)
+    value = reading.value(probe)
+    assert value is None or isinstance(value, bool | int | float | Decimal | str | date | list), value
+    return Node(_text(probe, reading), None, value, value_finding(probe, reading), decides, probe.definition, parts)
+
+
+def _parts(probe: Probe, deciding: Sequence[Probe], reading: Reading) -> tuple[Node, ...]:
+    return tuple(
+        _condition(part, reading, decides=any(part is one for one in deciding))
+        if part.condition
+        else _value(part, reading, decides=False)
+        for part in probe.parts
+        if part.condition or _says_something(part)
+    )
+
+
+def _text(probe: Probe, reading: Reading) -> str:
+    if probe.within is None:
+        return probe.text
+    return f"{probe.text} [{reading.between(probe.within, Kind.TIMESTAMP, probe.moments)}]"
+
+
+def _says_something(probe: Probe) -> bool:
+    """Does a value say more than the sentence that it stands in?"""
+    if probe.output is None:
+        return False
+    return (
+        probe.definition is not None
+        or bool(probe.counts)
+        or any(part.condition or _says_something(part) for part in probe.parts)
+    )
+
+
+def _deciding(probe: Probe, reading: Reading, holds: bool) -> tuple[Probe, ...]:
+    """The parts that make a condition what it is. Asserts that they do."""
+    conditions = tuple(part for part in probe.parts if part.condition)
+    if probe.closed:
+        return ()
+    there = probe.existed is None or reading.values[probe.existed] is not False
+    verdicts = [reading.holds(part) for part in conditions]
+    match probe.core:
+        case ir.All():
+            assert holds == (there and all(verdicts)), f"`{probe.text}` is not what its parts are"
+            return conditions if holds else tuple(p for p, v in zip(conditions, verdicts, strict=True) if not v)
+        case ir.Any():
+            assert holds == (there and any(verdicts)), f"`{probe.text}` is not what its parts are"
+            return tuple(p for p, v in zip(conditions, verdicts, strict=True) if v) if holds else conditions
+        case ir.Not():
+            assert holds == (there and not verdicts[0]), f"`{probe.text}` is not the opposite of its part"
+            return conditions
+        case ir.Rank() | ir.PairRank():
+            return () if holds else tuple(p for p, v in zip(conditions, verdicts, strict=True) if not v)
+        case _:
+            return ()
+
+
+def _winning(probe: Probe, reading: Reading) -> tuple[Probe, ...]:
+    """Of the cases of tiers, the first that holds; it is the value. Asserts so."""
+    if not isinstance(probe.expr, ir.Use) or not isinstance(probe.core, ir.If) or probe.closed:
+        return ()
+    cases = [part for part in probe.parts if part.condition]
+    first = next((case for case in cases if reading.holds(case)), None)
+    return () if first is None else (first,)
+
+
+def _reasons(node: Node) -> Iterator[str]:
+    """What decides, from the outside in, down to what has a finding of its own."""
+    if node.finding:
+        yield node.finding
+        return
+    below = [part for part in node.parts if part.holds is not None and part.decides]
+    for part in below:
+        yield from _reasons(part)
+    if not below:
+        yield f"{node.text} {'holds' if node.holds else 'does not hold'}"
+
+
+def _plain(value: Value) -> Json:
+    match value:
+        case datetime():
+            return shown_instant(value)
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case list():
+            return [str(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,135 @@
+"""Values and counts as people read them.
+
+In: Python values with their types, a zone. Out: short texts: ``2026-11-22 10:00``, ``1,204``, ``312.40``, ``3 orders``. It must not know
+conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from segdsl.semantics.time import Zone
+from segdsl.types import Kind, Type
+
+_MONEY_PLACES = 2
+_LONGEST_TEXT = 60
+_LONGEST_LIST = 6
+DAY = timedelta(days=1)
+
+
+def shown(value: object, of: Type, zone: Zone) -> str:
+    """A value of a type; what is missing is called so."""
+    if value is None:
+        return "missing"
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return quoted(value)
+        case int() | float() | Decimal():
+            return number(value, of)
+        case datetime():
+            return instant(value, zone)
+        case date():
+            return value.isoformat()
+        case list() | tuple():
+            return listed(map(str, value))
+        case _:
+            return str(value)
+
+
+def number(value: int | float | Decimal, of: Type | None = None) -> str:
+    """With commas between thousands. Two places behind the point stay two; any other zeros at the end go."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        if value.is_integer() and abs(value) < 1e15:
+            return f"{int(value):,}"
+        return f"{value:,.2f}" if abs(value) >= 1000 else f"{value:.6g}"
+    money = of is not None and of.kind is Kind.DECIMAL and of.scale == _MONEY_PLACES
+    if money:
+        return f"{value:,.{_MONEY_PLACES}f}"
+    plain = f"{value:,f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def instant(value: datetime, zone: Zone) -> str:
+    """On the clock of the zone, to the minute."""
+    try:
+        local = zone.local(value)
+    except OverflowError:
+        local = value
+    return local.isoformat(" ", "minutes")
+
+
+def quoted(text: str) -> str:
+    kept = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+    return '"' + kept.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r") + '"'
+
+
+def listed(items: Iterable[str], word: str = "and") -> str:
+    """``"a", "b" and "c"``; long ones are cut."""
+    texts = [quoted(item) for item in items]
+    return joined(texts, word) if texts else "nothing"
+
+
+def joined(texts: Sequence[str], word: str = "and") -> str:
+    if len(texts) > _LONGEST_LIST:
+        more = len(texts) - _LONGEST_LIST + 1
+        texts = [*texts[: _LONGEST_LIST - 1], f"{more:,} more"]
+    if len(texts) == 1:
+        return texts[0]
+    return f"{', '.join(texts[:-1])} {word} {texts[-1]}"
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 order``, ``1,204 orders``, ``no orders``"""
+    if count == 0:
+        return f"no {plural(noun)}"
+    return f"{count:,} {noun if count == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    if noun.endswith("y") and noun[-2:-1] not in ("a", "e", "i", "o", "u", ""):
+        return noun[:-1] + "ies"
+    if noun.endswith(("s", "x", "ch", "sh", "z")):
+        return noun + "es"
+    return noun + "s"
+
+
+def ordinal(place: int) -> str:
+    tens, ones = divmod(place % 100, 10)
+    ending = "th" if tens == 1 else {1: "st", 2: "nd", 3: "rd"}.get(ones, "th")
+    return f"{place:,}{ending}"
+
+
+def days(count: int | float | Decimal) -> str:
+    return f"{number(count)} day{'' if count == 1 else 's'}"
+
+
+def distance(earlier: date, later: date) -> str:
+    """How far apart two dates or two instants are: in days, below two of them in hours or minutes."""
+    between = later - earlier
+    if between >= 2 * DAY or not isinstance(earlier, datetime):
+        return days(between // DAY)
+    for unit, length in (
+        ("hour", timedelta(hours=1)),
+        ("minute", timedelta(minutes=1)),
+        ("second", timedelta(seconds=1)),
+    ):
+        count = between // length
+        if count:
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "less than a second"
+
+
+def spoken(name: str) -> str:
+    """A name as a word of a sentence; anything that is more than a name stays as it is written."""
+    plain = name.strip("`")
+    return plain.replace("_", " ") if plain.replace("_", "a").isalnum() else name
+
+
+def collapsed(text: str) -> str:
+    return " ".join(text.split())
