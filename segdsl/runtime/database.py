@@ -25,8 +25,8 @@ from segdsl.inference import type_of_declaration
 from segdsl.planning.plan import Plan
 from segdsl.runtime.data import tables_of
 from segdsl.runtime.tables import UnreachableError, reason
-from segdsl.schema import Field, Schema
 from segdsl.runtime.values import decoded
+from segdsl.schema import Field, Schema
 from segdsl.types import BOOL, STRING, Kind, Type
 
 if TYPE_CHECKING:
