@@ -22,6 +22,8 @@ from segdsl.as_of import AsOf, read_as_of
 from segdsl.diagnostics import Diagnostic, Diagnostics, SegdslError
 from segdsl.display import html
 from segdsl.errors import usage, warnings
+from segdsl.explanation.explain import Subject, explained
+from segdsl.explanation.outcome import Explanation
 from segdsl.limits import DEFAULT, Limits
 from segdsl.pipeline import Unit
 from segdsl.planning.plan import Plan
@@ -122,6 +124,10 @@ class Segment:
         from segdsl.why.ask import whys
 
         return whys(self.library, self, data, keys, as_of)
+
+    def explain(self, as_of: AsOf | None = None) -> Explanation:
+        """The definition in plain English, its periods as they are for ``as_of``."""
+        return self.library.explain(self, as_of=as_of)
 
     def funnel(self, data: Data, *, as_of: AsOf | None = None) -> Funnel:
         """How many its conditions leave, one after the other."""
@@ -455,6 +461,32 @@ class Library(Mapping[str, Segment]):
         self.check().raise_errors()
         chosen = self.examples if examples is None else tuple(examples)
         return run_examples(chosen, self._checked().program)
+
+    def explain(self, name: str | Segment, *, as_of: AsOf | None = None) -> Explanation:
+        """A segment, tiers or a trait without arguments in plain English, its periods as they are for ``as_of``."""
+        instant = self.as_of(as_of)
+        program, namespace = self.program(), self._checked().namespace
+        subject = self._subject(name, program)
+        meant = subject.condition or program.definitions[subject.name].body
+        Diagnostics(ahead((meant,), program, instant)).raise_errors()
+        if isinstance(name, Segment) and name.condition is not None:
+            node: ast.Node | None = pipeline.read_condition(name.span, self.limits)
+        else:
+            entry = namespace.entries.get(subject.tiers or subject.name)
+            node = None if entry is None else entry.node
+        return explained(subject, node, namespace, program, self.settings, self.limits, instant)
+
+    def _subject(self, name: str | Segment, program: ir.Program) -> Subject:
+        """What a name means that is to be explained."""
+        known = program.definitions.get(name) if isinstance(name, str) else None
+        if known is not None and known.kind != "segment":
+            return Subject(known.kind, known.name, known.title, known.about)
+        (segment,) = self._chosen(name)
+        if segment.condition is None and segment.tiers is None:
+            return Subject("segment", segment.name, segment.title, segment.about)
+        kind = "condition" if segment.tiers is None else "segment"
+        meaning = _meaning(segment, program)
+        return Subject(kind, segment.name, segment.title, segment.about, meaning, segment.tiers)
 
     def as_of(self, given: AsOf | None) -> datetime:
         """An instant as the compiler takes it; nothing given reads the clock."""

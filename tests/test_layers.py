@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "segdsl.project_file",
         "segdsl.inference",
     ),
+    ("segdsl.explanation",),
     ("segdsl.planning",),
     ("segdsl.backends",),
     ("segdsl.as_of", "segdsl.pipeline", "segdsl.sizes"),

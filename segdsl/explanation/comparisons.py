@@ -1,0 +1,309 @@
+"""Comparisons in words: with values, lists, periods, patterns; presence; and values that are conditions themselves."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import asin, sqrt
+from typing import TYPE_CHECKING, TypeAlias, assert_never
+
+from segdsl.explanation import rows, wording
+from segdsl.explanation.speech import Clause, Noun, Scope
+from segdsl.functions import sphere
+from segdsl.semantics import ir
+from segdsl.types import Kind
+
+if TYPE_CHECKING:
+    from segdsl.explanation.speaker import Speaker
+
+Comparison: TypeAlias = ir.Compare | ir.Between | ir.InList | ir.InPeriod | ir.Match | ir.Anniversary | ir.Truth
+
+_NUMBERS = {
+    "=": "is {}",
+    "!=": "is not {}",
+    "<": "is less than {}",
+    "<=": "is {} or less",
+    ">": "is more than {}",
+    ">=": "is {} or more",
+}
+_VALUES = {**_NUMBERS, "=": "equals {}", "!=": "differs from {}", "<=": "is at most {}", ">=": "is at least {}"}
+_INSTANTS = {
+    "=": "is exactly {}",
+    "!=": "is not exactly {}",
+    "<": "is before {}",
+    "<=": "is {} or earlier",
+    ">": "is after {}",
+    ">=": "is {} or later",
+}
+_PLACES = {
+    "=": "is {}",
+    "!=": "is not {}",
+    "<": "is lower than {}",
+    "<=": "is {} or lower",
+    ">": "is higher than {}",
+    ">=": "is {} or higher",
+}
+_MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_DONE = {"<": "before {}", "<=": "at {} or earlier", ">": "after {}", ">=": "at {} or later", "=": "exactly at {}"}
+_DONE_DAY = {"<": "before {}", "<=": "on {} or earlier", ">": "after {}", ">=": "on {} or later", "=": "on {}"}
+_WORDS = {
+    "contains": ("contains {}", "does not contain {}"),
+    "starts with": ("starts with {}", "does not start with {}"),
+    "ends with": ("ends with {}", "does not end with {}"),
+    "matches": ("fits the pattern {}", "does not fit the pattern {}"),
+}
+
+
+def leaf(speaker: Speaker, node: Comparison, scope: Scope) -> Clause:
+    """A leaf that a missing operand makes false."""
+    match node:
+        case ir.Compare():
+            found = _compare(speaker, node, scope)
+            operands: tuple[ir.Expr, ...] = (node.left, node.right)
+        case ir.Between():
+            found = _between(speaker, node, scope)
+            operands = (node.value, node.low, node.high)
+        case ir.InList():
+            found = _in_list(speaker, node, scope)
+            operands = (node.value,)
+        case ir.InPeriod():
+            found = _in_period(speaker, node, scope)
+            operands = (node.value,)
+        case ir.Match():
+            found = _match(speaker, node, scope)
+            operands = (node.value,)
+        case ir.Anniversary():
+            found = _anniversary(speaker, node, scope)
+            operands = (node.value,)
+        case ir.Truth():
+            found = truth(speaker, node.value, scope, negated=node.negated)
+            operands = (node.value,)
+        case _:
+            assert_never(node)
+    if any(operand.optional for operand in operands):
+        speaker.state.notes.add("missing")
+    speaker.without(operands, found, scope)
+    return found
+
+
+def of(noun: Noun, verb: str, scope: Scope, values: tuple[str, ...] = ()) -> Clause:
+    """What is said of a value."""
+    if noun.owner is not None and noun.done is None:
+        if noun.owner == scope.here:
+            return Clause("whose", f"{noun.text} {verb}", noun.owner, values)
+    return Clause("full", f"{noun.full(scope)} {verb}", None, values)
+
+
+# -- with one value -------------------------------------------------------------------------------------------------
+
+
+def _compare(speaker: Speaker, node: ir.Compare, scope: Scope) -> Clause:
+    operator, left, right = node.operator, node.left, node.right
+    if _is_fixed(left) and not _is_fixed(right):
+        operator, left, right = _MIRRORED[operator], right, left  # type: ignore[assignment]
+    if isinstance(left, ir.Call) and left.overload == "haversine":
+        return _distance(speaker, operator, left, right, scope)
+    tier = _tier(speaker, operator, left, right, scope)
+    if tier is not None:
+        return tier
+    counted = rows.counted(speaker, operator, left, right, scope)
+    if counted is not None:
+        return counted
+    order = _order(left) or _order(right)
+    if order is not None:
+        shown = _placed(speaker, right, order, scope)
+        _note_order(speaker, order)
+        return of(speaker.value(_unplaced(left), scope), _PLACES[operator].format(shown), scope)
+    noun = speaker.value(left, scope)
+    shown = speaker.text(right, scope)
+    if left.type.is_time:
+        done = (_DONE_DAY if left.type.kind is Kind.DATE else _DONE).get(operator)
+        if noun.done is not None and noun.owner is not None and done is not None and noun.owner == scope.here:
+            return Clause("who", f"{scope.was(noun.owner)} {noun.done} {done.format(shown)}", noun.owner)
+        return of(noun, _INSTANTS[operator].format(shown), scope)
+    if left.type.kind is Kind.STRING:
+        speaker.state.notes.add("text_exact")
+        return of(noun, (_NUMBERS if _is_fixed(right) else _VALUES)[operator].format(shown), scope)
+    return of(noun, (_NUMBERS if _is_fixed(right) else _VALUES)[operator].format(shown), scope)
+
+
+def _is_fixed(expr: ir.Expr) -> bool:
+    while isinstance(expr, ir.Convert | ir.InRange):
+        expr = expr.value
+    return isinstance(expr, ir.Literal | ir.Instant)
+
+
+def _tier(speaker: Speaker, operator: str, left: ir.Expr, right: ir.Expr, scope: Scope) -> Clause | None:
+    """``support_tier = "gold"``"""
+    if not (isinstance(left, ir.Use) and isinstance(right, ir.Literal) and operator in ("=", "!=")):
+        return None
+    if speaker.program.definitions[left.name].kind != "tiers":
+        return None
+    row = ir.Row(0, scope.entity)
+    term = speaker.ask(left.name, scope)
+    verb = f"{scope.be(row)} in {'another tier than' if operator == '!=' else 'the tier'} {speaker.literal(right)} of {term}"
+    return Clause("who", verb, row)
+
+
+def _order(expr: ir.Expr) -> tuple[str, ...] | None:
+    """The ordered values of which a number is the place."""
+    match expr:
+        case ir.Call(overload="place", options=options):
+            return tuple(str(option) for option in options)
+        case ir.Call(overload="least" | "greatest", args=args):
+            return next((found for found in map(_order, args) if found is not None), None)
+        case ir.Aggregate(function="min" | "max", value=value) if value is not None:
+            return _order(value)
+        case ir.Overall():
+            return _order(expr.aggregate)
+        case _:
+            return None
+
+
+def order_of(expr: ir.Expr) -> tuple[str, ...] | None:
+    return _order(expr)
+
+
+def _unplaced(expr: ir.Expr) -> ir.Expr:
+    return expr.args[0] if isinstance(expr, ir.Call) and expr.overload == "place" else expr
+
+
+def _placed(speaker: Speaker, expr: ir.Expr, order: tuple[str, ...], scope: Scope) -> str:
+    if isinstance(expr, ir.Literal) and isinstance(expr.value, int):
+        return wording.quoted(order[expr.value])
+    return speaker.text(_unplaced(expr), scope)
+
+
+def _note_order(speaker: Speaker, order: tuple[str, ...]) -> None:
+    speaker.state.notes.add("ordered", values=", ".join(wording.quoted(value) for value in order))
+
+
+def _distance(speaker: Speaker, operator: str, call: ir.Call, limit: ir.Expr, scope: Scope) -> Clause:
+    speaker.state.notes.add("distance")
+    assert isinstance(limit, ir.Literal) and isinstance(limit.value, float)
+    point = " and ".join(speaker.text(_degrees(arg), scope) for arg in call.args)
+    place = " and ".join(f"{wording.number(part)}°" for part in call.options if isinstance(part, int | Decimal))
+    far = f"{wording.number(kilometres(limit.value))} km"
+    verb = _NUMBERS[operator].format(far)
+    return Clause("full", f"the distance from {point} (latitude and longitude) to {place} {verb}")
+
+
+def _degrees(expr: ir.Expr) -> ir.Expr:
+    """A number of degrees without the check that it is on the globe, which the note tells of."""
+    return expr.then if isinstance(expr, ir.If) else expr
+
+
+def kilometres(haversine: float) -> Decimal:
+    """The distance, with as few digits as it takes to come to that haversine."""
+    if haversine > 1:
+        return Decimal(20016)
+    rough = 2 * float(sphere.RADIUS) * asin(sqrt(haversine))
+    for digits in range(12):
+        candidate = Decimal(f"{rough:.{digits}f}")
+        if sphere.haversine_of(candidate) == haversine:
+            return candidate
+    return Decimal(repr(rough))
+
+
+# -- with several ---------------------------------------------------------------------------------------------------
+
+
+def _between(speaker: Speaker, node: ir.Between, scope: Scope) -> Clause:
+    speaker.state.notes.add("between")
+    not_ = "not " if node.negated else ""
+    counted = rows.counted_between(speaker, node, scope)
+    if counted is not None:
+        return counted
+    order = next((found for found in map(_order, (node.value, node.low, node.high)) if found is not None), None)
+    if order is not None:
+        low, high = _placed(speaker, node.low, order, scope), _placed(speaker, node.high, order, scope)
+        _note_order(speaker, order)
+        return of(speaker.value(_unplaced(node.value), scope), f"is {not_}from {low} to {high}", scope)
+    noun = speaker.value(node.value, scope)
+    low, high = speaker.text(node.low, scope), speaker.text(node.high, scope)
+    return of(noun, f"is {not_}from {low} to {high}", scope)
+
+
+def _in_list(speaker: Speaker, node: ir.InList, scope: Scope) -> Clause:
+    if node.value.type.kind is Kind.STRING:
+        speaker.state.notes.add("text_exact")
+    items = [speaker.constant(item) for item in node.items]
+    values = tuple(items) if len(items) > wording.MOST_VALUES else ()
+    noun = speaker.value(node.value, scope)
+    if len(items) == 1:
+        return of(noun, f"is {'not ' if node.negated else ''}{items[0]}", scope)
+    if node.negated:
+        return of(noun, f"is none of {wording.shortened(items, 'and')}", scope, values)
+    return of(noun, f"is {wording.shortened(items, 'or')}", scope, values)
+
+
+def _in_period(speaker: Speaker, node: ir.InPeriod, scope: Scope) -> Clause:
+    words = speaker.period(node.period, node.value.type.kind is Kind.DATE, scope)
+    noun = speaker.value(node.value, scope)
+    not_ = "not " if node.negated else ""
+    if noun.done is not None and noun.owner is not None and noun.owner == scope.here:
+        return Clause("who", f"{scope.was(noun.owner)} {not_}{noun.done} in {words}", noun.owner)
+    return of(noun, f"is {not_}in {words}", scope)
+
+
+def _match(speaker: Speaker, node: ir.Match, scope: Scope) -> Clause:
+    speaker.state.notes.add("text_exact")
+    if node.word == "matches":
+        speaker.state.notes.add("pattern")
+    verb = _WORDS[node.word][node.negated].format(wording.quoted(node.needle))
+    return of(speaker.value(node.value, scope), verb, scope)
+
+
+def _anniversary(speaker: Speaker, node: ir.Anniversary, scope: Scope) -> Clause:
+    speaker.state.notes.add("anniversary")
+    words = speaker.period(node.period, True, scope)
+    day = speaker.text(node.value, scope)
+    return Clause("full", f"{'no' if node.negated else 'an'} anniversary of {day} is in {words}")
+
+
+def list_has(speaker: Speaker, node: ir.ListHas, scope: Scope, *, negated: bool) -> Clause:
+    speaker.state.notes.add("list")
+    items = [wording.quoted(item) for item in node.items]
+    values = tuple(items) if len(items) > wording.MOST_VALUES else ()
+    noun = speaker.value(node.value, scope)
+    if len(items) == 1:
+        verb = f"{'do not include' if negated else 'include'} {items[0]}"
+    elif node.every:
+        verb = f"{'do not include all of' if negated else 'include all of'} {wording.shortened(items, 'and')}"
+    elif negated:
+        verb = f"include none of {wording.shortened(items, 'and')}"
+    else:
+        verb = f"include at least one of {wording.shortened(items, 'and')}"
+    if not noun.text.endswith("s"):
+        verb = verb.replace("do not include", "does not include")
+        verb = verb if verb.startswith("does") else verb.replace("include", "includes", 1)
+    return of(noun, verb, scope, values)
+
+
+# -- presence, and truth by itself ----------------------------------------------------------------------------------
+
+
+def is_missing(speaker: Speaker, node: ir.IsMissing, scope: Scope, *, negated: bool) -> Clause:
+    noun = speaker.value(node.value, scope)
+    return of(noun, "is known" if negated else "is missing", scope)
+
+
+def no_row(speaker: Speaker, node: ir.NoRow, scope: Scope, *, negated: bool) -> Clause:
+    speaker.state.notes.add("join_missing")
+    name = wording.article(wording.humanised(node.path[-1].to))
+    at = scope.subject(node.row) if len(node.path) == 1 else f"the {wording.humanised(node.path[-2].to)}"
+    return Clause("full", f"there is {name if negated else 'no ' + name.partition(' ')[2]} for {_object(at)}")
+
+
+def _object(subject: str) -> str:
+    return {"they": "them"}.get(subject, subject)
+
+
+def truth(speaker: Speaker, value: ir.Expr, scope: Scope, *, negated: bool) -> Clause:
+    """A value that is true, or false."""
+    noun = speaker.value(value, scope)
+    if isinstance(value, ir.FieldRef) and not value.path and value.field.title is not None:
+        lead, _, rest = value.field.title.partition(" ")
+        if lead == "Whether" and rest and not negated and value.row == scope.here:
+            rest = rest.partition(";")[0]
+            return Clause("full", f"{rest} ({wording.quoted(wording.humanised(value.field.name))})")
+    return of(noun, "is false" if negated else "is true", scope)

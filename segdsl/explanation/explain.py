@@ -1,0 +1,282 @@
+"""Explains a segment, tiers, a trait or a bare condition.
+
+In go the typed tree as the resolver made it, an instant, and the values of parameters; out comes an `Explanation`. Nothing
+here looks at data, plans or backends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from segdsl.explanation import reads, wording
+from segdsl.explanation.mentioned import mentioned
+from segdsl.explanation.outcome import Explanation, Line, Meaning, Param, Read
+from segdsl.explanation.speaker import Speaker
+from segdsl.explanation.speech import Branch, Leaf, Scope, Tree, inline, lines
+from segdsl.explanation.times import Clock
+from segdsl.limits import Limits
+from segdsl.semantics import constants, ir, time
+from segdsl.semantics.constants import Parameter
+from segdsl.semantics.context import context
+from segdsl.semantics.link import Namespace
+from segdsl.semantics.parameters import parameters
+from segdsl.syntax import ast
+from segdsl.types import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is to be explained: a definition by its name, a case of tiers, or a bare condition (``condition``)."""
+
+    kind: str
+    name: str
+    title: str | None = None
+    about: str | None = None
+    condition: ir.Expr | None = None
+    tiers: str | None = None
+
+
+def explained(
+    subject: Subject,
+    node: ast.Node | None,
+    namespace: Namespace,
+    program: ir.Program,
+    settings: Mapping[str, object],
+    limits: Limits,
+    as_of: datetime,
+) -> Explanation:
+    """``node`` is how it was written: there stand the names of the parameters that it mentions."""
+    known = namespace.params
+    values = parameters(
+        known,
+        {name: value for name, value in settings.items() if name in known},
+        context(program.model.schema, limits),
+    )
+    return explain(subject, program, as_of, values, mentioned(namespace, () if node is None else (node,)))
+
+
+def explain(
+    subject: Subject,
+    program: ir.Program,
+    as_of: datetime,
+    values: Mapping[str, Parameter],
+    mentions: Iterable[str] = (),
+) -> Explanation:
+    """``values``: the parameters of the library; ``mentions``: the names of those that the texts in question mention."""
+    clock = Clock(as_of, time.zone(program.model.schema.timezone))
+    speaker = Speaker(program, clock)
+    body = subject.condition if subject.condition is not None else program.definitions[subject.name].body
+    own = () if subject.condition is not None else (subject.name,)
+    used = reads.definitions_of(speaker, (body,)) | set(own)
+    ordered = [name for name in program.definitions if name in used]
+    speaker.prepare(ordered)
+    sentence = _sentence(speaker, subject, body)
+    meanings = _meanings(speaker, skip=subject.name if subject.condition is None else None)
+    reading = reads.reading(speaker, (body,))
+    population = _population(speaker, reading.reads)
+    notes_of_reads(speaker, reading.reads)
+    state = speaker.state
+    names = dict.fromkeys((*mentions, *reading.params))
+    return Explanation(
+        kind=subject.kind,
+        name=subject.name,
+        title=subject.title,
+        about=subject.about,
+        as_of=as_of,
+        timezone=clock.zone.name,
+        sentence=sentence,
+        meanings=(*meanings, *state.pieces),
+        windows=tuple(state.windows.values()),
+        population=population,
+        reads=reading.reads,
+        parameters=tuple(Param(name, value_of(values[name])) for name in names if name in values),
+        missing=tuple(state.missing),
+        notes=state.notes.all(),
+        uses=tuple(name for name in ordered if name not in own),
+    )
+
+
+# -- what is said first -----------------------------------------------------------------------------------------------
+
+
+def _sentence(speaker: Speaker, subject: Subject, body: ir.Expr) -> Line:
+    known = speaker.program.definitions.get(subject.name) if subject.condition is None else None
+    entity = wording.humanised(speaker.schema.entity.name)
+    if known is not None and known.kind == "tiers":
+        return _tiers(speaker, known, speaker.entity_scope(), _capital(f"the tier of {wording.article(entity)}"))
+    if known is not None and known.kind == "trait":
+        return _trait(speaker, known)
+    return people(speaker, body, replace(speaker.entity_scope(), required=True))
+
+
+def people(speaker: Speaker, condition: ir.Expr, scope: Scope, lead: str = "") -> Line:
+    """``Customers who …``"""
+    who = lead or _capital(wording.plural(wording.humanised(speaker.schema.entity.name)))
+    return _described(who, speaker.tree(condition, scope), scope)
+
+
+def _described(who: str, tree: Tree, scope: Scope) -> Line:
+    match tree:
+        case Leaf(clause):
+            return Line(f"{who} {clause.relative(scope)}.", values=clause.values)
+        case Branch("lead", (part,), lead):
+            below = lines(part, scope)
+            if below.parts:
+                return Line(f"{who} for whom, {lead}:", (below,))
+            return Line(f"{who} for whom, {lead}, {below.text}.", values=below.values)
+        case Branch("all", parts):
+            return Line(f"{who} who meet all of these:", tuple(lines(part, scope) for part in parts))
+        case Branch("any", parts):
+            return Line(f"{who} who meet at least one of these:", tuple(lines(part, scope) for part in parts))
+        case Branch("none", parts):
+            return Line(f"{who} who meet none of these:", tuple(lines(part, scope) for part in parts))
+        case Branch("not all", parts):
+            return Line(f"{who} who do not meet all of these together:", tuple(lines(part, scope) for part in parts))
+        case _:
+            raise AssertionError(tree)
+
+
+def _tiers(speaker: Speaker, known: ir.Definition, scope: Scope, lead: str) -> Line:
+    speaker.state.notes.add("tiers")
+    parts: list[Line] = []
+    rest: ir.Expr | None = known.body
+    several = scope.inner()
+    first = True
+    while isinstance(rest, ir.If):
+        assert isinstance(rest.then, ir.Literal)
+        name = wording.quoted(str(rest.then.value))
+        below = people(speaker, rest.condition, several, "those")
+        tail = "" if first else " — and who are in no tier before it"
+        text = below.text.removesuffix(".")
+        if below.parts:
+            text = text.removesuffix(":") + ("" if first else ", and are in no tier before it") + ":"
+            parts.append(Line(f"in {name}: {text}", below.parts))
+        else:
+            parts.append(Line(f"in {name}: {text}{tail}", values=below.values))
+        first = False
+        rest = rest.otherwise
+    if rest is None or (isinstance(rest, ir.Literal) and rest.value is None):
+        parts.append(Line("in none of them: everyone else"))
+    else:
+        assert isinstance(rest, ir.Literal)
+        parts.append(Line(f"in {wording.quoted(str(rest.value))}: everyone else"))
+    return Line(f"{lead}, the first of these that holds:", tuple(parts))
+
+
+def _trait(speaker: Speaker, known: ir.Definition) -> Line:
+    scope = speaker.scope_of(known)
+    of = wording.article(wording.humanised(known.owner or speaker.schema.entity.name))
+    if speaker.is_condition(known.body):
+        tree = speaker.tree(known.body, scope)
+        below = lines(tree, scope)
+        if below.parts:
+            return Line(f"True of {of} for which {below.text.removesuffix(':')}:", below.parts)
+        return Line(f"True of {of} for which {inline(tree, scope.apart(), relative=False)}.", values=below.values)
+    apart = scope.apart()
+    return Line(f"A value of {of}: {speaker.value(known.body, apart).full(apart)}.")
+
+
+def _meanings(speaker: Speaker, skip: str | None) -> tuple[Meaning, ...]:
+    """The definitions that go by their names; each is explained once, its windows are listed for every moment it is seen from."""
+    found: dict[str, Meaning] = {}
+    done: set[tuple[str, ir.Moment]] = set()
+    while True:
+        waiting = [asked for asked in speaker.state.asked if asked not in done]
+        if not waiting:
+            return tuple(found.values())
+        for name, moment in waiting:
+            done.add((name, moment))
+            line = _meaning(speaker, speaker.program.definitions[name], moment)
+            if name not in found and name != skip:
+                found[name] = Meaning(speaker.term(name), (line,), name)
+            elif name == skip:
+                found.setdefault(name, Meaning(speaker.term(name), (Line("what is explained here"),), name))
+
+
+def _meaning(speaker: Speaker, known: ir.Definition, moment: ir.Moment) -> Line:
+    scope = replace(speaker.scope_of(known), seen_from=moment)
+    match known.kind:
+        case "segment":
+            return people(speaker, known.body, scope, wording.plural(wording.humanised(speaker.schema.entity.name)))
+        case "tiers":
+            entity = wording.humanised(speaker.schema.entity.name)
+            return _tiers(speaker, known, scope, f"the tier of {wording.article(entity)}")
+        case "trait":
+            if speaker.is_condition(known.body):
+                return lines(speaker.tree(known.body, scope), scope)
+            apart = scope.apart() if known.owner is not None else scope
+            return Line(f"{speaker.value(known.body, apart).full(apart)}.")
+        case _:
+            assert_never(known.kind)
+
+
+# -- around it --------------------------------------------------------------------------------------------------------
+
+
+def _population(speaker: Speaker, found: tuple[Read, ...]) -> tuple[str, ...]:
+    """Who there is at all, and of what is looked at which rows there are."""
+    entity, clock = speaker.schema.entity, speaker.clock
+    one = wording.humanised(entity.name)
+    all_ = wording.plural(one)
+    now = clock.local(clock.as_of)
+    said: list[str] = []
+    if entity.table is None:
+        tables = wording.listed(list(entity.distinct), "or")
+        said.append(
+            f"Asked about is everyone whose key ({entity.key}) stands in {tables}, from the first row there before {now} on (by the "
+            "time of its rows; rows without a time count from the beginning). A missing key makes nobody."
+        )
+    elif entity.created is None:
+        said.append(f"Asked about are all {all_} there are.")
+    else:
+        created = entity.fields.get(entity.created)
+        before = now
+        if created is not None and created.type.kind is Kind.DATE:
+            day = time.first_hidden_day(clock.as_of, clock.zone)
+            before = f"{day} (a day earlier than that)"
+        said.append(
+            f"Asked about are all {all_} who existed before {before}: whose {entity.created} is before that, or missing."
+        )
+    condition = speaker.program.model.wheres.get(entity.name)
+    if condition is not None:
+        scope = speaker.entity_scope()
+        said.append(f"Of these, only those {inline(speaker.tree(condition, scope), scope, relative=True)}.")
+    relations = [speaker.schema.relations[read.name] for read in found if read.kind == "relation"]
+    instants = [r for r in relations if (field := speaker.time_field(r.name)) and field.type.kind is Kind.TIMESTAMP]
+    dated = [r for r in relations if (field := speaker.time_field(r.name)) and field.type.kind is Kind.DATE]
+    if instants:
+        names = wording.listed([wording.plural(wording.humanised(r.name)) for r in instants], "and")
+        said.append(f"Of {names}, only what happened before {now} counts.")
+    if dated:
+        names = wording.listed([wording.plural(wording.humanised(r.name)) for r in dated], "and")
+        last = time.first_hidden_day(clock.as_of, clock.zone) - timedelta(days=1)
+        said.append(f"Of {names}, only what is dated {last} or earlier counts.")
+    return tuple(said)
+
+
+def notes_of_reads(speaker: Speaker, found: tuple[Read, ...]) -> None:
+    if any(field.codes for read in found for field in read.fields):
+        speaker.state.notes.add("codes")
+
+
+def value_of(parameter: Parameter) -> str:
+    """A parameter's value as people read it."""
+    match parameter.value:
+        case constants.Scalar(value=value):
+            return wording.constant(value)
+        case constants.Length(text=text):
+            return text
+        case constants.Share(percent=percent):
+            return wording.percent(percent)
+        case constants.Items(values=values):
+            return wording.shortened([wording.constant(value) for value in values], "and")
+        case _:
+            assert_never(parameter.value)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+

@@ -1,0 +1,180 @@
+"""English: plurals, articles, names of fields as people say them, numbers, times, lists.
+
+In go names and constants, out come words. Nothing here knows of the typed tree or of a schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+MOST_VALUES = 20
+"""Of a list, so many stand in a sentence."""
+
+_PEOPLE = {"person": "people", "child": "children", "man": "men", "woman": "women", "datum": "data", "index": "indexes"}
+_SAME = frozenset({"series", "news", "staff", "feedback", "equipment", "information", "traffic", "sms"})
+_ACRONYMS = frozenset({"id", "sku", "url", "nps", "vip", "ip", "vat", "rfm", "ean", "iban", "crm", "api", "sms", "km"})
+_VOWEL_LETTERS = frozenset("aefhilmnorsx")
+_LIKE_YOU = ("uni", "use", "usa", "euro", "one", "once", "ubi", "uti")
+_SMALL_WORDS = frozenset(
+    [*("when", "what", "who", "whose", "where", "how", "whether", "why", "that", "of", "the", "in", "by", "on", "for")]
+)
+_UNITS = ((86_400_000_000, "day"), (3_600_000_000, "hour"), (60_000_000, "minute"), (1_000_000, "second"))
+_IRREGULAR_PAST = frozenset(
+    [*("sent", "written", "made", "seen", "paid", "bought", "sold", "begun", "shown", "given", "taken", "born", "met")]
+)
+
+
+def humanised(name: str) -> str:
+    """``nps_answer``: NPS answer."""
+    words = [word for word in name.replace(".", "_").replace("-", "_").split("_") if word]
+    return " ".join(word.upper() if word.lower() in _ACRONYMS else word for word in words) or name
+
+
+def plural(noun: str) -> str:
+    """Of the last word: categories, boxes, people."""
+    head, _, last = noun.rpartition(" ")
+    lead = f"{head} " if head else ""
+    low = last.lower()
+    if low in _SAME:
+        return noun
+    if low in _PEOPLE:
+        return lead + _PEOPLE[low]
+    if last.isupper():
+        return f"{noun}s"
+    if low.endswith("y") and low[-2:-1] not in ("a", "e", "i", "o", "u", ""):
+        return f"{noun[:-1]}ies"
+    if low.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{noun}es"
+    return f"{noun}s"
+
+
+def article(noun: str) -> str:
+    """With ``a`` or ``an`` before it."""
+    first = noun.lstrip("“").partition(" ")[0]
+    if first.isupper() and len(first) > 1:
+        return f"an {noun}" if first[0].lower() in _VOWEL_LETTERS else f"a {noun}"
+    low = first.lower()
+    vowel = low[:1] in ("a", "e", "i", "o", "u") and not low.startswith(_LIKE_YOU)
+    return f"an {noun}" if vowel or low.startswith(("hour", "heir", "honest")) else f"a {noun}"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 order``, ``1,200 orders``"""
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def title_as_noun(title: str | None, name: str) -> str:
+    """A title, as far as it is the name of a thing: ``E-mail address``; else the field's own name as people say it."""
+    own = humanised(name)
+    if not title:
+        return own
+    first = title.replace(";", ",").partition(",")[0].strip()
+    words = first.split()
+    plain = all(word.replace("-", "").isalpha() for word in words) and 0 < len(words) <= 3
+    many = first.endswith("s") and not first.endswith("ss") and not own.endswith("s")
+    if not plain or many or any(word.lower() in _SMALL_WORDS or word.lower().endswith("ed") for word in words):
+        return own
+    return first[0].lower() + first[1:] if not first[:2].isupper() else first
+
+
+def participle(name: str) -> str | None:
+    """What happened at a time: of ``placed_at``, placed."""
+    for end in ("_at", "_on"):
+        if name.endswith(end):
+            words = name.removesuffix(end).split("_")
+            if words[-1].endswith("ed") or words[-1] in _IRREGULAR_PAST:
+                return " ".join(words)
+    return None
+
+
+def time_noun(name: str) -> str:
+    """A time that is no participle: of ``at``, time; of ``last_order_at``, last order time."""
+    own = humanised(name)
+    if own == "at":
+        return "time"
+    return f"{own.removesuffix(' at')} time" if own.endswith(" at") else own
+
+
+def listed(items: Sequence[str], word: str) -> str:
+    """``a, b and c``"""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {word} {items[-1]}"
+
+
+def shortened(items: Sequence[str], word: str) -> str:
+    """Like `listed`, of a long list the first ones."""
+    if len(items) <= MOST_VALUES:
+        return listed(items, word)
+    return f"{', '.join(items[:MOST_VALUES])}, … and {len(items) - MOST_VALUES:,} more"
+
+
+def quoted(text: str) -> str:
+    shown = "".join(_visible(character) for character in text)
+    return f"“{shown}”"
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() else f"\\u{{{ord(character):X}}}"
+
+
+def number(value: int | Decimal | float) -> str:
+    """With commas, and without zeros that say nothing."""
+    if isinstance(value, bool | int):
+        return f"{int(value):,}"
+    if isinstance(value, float):
+        value = Decimal(repr(value))
+    sign, digits, exponent = value.normalize().as_tuple()
+    assert isinstance(exponent, int)
+    if exponent > 20 or exponent < -30:
+        return f"{value.normalize():E}"
+    text = f"{value.normalize():,f}"
+    del sign, digits
+    return text
+
+
+def percent(value: Decimal) -> str:
+    return f"{number(value)}%"
+
+
+def constant(value: bool | int | Decimal | float | str | date | datetime) -> str:
+    """As it stands in a sentence; an instant has been put into the business's zone."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | Decimal() | float():
+            return number(value)
+        case str():
+            return quoted(value)
+        case datetime():
+            return instant(value)
+        case date():
+            return value.isoformat()
+
+
+def instant(local: datetime) -> str:
+    """``2026-11-22 10:00``, with what there is of seconds."""
+    text = f"{local.date().isoformat()} {local.hour:02}:{local.minute:02}"
+    if local.second or local.microsecond:
+        text += f":{local.second:02}"
+    if local.microsecond:
+        text += f".{local.microsecond:06}".rstrip("0")
+    return text
+
+
+def length(micros: int) -> str:
+    """``3 days``, ``36 hours``, ``1 day and 30 minutes``; 24 hours stay hours only where they are no whole days."""
+    parts: list[str] = []
+    rest = abs(micros)
+    for size, unit in _UNITS:
+        amount, remainder = divmod(rest, size)
+        if not remainder and amount and not parts:
+            return counted(amount, unit)
+        if amount and (unit != "day" or parts or amount >= 3):
+            parts.append(counted(amount, unit))
+            rest = remainder
+    if rest:
+        parts.append(f"{rest:,} microseconds")
+    return listed(parts, "and") or "no time"
