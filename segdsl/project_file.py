@@ -79,16 +79,32 @@ def project_from_toml(
     source: Source, folder: Path, nested: bool = False
 ) -> tuple[ProjectFile | None, tuple[Diagnostic, ...]]:
     """The same from a text. ``nested``: the project lies in the table ``[tool.segdsl]``."""
-    root, found = read_toml(source)
+    root, found = _project_table(source, nested)
+    return (None, found) if root is None else _Reader(source, folder).project(root)
+
+
+def load_segment_paths(path: Path) -> tuple[tuple[Path, ...], lim.Limits, tuple[Diagnostic, ...]]:
+    """Where a project's segments are and how large they may be, whatever is wrong with the rest of its file."""
+    source, found = read_source(path)
+    if source is None:
+        return (), lim.DEFAULT, found
+    root, found = _project_table(source, nested=path.name == "pyproject.toml")
     if root is None:
-        return None, found
-    if nested:
-        tool = root.table.get("tool")
-        own = tool.table.get("segdsl") if tool is not None else None
-        if own is None:
-            return None, (errors.no_project(source.span(0, 0), source.name),)
-        root = own
-    return _Reader(source, folder).project(root)
+        return (), lim.DEFAULT, found
+    reader = _Reader(source, path.parent)
+    if not isinstance(root.value, dict):
+        return (), lim.DEFAULT, reader.project(root)[1]
+    segments, limits = reader.segments(root.table.get("segments")), reader.limits(root.table.get("limits"))
+    return segments, limits, tuple(reader.found)
+
+
+def _project_table(source: Source, nested: bool) -> tuple[Item | None, tuple[Diagnostic, ...]]:
+    root, found = read_toml(source)
+    if root is None or not nested:
+        return root, found
+    tool = root.table.get("tool")
+    own = tool.table.get("segdsl") if tool is not None else None
+    return own, (errors.no_project(source.span(0, 0), source.name),) if own is None else ()
 
 
 def schema_from_toml(source: Source) -> tuple[Schema | None, tuple[Diagnostic, ...]]:

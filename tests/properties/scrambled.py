@@ -28,14 +28,19 @@ COMMENTS = (
 )
 
 
-def scrambled(text: str, random: Random, codes: Sequence[str]) -> str:
-    """``codes``: of the findings that some comments allow."""
-    maker = _Maker(random, tuple(codes) or ("SEG801",), density=random.choice((2, 8, 30)))
+def scrambled(text: str, random: Random, findings: Sequence[tuple[str, int]]) -> str:
+    """``findings``: codes that some comments allow, and the words (by number) that they point at."""
+    maker = _Maker(random, [code for code, _ in findings] or ["SEG801"], density=random.choice((2, 8, 30)))
+    allowed = {at: code for code, at in findings if random.random() < 0.5}
     lexemes = list(scan(text))
     parts = [maker.between_definitions() if random.random() < 0.3 else ""]
     for at, lexeme in enumerate(lexemes):
         before = lexemes[at - 1] if at else None
-        if before is not None:
+        if before is not None and lexeme.word not in DEFINITION_WORDS and at - 1 in allowed and lexeme.text != "%":
+            parts.append(f" # allow {allowed[at - 1]}\n")
+        elif before is not None and lexeme.word not in DEFINITION_WORDS and at in allowed and random.random() < 0.5:
+            parts.append(f"\n# allow {allowed[at]}\n")
+        elif before is not None:
             parts.append(maker.gap(text[before.end : lexeme.start], before, lexeme))
         parts.append(maker.spelt(lexeme))
     parts.append(random.choice(("", "\n", "\n\n\n", "  # end", "\n# end", "\r\n\r\n  # end\r\n")))

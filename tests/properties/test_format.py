@@ -91,8 +91,7 @@ def files(group: int) -> Iterator[tuple[str, Schema]]:
         seed += 1
         schema = schema_of(group * 5 + seed % 5)
         plain = file_of(schema, random)
-        codes = [code for code, _ in findings(plain, schema)]
-        text = scrambled(plain, random, codes)
+        text = scrambled(plain, random, findings(plain, schema))
         if not parse_file(Source("a.seg", text))[1]:
             made += 1
             yield text, schema
@@ -118,12 +117,12 @@ def test_nothing_but_the_layout_changes(group: int) -> None:
         before, after = findings(text, schema), findings(formatted, schema)
         assert after == before, text
         seen["findings"] += len(before)
-        if number % 4 == 0:
+        if number % 2 == 0:
             bare = "\n".join(line.split("# allow")[0] for line in text.split("\n"))
             seen["silenced"] += len(findings(bare, schema)) - len(before)
         seen["comments"] += len(placed_comments(text))
     size = FILES // GROUPS
-    assert seen["findings"] > size and seen["silenced"] > 0 and seen["comments"] > size, seen
+    assert seen["findings"] > size and seen["silenced"] > size / 5 and seen["comments"] > size, seen
 
 
 @pytest.mark.parametrize("seed", range(60))
