@@ -248,6 +248,7 @@ class _Compiled:
     parsed: pipeline.Parsed | None = None
     segments: Mapping[str, Segment] | None = None
     checked: pipeline.Checked | None = None
+    lint: tuple[Diagnostic, ...] | None = None
     plans: OrderedDict[tuple[str, ...], Plan] = field(default_factory=OrderedDict)
 
 
@@ -366,6 +367,10 @@ class Library(Mapping[str, Segment]):
 
     def check(self) -> Diagnostics:
         """Everything that is wrong with it, or worth a warning."""
+        return Diagnostics((*self._findings(), *self._lint()))
+
+    def _findings(self) -> Diagnostics:
+        """What was found on the way to what the library means: every error is among it."""
         left_out = self._left_out()
         unfit = [
             warnings.pack_left_out(
@@ -389,7 +394,7 @@ class Library(Mapping[str, Segment]):
         if not isinstance(text, str):
             raise SegdslError([usage.wrong_argument("the condition", "a text", text)])
         place = Source(source, text.removeprefix("\N{BYTE ORDER MARK}"))
-        self.check().raise_errors()
+        self._findings().raise_errors()
         condition, found = pipeline.check_condition(place, self._checked(), self.settings, self.limits)
         Diagnostics(found).raise_errors()
         assert condition is not None, "a condition without errors has a meaning"
@@ -405,7 +410,7 @@ class Library(Mapping[str, Segment]):
                 raise SegdslError([usage.wrong_argument("names", "one name, or several in a list", names)])
             chosen = tuple(dict.fromkeys(segment for name in listed for segment in self._chosen(name)))
         if not chosen:
-            self.check().raise_errors()
+            self._findings().raise_errors()
             raise SegdslError([usage.nothing_defined()])
         return Selection(self, chosen)
 
@@ -458,7 +463,7 @@ class Library(Mapping[str, Segment]):
         wrong."""
         from segdsl.examples import run_examples
 
-        self.check().raise_errors()
+        self._findings().raise_errors()
         chosen = self.examples if examples is None else tuple(examples)
         return run_examples(chosen, self._checked().program)
 
@@ -515,6 +520,12 @@ class Library(Mapping[str, Segment]):
                 self._compiled.checked = pipeline.check(self._parsed(), self.schema, self.settings, self.limits)
             return self._compiled.checked
 
+    def _lint(self) -> tuple[Diagnostic, ...]:
+        with self._compiled.lock:
+            if self._compiled.lint is None:
+                self._compiled.lint = pipeline.lint(self._checked())
+            return self._compiled.lint
+
     def _left_out(self) -> Mapping[str, LeftOut]:
         """The definitions of packs that do not fit the schema; to know them, all has to be checked."""
         return self._checked().namespace.left_out if any(unit.pack is not None for unit in self.units) else {}
@@ -526,14 +537,14 @@ class Library(Mapping[str, Segment]):
 
     def steps(self, segment: Segment) -> tuple[Step, ...]:
         """The conditions that a segment joins by ``and``, in the order written. Raises `SegdslError` where the library is wrong."""
-        self.check().raise_errors()
+        self._findings().raise_errors()
         checked = self._checked()
         written = None if segment.condition is None else pipeline.read_condition(segment.span, self.limits)
         return steps(written, self.meaning(segment), checked.namespace, checked.program)
 
     def program(self) -> ir.Program:
         """What its definitions mean. Raises `SegdslError` where the library is wrong."""
-        self.check().raise_errors()
+        self._findings().raise_errors()
         return self._checked().program
 
     def meaning(self, segment: Segment) -> ir.Expr:
@@ -542,7 +553,7 @@ class Library(Mapping[str, Segment]):
 
     def plan(self, segments: Sequence[Segment]) -> Plan:
         """The steps that yield some segments, each table read once. Raises `SegdslError` where the library is wrong."""
-        self.check().raise_errors()
+        self._findings().raise_errors()
         with self._compiled.lock:
             plans, names = self._compiled.plans, tuple(segment.name for segment in segments)
             program = self._checked().program

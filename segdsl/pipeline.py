@@ -82,6 +82,13 @@ def check(parsed: Parsed, schema: Schema, settings: Mapping[str, object], limits
     return Checked(namespace, program, (*unlinked, *unmodelled, *unresolved, *unfit), examples)
 
 
+def lint(checked: Checked) -> tuple[Diagnostic, ...]:
+    """What is probably not meant, of a library that has been checked. Nothing that compiles needs to know."""
+    from segdsl.semantics.lint import lint
+
+    return lint(checked.program, checked.namespace)
+
+
 def check_condition(
     source: Source, checked: Checked, settings: Mapping[str, object], limits: Limits
 ) -> tuple[ir.Expr | None, tuple[Diagnostic, ...]]:

@@ -18,6 +18,7 @@ def rules() -> tuple[Rule, ...]:
         data,
         examples,
         limits,
+        lint,
         names,
         past,
         population,
@@ -30,5 +31,5 @@ def rules() -> tuple[Rule, ...]:
         why,
     )
 
-    areas = (syntax, names, rows, types, population, past, examples, schema, data, backends, limits, warnings, usage, why)
+    areas = (syntax, names, rows, types, population, past, examples, schema, data, backends, limits, warnings, lint, usage, why)
     return tuple(sorted((rule for area in areas for rule in area.RULES), key=lambda rule: rule.code))

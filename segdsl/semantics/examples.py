@@ -22,7 +22,8 @@ from segdsl.semantics import constants, ir, time
 from segdsl.semantics.layout import Layout
 from segdsl.semantics.link import Namespace
 from segdsl.semantics.reads import EveryoneRead, FieldRead, Reader, RowsRead, TimeRead
-from segdsl.semantics.resolve import Bare, silenced
+from segdsl.semantics.resolve import Bare
+from segdsl.semantics.silence import silenced
 from segdsl.source import Span
 from segdsl.syntax import ast
 from segdsl.syntax.walk import walk as walk_syntax

@@ -27,6 +27,7 @@ from segdsl.semantics.link import Entry, LeftOut, Namespace
 from segdsl.semantics.mentions import named
 from segdsl.semantics.names import Argument, Permits, Scope, may_find_none, outermost
 from segdsl.semantics.parameters import parameters
+from segdsl.semantics.silence import silenced
 from segdsl.semantics.tiers import tiers
 from segdsl.semantics.walk import children, walk
 from segdsl.source import Span
@@ -118,26 +119,6 @@ class Bare:
         if expr is None and not any(found.severity is Severity.ERROR for found in findings):
             findings.append(errors.broken_definition(node.span, sorted(library.named_broken)))
         return expr, silenced(findings, ())
-
-
-def silenced(findings: Iterable[Diagnostic], comments: Iterable[ast.Comment]) -> Findings:
-    """Without warnings and hints that a comment on their line, or on a line of its own before it, allows."""
-    allowed: set[tuple[int, int, str]] = set()
-    for comment in comments:
-        words = comment.text.split()
-        if not words or words[0].casefold() != "allow" or comment.span.source is None:
-            continue
-        line = comment.span.source.position(comment.span.start)[0]
-        for code in re.findall(r"SEG\d+", comment.text):
-            allowed.add((id(comment.span.source), line + comment.own_line, code))
-
-    def is_allowed(finding: Diagnostic) -> bool:
-        source = finding.span.source
-        if finding.severity is Severity.ERROR or source is None:
-            return False
-        return (id(source), source.position(finding.span.start)[0], finding.code) in allowed
-
-    return tuple(dict.fromkeys(finding for finding in findings if not is_allowed(finding)))
 
 
 def language_size(expr: ir.Expr, sizes: Mapping[str, int]) -> int:

@@ -1,0 +1,458 @@
+"""Can some atoms hold at once, of one entity or row, at any time and whatever the data?
+
+In go atoms, out comes False only where they certainly cannot. What is known: missing values satisfy no atom but `Missing`; numbers,
+days and instants lie in ranges, on grids, and apart from one another; texts are one of some, or match; and what
+aggregates over rows have to do with one another (no rows: a count of 0, a missing maximum; some rows: at least as many without a
+condition as with it). It must not know how the atoms came about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from itertools import combinations, permutations
+
+from segdsl.semantics import ir
+from segdsl.semantics.lint.formula import Atom, Less, Like, Missing, OneOf, Opaque, Same
+from segdsl.semantics.lint.graph import ZERO, Contradiction, Graph, Weight
+from segdsl.semantics.lint.moments import DAY, At, Calendar, ends
+from segdsl.semantics.lint.rows import RowSets, counted
+from segdsl.semantics.lint.terms import Number, Term, bare, constant, range_of, same_if_present, term
+from segdsl.semantics.lint.texts import fits, matches_apart
+from segdsl.types import Kind
+
+_ROUNDS = 4
+_MOST_AGGREGATES = 24
+_NEEDS_ROWS = frozenset({"min", "max", "avg", "first", "last", "percentile"})
+_OF_EVERY_ROW = frozenset({"min", "max", "first", "last"})
+_LENGTHS = {"days_between_timestamps": DAY, "hours_between_timestamps": DAY // 24, "days_between_dates": 1}
+_MOST_STEPS = 1000
+"""Values next to one another that are taken out one by one."""
+
+
+class Theory:
+    """What is known of all atoms, in one zone and over one schema."""
+
+    def __init__(self, calendar: Calendar, rows: RowSets) -> None:
+        self._calendar = calendar
+        self._rows = rows
+
+    def is_possible(self, atoms: Iterable[Atom]) -> bool:
+        try:
+            _Case(self._calendar, self._rows, atoms).verify()
+        except Contradiction:
+            return False
+        return True
+
+
+class _Case:
+    """Some atoms, and all that follows from them; raises `Contradiction` as soon as they cannot hold."""
+
+    def __init__(self, calendar: Calendar, rows: RowSets, atoms: Iterable[Atom]) -> None:
+        self._calendar = calendar
+        self._rows = rows
+        self._graph = Graph()
+        self._present: dict[ir.Expr, None] = {}
+        self._missing: dict[ir.Expr, None] = {}
+        self._opaque: dict[ir.Expr, bool] = {}
+        self._allowed: dict[ir.Expr, frozenset[object]] = {}
+        self._excluded: dict[ir.Expr, frozenset[object]] = {}
+        self._likes: dict[ir.Expr, list[Like]] = {}
+        self._same: list[Same] = []
+        self._moments: list[At] = []
+        self._aggregates: dict[ir.Aggregate, None] = {}
+        for atom in atoms:
+            self._take(atom)
+
+    # -- what is said -------------------------------------------------------------------------------------------------
+
+    def _take(self, atom: Atom) -> None:
+        match atom:
+            case Less():
+                self._less(atom.left, atom.right, atom.strictly)
+            case OneOf():
+                self._be_present(atom.value)
+                if atom.holds:
+                    self._allow(atom.value, atom.items)
+                else:
+                    self._excluded[atom.value] = self._excluded.get(atom.value, frozenset()) | atom.items
+                self._node(atom.value)
+            case Missing(holds=True):
+                if not atom.value.optional:
+                    raise Contradiction
+                self._missing[atom.value] = None
+                self._know(atom.value)
+            case Missing():
+                self._be_present(atom.value)
+            case Like():
+                self._be_present(atom.value)
+                self._likes.setdefault(atom.value, []).append(atom)
+            case Same():
+                for value in atom.pair:
+                    self._be_present(value)
+                self._same.append(atom)
+            case Opaque():
+                self._say(atom.condition, atom.holds)
+
+    def _say(self, condition: ir.Expr, holds: bool) -> None:
+        if self._opaque.setdefault(condition, holds) is not holds:
+            raise Contradiction
+
+    def _allow(self, value: ir.Expr, items: frozenset[object]) -> None:
+        known = self._allowed.get(value)
+        self._allowed[value] = items if known is None else known & items
+
+    def _less(self, left: Term, right: Term, strictly: bool = False, by: Number = 0) -> None:
+        """``left + by <= right``"""
+        one, distance = self._place(left)
+        other, further = self._place(right)
+        self._graph.at_most(one, other, further - distance - by, strictly)
+
+    def _place(self, side: Term) -> tuple[Hashable, Number]:
+        """The node that a term is, and how far beyond it."""
+        match side:
+            case At():
+                number = self._calendar.constant(side)
+                if number is not None:
+                    return ZERO, number
+                if side not in self._graph:
+                    self._graph.add(side, 1)
+                    for other in self._moments:
+                        low, high = self._calendar.apart(other, side) if _alike(other, side) else (None, None)
+                        if high is not None:
+                            self._graph.at_most(side, other, high)
+                        if low is not None:
+                            self._graph.at_most(other, side, -low)
+                    self._moments.append(side)
+                return side, 0
+            case int() | Fraction():
+                return ZERO, side
+            case _:
+                self._be_present(side)
+                self._node(side)
+                return side, 0
+
+    def _node(self, value: ir.Expr) -> None:
+        if value in self._graph or not (value.type.is_number or value.type.is_time):
+            return
+        its = range_of(value)
+        self._graph.add(value, its.step)
+        if its.low is not None:
+            self._graph.at_most(ZERO, value, -its.low)
+        if its.high is not None:
+            self._graph.at_most(value, ZERO, its.high)
+        self._know(value)
+
+    def _be_present(self, value: ir.Expr) -> None:
+        """A value is there, and with it what it is made of."""
+        if value in self._present or isinstance(value, ir.Literal | ir.Instant):
+            return
+        self._present[value] = None
+        self._know(value)
+        match value:
+            case ir.Call(overload=overload) if overload != "coalesce":
+                for part in value.args:
+                    self._be_present(bare(part))
+            case ir.Convert() | ir.InRange():
+                self._be_present(bare(value.value))
+                plain = same_if_present(value)
+                if plain is not None:
+                    self._less(term(value), term(plain))
+                    self._less(term(plain), term(value))
+            case ir.FieldRef() | ir.TraitColumn() | ir.RowUse():
+                for end in range(1, len(value.path) + 1):
+                    self._say(ir.NoRow(value.row, value.path[:end]), False)
+            case ir.RankValue():
+                self._be_present(bare(value.value))
+            case _:
+                pass
+
+    def _know(self, value: ir.Expr) -> None:
+        if isinstance(value, ir.Aggregate):
+            self._aggregates.setdefault(value)
+
+    # -- what follows -------------------------------------------------------------------------------------------------
+
+    def verify(self) -> None:
+        for condition, holds in list(self._opaque.items()):
+            if isinstance(condition, ir.NoRow) and not holds:
+                for end in range(1, len(condition.path)):
+                    self._say(ir.NoRow(condition.row, condition.path[:end]), False)
+        self._ranks()
+        self._places()
+        self._texts()
+        if self._present.keys() & self._missing.keys():
+            raise Contradiction
+        if self._aggregates:
+            self._of_rows()
+        for _ in range(_ROUNDS):
+            self._graph.changed = False
+            high, low = self._graph.bounds()
+            self._single(high, low)
+            self._lengths(high, low)
+            if self._aggregates:
+                self._some_or_none(high, low)
+            if self._present.keys() & self._missing.keys():
+                raise Contradiction
+            if not self._graph.changed:
+                break
+        self._graph.verify()
+
+    def _ranks(self) -> None:
+        """Who is in the top 10 is in the top 20."""
+        chosen = [rank for rank, holds in self._opaque.items() if holds and isinstance(rank, ir.Rank)]
+        others = [rank for rank, holds in self._opaque.items() if not holds and isinstance(rank, ir.Rank)]
+        for one in chosen:
+            for other in others:
+                if replace(one, count=None, percent=None) != replace(other, count=None, percent=None):
+                    continue
+                fewer = one.count is not None and other.count is not None and one.count <= other.count
+                less = one.percent is not None and other.percent is not None and one.percent <= other.percent
+                if fewer or less:
+                    raise Contradiction
+
+    # -- texts and truth values ---------------------------------------------------------------------------------------
+
+    def _places(self) -> None:
+        """A value of an ordered list, and its place in that list."""
+        for call in [value for value in self._present if isinstance(value, ir.Call) and value.overload == "place"]:
+            text = bare(call.args[0])
+            options = call.options
+            self._allow(text, frozenset(options))
+            self._node(call)
+            allowed = self._allowed[text] - self._excluded.get(text, frozenset())
+            self._allow(call, frozenset(place for place, option in enumerate(options) if option in allowed))
+
+    def _texts(self) -> None:
+        for value in self._present:
+            if value.type.kind is Kind.BOOL:
+                self._allow(value, frozenset({True, False}))
+            likes = self._likes.get(value, [])
+            allowed = self._allowed.get(value)
+            if allowed is not None:
+                left = allowed - self._excluded.get(value, frozenset())
+                if not value.type.is_number and not value.type.is_time:
+                    left = frozenset(
+                        t for t in left if all(fits(t, like.word, like.needle) in (like.holds, None) for like in likes)
+                    )
+                    self._allowed[value] = left
+                if not left:
+                    raise Contradiction
+            for one, other in permutations(likes, 2):
+                if matches_apart((one.word, one.needle, one.holds), (other.word, other.needle, other.holds)):
+                    raise Contradiction
+        self._equal_texts()
+
+    def _equal_texts(self) -> None:
+        said: dict[frozenset[ir.Expr], bool] = {}
+        for same in self._same:
+            if said.setdefault(same.pair, same.holds) is not same.holds:
+                raise Contradiction
+            one, other = same.pair
+            its, others = self._allowed.get(one), self._allowed.get(other)
+            if its is None or others is None:
+                continue
+            if same.holds and not its & others:
+                raise Contradiction
+            if not same.holds and len(its) == 1 and its == others:
+                raise Contradiction
+
+    # -- numbers and times --------------------------------------------------------------------------------------------
+
+    def _single(self, high: dict[Hashable, Weight], low: dict[Hashable, Weight]) -> None:
+        """Constants that a quantity is, or is not."""
+        for value in [*self._allowed, *self._excluded]:
+            if value not in self._graph:
+                continue
+            top, bottom = high.get(value), low.get(value)
+            excluded = self._excluded.get(value, frozenset())
+            allowed = self._allowed.get(value)
+            if allowed is not None:
+                left = [n for n in _numbers(allowed - excluded) if _lies(n, top, bottom)]
+                if not left:
+                    raise Contradiction
+                self._graph.at_most(value, ZERO, max(left))
+                self._graph.at_most(ZERO, value, -min(left))
+            elif excluded and top is not None and bottom is not None:
+                self._not_at_the_ends(value, excluded, top, bottom)
+
+    def _not_at_the_ends(self, value: ir.Expr, excluded: frozenset[object], top: Weight, bottom: Weight) -> None:
+        step = range_of(value).step
+        highest, lowest = top[0], -bottom[0]
+        if step is None:
+            if (highest, top[1], bottom[1]) == (lowest, 0, 0) and highest in excluded:
+                raise Contradiction
+            return
+        for _ in range(_MOST_STEPS):
+            if highest not in excluded:
+                break
+            highest -= step
+        for _ in range(_MOST_STEPS):
+            if lowest not in excluded:
+                break
+            lowest += step
+        self._graph.at_most(value, ZERO, highest)
+        self._graph.at_most(ZERO, value, -lowest)
+
+    def _lengths(self, high: dict[Hashable, Weight], low: dict[Hashable, Weight]) -> None:
+        """Days or hours from one time to another."""
+        for call in list(self._present):
+            if not (isinstance(call, ir.Call) and call.overload in _LENGTHS):
+                continue
+            unit = _LENGTHS[call.overload]
+            self._node(call)
+            first, second = term(call.args[0]), term(call.args[1])
+            if any(isinstance(side, ir.Literal) for side in (first, second)):
+                continue
+            its_high, its_low = high.get(call), high_to_low(low.get(call))
+            if its_low is not None:
+                self._less(first, second, by=_down(its_low) * unit)
+            if its_high is not None:
+                whole = _down(its_high[0])
+                if call.overload == "days_between_dates":
+                    self._less(second, first, by=-whole)
+                else:
+                    self._less(second, first, True, by=-(whole + 1) * unit)
+            self._length_of(call, unit, first, second)
+
+    def _length_of(self, call: ir.Call, unit: int, first: Term, second: Term) -> None:
+        """Of what is never after the other, the length is not below 0: rows show up to now."""
+        edge = self._graph.known(self._place(first)[0], self._place(second)[0])
+        if edge is not None:
+            gap = self._place(second)[1] - self._place(first)[1] - edge[0]
+            least = gap / Fraction(unit)
+            self._graph.at_most(ZERO, call, -(least.numerator // least.denominator))
+
+    # -- rows ---------------------------------------------------------------------------------------------------------
+
+    def _of_rows(self) -> None:
+        """What holds of aggregates whatever the bounds are."""
+        for node in list(self._aggregates):
+            if node.per is None and node.function not in ("count", "any", "none"):
+                count = counted(node)
+                self._node(count)
+                if node.function in ("distinct", "streak"):
+                    self._node(node)
+                    self._less(node, count)
+                if node.function in _NEEDS_ROWS and node in self._present:
+                    self._less(1, count)
+            if node in self._present:
+                self._of_time(node)
+        for node in list(self._aggregates):
+            if node.function == "count" and self._rows.has_none(node):
+                self._less(node, 0)
+        some = list(self._aggregates)
+        if len(some) <= _MOST_AGGREGATES:
+            for one, other in permutations(some, 2):
+                self._two(one, other)
+            for one, other in combinations([node for node in some if node in self._present], 2):
+                self._ends_of_same(one, other)
+
+    def _of_time(self, node: ir.Aggregate) -> None:
+        """Rows happened before now, and in their period."""
+        if node.function not in _OF_EVERY_ROW or not self._rows.is_time(node):
+            return
+        dated = node.type.kind is Kind.DATE
+        self._less(node, At(ir.AS_OF, "first day" if dated else "instant"), True)
+        if node.period is not None:
+            start, end, included = ends(node.period, dated)
+            self._less(start, node)
+            self._less(node, end, not included)
+
+    def _two(self, one: ir.Aggregate, other: ir.Aggregate) -> None:
+        """Aggregates of which one goes over rows of the other."""
+        if one.function != other.function or (one.value, one.per, one.percent, one.step) != (
+            other.value,
+            other.per,
+            other.percent,
+            other.step,
+        ):
+            return
+        if not self._rows.within(one, other):
+            return
+        match one.function:
+            case "count" | "distinct" | "streak" if one.having == other.having is None:
+                self._less(one, other)
+            case "min" | "max" if one in self._present:
+                self._be_present(other)
+                self._node(one)
+                self._node(other)
+                self._less(*((one, other) if one.function == "max" else (other, one)))
+
+    def _ends_of_same(self, one: ir.Aggregate, other: ir.Aggregate) -> None:
+        """Of the same values, the least is not greater than the first, the last, and the greatest."""
+        if one.function == other.function or counted(one) != counted(other) or one.value != other.value:
+            return
+        if not (one.type.is_number or one.type.is_time):
+            return
+        functions = {one.function: one, other.function: other}
+        if "min" in functions and functions.keys() <= _OF_EVERY_ROW:
+            self._less(functions.pop("min"), next(iter(functions.values())))
+        elif "max" in functions and functions.keys() <= _OF_EVERY_ROW:
+            self._less(next(node for name, node in functions.items() if name != "max"), functions["max"])
+
+    def _some_or_none(self, high: dict[Hashable, Weight], low: dict[Hashable, Weight]) -> None:
+        """What follows where there are rows, and where there are none."""
+        for node in list(self._aggregates):
+            if node.per is not None or node.function == "count":
+                continue
+            count = counted(node)
+            fewest, most = -low[count][0] if count in low else 0, high.get(count, (1, 0))[0]
+            if node.function in ("sum", "distinct", "streak") and node in self._graph:
+                bottom, top = low.get(node), high.get(node)
+                if (bottom is not None and -bottom[0] > 0) or (top is not None and top[0] < 0):
+                    self._less(1, count)
+                if most <= 0:
+                    self._less(node, 0)
+                    self._less(0, node)
+            if most <= 0 and node.function in _NEEDS_ROWS and node in self._present:
+                raise Contradiction
+            every = node.value is not None and not node.value.optional
+            if fewest >= 1 and every and node.function in _OF_EVERY_ROW and node in self._missing:
+                raise Contradiction
+            if every and node.function in _OF_EVERY_ROW and node in self._missing:
+                self._less(count, 0)
+            if node in self._present and node.function in _OF_EVERY_ROW and self._rows.is_time(node):
+                self._windows(node, high, low)
+
+    def _windows(self, node: ir.Aggregate, high: dict[Hashable, Weight], low: dict[Hashable, Weight]) -> None:
+        """The last row is not before a window that has rows, and, where it is none of those of a window up to now, before it."""
+        dated, latest = node.type.kind is Kind.DATE, node.function in ("max", "last")
+        for count in [c for c in self._aggregates if c.function == "count" and c.per is None and c.period is not None]:
+            assert count.period is not None
+            start, end, included = ends(count.period, dated)
+            if count in low and -low[count][0] >= 1 and self._rows.within(count, counted(node)):
+                if latest:
+                    self._less(start, node)
+                else:
+                    self._less(node, end, not included)
+            none = count in high and high[count][0] <= 0
+            same = replace(count, period=None) == replace(counted(node), period=None)
+            if none and same and latest and self._rows.reaches_now(count.period, dated):
+                self._less(node, start, True)
+
+
+def _alike(one: At, other: At) -> bool:
+    """Both instants, or both days."""
+    return (one.sort == "instant") == (other.sort == "instant")
+
+
+def _numbers(items: Iterable[object]) -> Iterator[Number]:
+    for item in items:
+        number = item if isinstance(item, Fraction) else constant(item) if isinstance(item, int) else None
+        if number is not None:
+            yield number
+
+
+def _lies(number: Number, top: Weight | None, bottom: Weight | None) -> bool:
+    return (top is None or (number, 0) <= top) and (bottom is None or (-number, 0) <= bottom)
+
+
+def high_to_low(bottom: Weight | None) -> Number | None:
+    """The least that a quantity is, of a bound with its sign turned."""
+    return None if bottom is None else -bottom[0]
+
+
+def _down(number: Number) -> int:
+    return number.numerator // number.denominator
