@@ -6,6 +6,7 @@ order of customer 4 lies in the future; customers 5 and 6 have none.
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -107,3 +108,35 @@ def write_project(folder: Path) -> Path:
     customers().write_parquet(folder / "data" / "customers.parquet")
     orders().write_parquet(folder / "data" / "orders.parquet")
     return folder
+
+
+def in_sqlite(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute(
+        'CREATE TABLE customers (customer_id INTEGER, name TEXT, email TEXT, country TEXT, created_at TEXT, "select" INTEGER)'
+    )
+    connection.execute("CREATE TABLE orders (order_id INTEGER, customer_id INTEGER, placed_at TEXT, total REAL)")
+    for row in customers().iter_rows(named=True):
+        values = (*list(row.values())[:4], row["created_at"].strftime("%Y-%m-%d %H:%M:%S"), row["select"])
+        connection.execute("INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?)", values)
+    for row in orders().iter_rows(named=True):
+        values = (
+            row["order_id"],
+            row["customer_id"],
+            row["placed_at"].strftime("%Y-%m-%d %H:%M:%S"),
+            float(row["total"]),
+        )
+        connection.execute("INSERT INTO orders VALUES (?, ?, ?, ?)", values)
+    connection.commit()
+    connection.close()
+
+
+def in_duckdb(path: Path) -> None:
+    import duckdb
+
+    connection = duckdb.connect(str(path))
+    for name, frame in (("customers", customers()), ("orders", orders())):
+        connection.register("frame", frame.to_arrow())
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM frame")
+        connection.unregister("frame")
+    connection.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,7 +27,7 @@ BETWEEN = "  "
 _WIDEST = 60
 """Of a column that may be cut, where no terminal says how wide it is."""
 _NARROWEST = 12
-_WIDEST_BAR, _USUAL_BAR, _NARROWEST_BAR = 30, 20, 8
+_WIDEST_BAR, _USUAL_BAR, _NARROWEST_BAR = 30, 20, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,14 @@ def _columns(stream: TextIO) -> int:
 class Table:
     """Named columns and rows of equal length. ``grouped``: its whole numbers are sizes, and no keys: people see 12,345.
 
-    ``cut``: columns that may be cut short, and ``dropped``: those that may be left out, in this order, where a terminal is too narrow.
-    A column of bars has no name.
+    ``cut``: columns that may be cut short, and to how many cells, and ``dropped``: those that may be left out, in this order, where a
+    terminal is too narrow. A column of bars has no name, and is made shorter before anything else is.
     """
 
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Cell]]
     grouped: bool = False
-    cut: tuple[str, ...] = ()
+    cut: Mapping[str, int] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
 
 
@@ -127,12 +127,13 @@ def _column(table: Table, place: int, page: Page) -> _Column:
     widest = max([text.width(page.spelled(name)), *map(text.width, shown)])
     if name in table.cut:
         widest = max(min(widest, _WIDEST) if page.width is None else widest, text.width(name))
-        return _Column(name, cells, shown, numbers, width=widest, least=min(widest, _NARROWEST))
+        return _Column(name, cells, shown, numbers, width=widest, least=min(widest, table.cut[name]))
     return _Column(name, cells, shown, numbers, width=widest, least=widest)
 
 
 def _fitted(columns: list[_Column], table: Table, width: int) -> list[_Column]:
-    """Cut as little as need be; where that is not enough, one column is left out after the other; in the end names are cut too."""
+    """Cut as little as need be; where that is not enough, one column is left out after the other; in the end all texts are cut, the
+    last first."""
     dropped = iter(table.dropped)
     while (excess := _total(columns) - width) > 0:
         if excess <= sum(column.width - column.least for column in columns):
@@ -144,8 +145,8 @@ def _fitted(columns: list[_Column], table: Table, width: int) -> list[_Column]:
                     column.least = min(column.width, _NARROWEST)
             break
         columns = [column for column in columns if column.name != name]
-    order = {name: place for place, name in enumerate(table.cut)}
-    for column in sorted(columns, key=lambda column: order.get(column.name, len(order))):
+    order = {name: place for place, name in enumerate(("", *table.cut))}
+    for _, column in sorted(enumerate(columns), key=lambda one: (order.get(one[1].name, len(order)), -one[0])):
         taken = max(0, min(_total(columns) - width, column.width - column.least))
         column.width -= taken
     return columns

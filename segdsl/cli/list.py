@@ -28,7 +28,7 @@ def command(
     segments = Choice.read(names, (), selectors).of(library).segments
     rows = [(segment.name, segment.title or "", ", ".join(segment.tags), segment.place) for segment in segments]
     columns = ("segment", "title", "tags", "defined")
-    table = Table(columns, rows, cut=("tags", "title", "defined"), dropped=("tags", "defined", "title"))
+    table = Table(columns, rows, cut={"tags": 12, "title": 16}, dropped=("tags", "title"))
     write(table, format_for(output, format), output)
     broken = library.unreadable
     if broken:

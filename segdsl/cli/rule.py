@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from textwrap import fill, indent
 
 import click
 
-from segdsl.cli.layout import Table
+from segdsl.cli.layout import Page, Table
 from segdsl.cli.options import format_option
 from segdsl.cli.output import write, write_text
 from segdsl.diagnostics import Rule, SegdslError
 from segdsl.errors import rules, usage
 
+_WIDEST = 100
 FORMATS = ("table", "csv", "json", "jsonl")
 
 
@@ -28,11 +30,12 @@ def command(code: str, format: str | None) -> int:
     if not chosen:
         raise SegdslError([usage.unknown_rule(code, [*(r.code for r in known), *(r.name for r in known)])])
     if format in (None, "table") and code.lower() != "all":
-        write_text("\n".join(_prose(rule) for rule in chosen), None)
+        width = min(Page.of(sys.stdout).width or _WIDEST, _WIDEST)
+        write_text("\n".join(_prose(rule, width) for rule in chosen), None)
         return 0
     if format in (None, "table"):
         rows = [(rule.code, rule.name, rule.severity.value, rule.title) for rule in chosen]
-        table = Table(("code", "name", "severity", "title"), rows, cut=("title",), dropped=("severity", "name"))
+        table = Table(("code", "name", "severity", "title"), rows, cut={"title": 40}, dropped=("severity", "name"))
         write(table, "table", None)
         return 0
     columns = ("code", "name", "severity", "title", "explanation", "bad", "good")
@@ -41,8 +44,9 @@ def command(code: str, format: str | None) -> int:
     return 0
 
 
-def _prose(rule: Rule) -> str:
-    parts = [f"{rule.code} {rule.name} ({rule.severity.value}): {rule.title}", "", fill(rule.explanation, 100)]
+def _prose(rule: Rule, width: int) -> str:
+    head = f"{rule.code} {rule.name} ({rule.severity.value}): {rule.title}"
+    parts = [head, "", fill(rule.explanation, width, break_long_words=False, break_on_hyphens=False)]
     for label, example in (("Not so:", rule.bad), ("But so:", rule.good)):
         if example:
             parts += ["", label, "", indent(example, "    ")]

@@ -43,7 +43,7 @@ _TOP = 20
     metavar="[NAME]",
     is_flag=False,
     flag_value="",
-    help="How many each condition of a segment leaves; alone, of the one that is chosen.",
+    help="How many each condition of a segment leaves, one after the other.",
 )
 @click.option("--overlap", is_flag=True, help="The pairs of segments that have most customers in common.")
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help=f"How many pairs --overlap shows ({_TOP}).")

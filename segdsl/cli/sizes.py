@@ -35,7 +35,7 @@ def counts_table(counts: Counts, selection: Selection, *, full: bool = False) ->
     if full:
         return Table(("segment", "title", "members", "population", "share"), rows)
     columns = ("segment", "title", "members", "share", "")
-    return Table(columns, rows, grouped=True, cut=("title", ""), dropped=("title", ""))
+    return Table(columns, rows, grouped=True, cut={"title": 16}, dropped=("title", ""))
 
 
 def _condition_text(segment: Segment) -> str | None:
@@ -56,7 +56,7 @@ def funnel_table(funnel: Funnel, *, full: bool = False) -> Table:
     if full:
         return Table(("step", "condition", "left", "population", "share", "lost", "alone"), rows)
     columns = ("step", "condition", "left", "share", "", "lost", "alone")
-    return Table(columns, rows, grouped=True, cut=("condition", ""), dropped=("", "share", "alone"))
+    return Table(columns, rows, grouped=True, cut={"condition": 30}, dropped=("", "share", "alone"))
 
 
 def overlap_table(overlap: Overlap, most: int, *, full: bool = False) -> Table:
@@ -85,9 +85,10 @@ def overlap_table(overlap: Overlap, most: int, *, full: bool = False) -> Table:
             Share(pair.both, min(pair.first_size, pair.second_size)),
             Share(pair.both, pair.either),
             Bar(pair.both, pair.either),
-            pair.remark,
+            pair.contained,
         )
         for pair in pairs
     ]
-    columns = ("segment", "members", "and", "members", "both", "of smaller", "alike", "", "remark")
-    return Table(columns, rows, grouped=True, cut=("remark", ""), dropped=("remark", "", "members", "of smaller"))
+    columns = ("first", "members", "second", "members", "both", "of smaller", "alike", "", "remark")
+    dropped = ("members", "", "of smaller", "remark")
+    return Table(columns, rows, grouped=True, cut={"remark": len("second in first")}, dropped=dropped)

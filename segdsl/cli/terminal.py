@@ -33,11 +33,12 @@ def working(what: str) -> Iterator[None]:
 
 
 def _tick(what: str, done: threading.Event) -> None:
-    start, shown = time.monotonic(), False
+    start, shown, line = time.monotonic(), False, ""
     while not done.wait(1.0 if not shown else 0.2):
         shown = True
-        sys.stderr.write(f"\r{what} … {time.monotonic() - start:.0f} s")
+        line = f"{what} ... {time.monotonic() - start:.0f} s"
+        sys.stderr.write(f"\r{line}")
         sys.stderr.flush()
     if shown:
-        sys.stderr.write("\r\N{ESCAPE}[K")
+        sys.stderr.write(f"\r{' ' * len(line)}\r")
         sys.stderr.flush()

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from commands import process, segdsl
-from small_project import AS_OF, BUYERS, GREEKS, LAPSED, customers, orders
+from small_project import AS_OF, BUYERS, GREEKS, LAPSED, customers, in_duckdb, in_sqlite
 
 AT = ("--as-of", AS_OF)
 
@@ -243,38 +243,6 @@ def test_condition_of_one_table_with_an_unknown_name(tmp_path: Path) -> None:
 
 
 # -- databases ----------------------------------------------------------------------------------------------------
-
-
-def in_sqlite(path: Path) -> None:
-    connection = sqlite3.connect(path)
-    connection.execute(
-        'CREATE TABLE customers (customer_id INTEGER, name TEXT, email TEXT, country TEXT, created_at TEXT, "select" INTEGER)'
-    )
-    connection.execute("CREATE TABLE orders (order_id INTEGER, customer_id INTEGER, placed_at TEXT, total REAL)")
-    for row in customers().iter_rows(named=True):
-        values = (*list(row.values())[:4], row["created_at"].strftime("%Y-%m-%d %H:%M:%S"), row["select"])
-        connection.execute("INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?)", values)
-    for row in orders().iter_rows(named=True):
-        values = (
-            row["order_id"],
-            row["customer_id"],
-            row["placed_at"].strftime("%Y-%m-%d %H:%M:%S"),
-            float(row["total"]),
-        )
-        connection.execute("INSERT INTO orders VALUES (?, ?, ?, ?)", values)
-    connection.commit()
-    connection.close()
-
-
-def in_duckdb(path: Path) -> None:
-    import duckdb
-
-    connection = duckdb.connect(str(path))
-    for name, frame in (("customers", customers()), ("orders", orders())):
-        connection.register("frame", frame.to_arrow())
-        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM frame")
-        connection.unregister("frame")
-    connection.close()
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
