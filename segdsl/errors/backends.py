@@ -63,7 +63,7 @@ def dialect_gap(dialect: str, what: str, reason: str, span: Span = NOWHERE) -> D
     return DIALECT_GAP.at(
         span,
         f"{dialect} cannot compute {what} exactly: {reason}",
-        hint="run this segment with another backend, or write the condition without it",
+        hint="run this segment on another database or on files, or write the condition without it",
     )
 
 
@@ -74,13 +74,13 @@ def outside_calendar(what: str, span: Span = NOWHERE) -> Diagnostic:
 
 
 def unknown_dialect(name: str, known: Sequence[str]) -> Diagnostic:
-    return UNKNOWN_DIALECT.at(NOWHERE, f"there is no SQL dialect '{name}'", hint="known dialects: " + ", ".join(known))
+    return UNKNOWN_DIALECT.at(NOWHERE, f"there is no SQL dialect `{name}`", hint=f"the dialects are {', '.join(known)}")
 
 
 def too_many_joins(dialect: str, stage: str, joins: int, most: int) -> Diagnostic:
     return STATEMENT_TOO_LARGE.at(
         NOWHERE,
-        f"{dialect} joins at most {most} tables at once; '{stage}' needs {joins}",
+        f"{dialect} joins at most {most} tables at once; `{stage}` needs {joins}",
         hint="compile fewer segments at a time",
     )
 
@@ -88,16 +88,16 @@ def too_many_joins(dialect: str, stage: str, joins: int, most: int) -> Diagnosti
 def too_many_references(dialect: str, table: str, most: int) -> Diagnostic:
     return STATEMENT_TOO_LARGE.at(
         NOWHERE,
-        f"{dialect} reads a table at most {most:,} times in a statement, and rows sought inside of rows read '{table}' more often",
-        hint="nest fewer rows inside one another",
+        f"{dialect} reads a table at most {most:,} times in a statement, and rows sought inside of rows read `{table}` more often",
+        hint="put fewer `any(… where any(…))` inside one another, or run it on files",
     )
 
 
 def name_too_long(dialect: str, name: str, most: int) -> Diagnostic:
     return NAME_TOO_LONG.at(
         NOWHERE,
-        f"'{name}' is too long for a column: {dialect} keeps {most} bytes of a name",
-        hint="give the segment a shorter name, or use another shape",
+        f"`{name}` is too long for a column: {dialect} keeps {most} letters of a name",
+        hint="give the segment a shorter name, or another shape to the result: --shape memberships",
     )
 
 

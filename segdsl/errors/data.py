@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from segdsl.diagnostics import Diagnostic, Rule, Severity
 from segdsl.source import NOWHERE
-from segdsl.types import MAX_INT, Type
+from segdsl.types import MAX_INT, Kind, Type
 
 MISSING_TABLE = Rule(
     "SEG501",
@@ -226,8 +226,8 @@ def missing_key(
 ) -> Diagnostic:
     """``large``: some of them hold a whole number beyond what an int is."""
     rows = _rows(count) if total is None else f"{count:,} of {_rows(total)}"
-    has = "has" if count == 1 and total is None else "have"
-    hint = "a key is present in every row"
+    has = "has" if (count if total is None else total) == 1 else "have"
+    hint = "give them one where the data is made, leave them out there, or name another key in the schema"
     if large:
         hint = f"an int beyond {MAX_INT:,} reads as missing: declare such ids as string"
     return MISSING_KEY.at(NOWHERE, f"{rows} of `{table}` {has} no {_key(of, fields)}", hint)
@@ -247,7 +247,7 @@ def duplicate_key(
 
 def joined_types(left: str, left_type: str, right: str, right_type: str) -> Diagnostic:
     message = f"`{left}` holds {left_type} and `{right}` holds {right_type}, and the two are joined"
-    return JOINED_TYPES.at(NOWHERE, message, "store both as the same type")
+    return JOINED_TYPES.at(NOWHERE, message, "store both alike where the data is made")
 
 
 def not_a_table(name: str | None, found: object) -> Diagnostic:
@@ -284,7 +284,11 @@ def unknown_url(place: str, schemes: Sequence[str]) -> Diagnostic:
 
 
 def failed_statement(place: str, reason: str) -> Diagnostic:
-    return FAILED_STATEMENT.at(NOWHERE, f"{place} could not run the statement: {reason}")
+    return FAILED_STATEMENT.at(
+        NOWHERE,
+        f"{place} could not run the statement: {reason}",
+        "check that its tables and views can be read by this user, and have the columns that the schema names",
+    )
 
 
 def failed_evaluation(reason: str) -> Diagnostic:
@@ -304,8 +308,10 @@ def missing_values(table: str, column: str, count: int, total: int) -> Diagnosti
 
 
 def unknown_parents(table: str, parent: str, count: int, samples: Sequence[object]) -> Diagnostic:
-    message = f"`{table}` has {_rows(count)} whose {parent} there is not: {_samples(samples, count)}"
-    return UNKNOWN_PARENTS.at(NOWHERE, message, "such rows count nowhere; load what they belong to, if it exists")
+    message = f"`{table}` has {_rows(count)} of a {parent} that does not exist: {_samples(samples, count)}"
+    return UNKNOWN_PARENTS.at(
+        NOWHERE, message, "they count nowhere; load what they belong to, if there is such a thing"
+    )
 
 
 def other_values(table: str, column: str, count: int, samples: Sequence[object], values: Sequence[str]) -> Diagnostic:
@@ -318,7 +324,10 @@ def other_values(table: str, column: str, count: int, samples: Sequence[object],
 
 def too_large(table: str, column: str, declared: Type, count: int, samples: Sequence[object]) -> Diagnostic:
     message = f"`{table}.{column}` holds {_values(count)} beyond {_a_type(declared)}, read as missing: {_samples(samples, count)}"
-    return TOO_LARGE.at(NOWHERE, message, "declare a type that holds them")
+    hint = "declare a type that holds them, such as `decimal(38,4)`"
+    if declared.kind is Kind.INT:
+        hint = "declare a type that holds them: `decimal(20,0)` for numbers, `string` for what is only a name"
+    return TOO_LARGE.at(NOWHERE, message, hint)
 
 
 def no_lists(table: str, column: str, declared: Type, count: int, samples: Sequence[object]) -> Diagnostic:

@@ -86,7 +86,7 @@ TREE_TOO_DEEP = Rule(
 def tree_too_deep(span: Span, limit: int) -> Diagnostic:
     return TREE_TOO_DEEP.at(
         span,
-        f"this calculation has more than {limit} steps inside each other",
+        f"this calculation has more than {limit} steps, each made of the one before",
         hint="give parts of it names of their own with `trait`",
     )
 

@@ -46,7 +46,11 @@ def unknown_name(span: Span, name: str, known: Iterable[str], where: str | None 
     if said is not None:
         return UNKNOWN_NAME.at(span, message, said)
     if close is None:
-        return UNKNOWN_NAME.at(span, message)
+        fields = sorted(set(known)) if where else []
+        hint = "check how it is spelled, or define it: `trait NAME = …`"
+        if where:
+            hint = f"it has {_listed(fields)}" if 0 < len(fields) <= 20 else "the schema can declare one"
+        return UNKNOWN_NAME.at(span, message, hint)
     return UNKNOWN_NAME.at(span, message, f"did you mean `{close}`?", _replaced(span, close))
 
 
@@ -86,7 +90,7 @@ def unquoted_text(span: Span, name: str, values: Sequence[str] | None, known: It
 def aggregate_with_dot(span: Span, function: str, name: str, field: str | None, whole: bool) -> Diagnostic:
     """``order.count``; ``whole``: is that all that has to be written?"""
     written = f"{function}({name})" if field is None else f"{function}({name}.{field})"
-    message = f"`{function}` is no field: it is written before what it takes, which stands in brackets"
+    message = f"`{function}` stands before what it is made of, and that in brackets"
     return UNKNOWN_NAME.at(span, message, f"write `{written}`", _replaced(span, written) if whole else None)
 
 
@@ -143,7 +147,7 @@ def field_above(span: Span, relation: str, owner: str, field: str) -> Diagnostic
     return UNKNOWN_NAME.at(
         span,
         f"`{relation}` has no field `{field}`: `{owner}` has",
-        f"`{owner}.{field}` reads it; for an aggregate make it one of each `{relation}`: `trait {relation}.{field} = {owner}.{field}`",
+        f"behind `where` read `{owner}.{field}`; in a value give it to each `{relation}`: `trait {relation}.{field} = {owner}.{field}`",
     )
 
 
@@ -168,7 +172,9 @@ def unknown_case(span: Span, name: str, tiers: str, cases: Sequence[str]) -> Dia
 
 def no_cases(span: Span, name: str) -> Diagnostic:
     """``vip.gold``, where `vip` is a segment"""
-    return UNKNOWN_NAME.at(span, f"`{name}` is one value, and nothing stands behind a dot", "only `tiers` have cases")
+    return UNKNOWN_NAME.at(
+        span, f"`{name}` has no cases that could stand behind a dot: only `tiers` have", f"write `{name}`"
+    )
 
 
 def unit_of_group(span: Span, name: str, written: str) -> Diagnostic:
@@ -189,7 +195,7 @@ def lookup_needs_row(span: Span, name: str, field: str, owner: str) -> Diagnosti
     return UNKNOWN_NAME.at(
         span,
         f"`{name}` is a lookup of `{owner}`, and no `{owner}` is spoken of here",
-        f"go through its row: `{owner}.{name}.{field}` inside an aggregate",
+        f"ask its rows: `any({owner} where {name}.{field} …)`",
     )
 
 
@@ -335,7 +341,7 @@ def trait_with_arguments(span: Span, name: str, owner: str) -> Diagnostic:
     return ARGUMENT_COUNT.at(
         span,
         f"`{owner}.{name}` is a trait of each `{owner}`, and is used like a field: it takes no arguments",
-        "write a trait without a relation before it",
+        f"leave out its arguments, or `{owner}.` before its name",
     )
 
 
@@ -353,8 +359,10 @@ CYCLE = Rule(
 def cycle(span: Span, names: Sequence[str], related: tuple[Related, ...] = ()) -> Diagnostic:
     circle = " → ".join(f"`{name}`" for name in names)
     if len(names) == 2:
-        return CYCLE.at(span, f"`{names[0]}` depends on itself: {circle}", "one definition cannot use itself")
-    return CYCLE.at(span, f"`{names[0]}` depends on itself: {circle}", "one of these steps has to go", related=related)
+        return CYCLE.at(span, f"`{names[0]}` depends on itself: {circle}", "write it without its own name")
+    return CYCLE.at(
+        span, f"`{names[0]}` depends on itself: {circle}", "write one of them without the next", related=related
+    )
 
 
 NOT_AVAILABLE = Rule(
@@ -372,11 +380,11 @@ def not_available(span: Span, what: str, hint: str | None = None) -> Diagnostic:
 
 
 def several_parents(span: Span, relation: str, parent: str) -> Diagnostic:
-    return not_available(
+    return NOT_AVAILABLE.at(
         span,
         f"a `{relation}` may belong to several rows of `{parent}`, because its join does not cover the key of "
-        f"`{parent}`; reading a field of `{parent}` from it",
-        f"give `{parent}` a key in the schema that the join covers",
+        f"`{parent}`, so which of them is meant cannot be said",
+        f"join `{relation}` by the key of `{parent}` in the schema, or give `{parent}` the key that it is joined by",
     )
 
 
@@ -466,8 +474,8 @@ def aggregate_of_relation(span: Span, function: str, relation: str, fields: Iter
 def aggregate_of_entity(span: Span, function: str, entity: str) -> Diagnostic:
     return AGGREGATE_OF_WHAT.at(
         span,
-        f"`{function}` takes the rows of a relation together, and `{entity}` is the one that is asked about",
-        f"name a relation; over all of them it is taken by `overall({function}(…))`",
+        f"`{function}` is made of many rows, and there is one `{entity}` here",
+        f"name what there are many of, `{function}(RELATION…)`; over everybody it is `overall({function}(…))`",
     )
 
 
@@ -475,7 +483,7 @@ def aggregate_of_one_value(span: Span, function: str, entity: str, name: str, wr
     """``percentile(income, 80)``; ``written``: the same over everybody."""
     return AGGREGATE_OF_WHAT.at(
         span,
-        f"`{function}` takes the rows of a relation together, and `{name}` is one value of the {entity}",
+        f"`{function}` is made of many rows, and `{name}` is one value of the {entity}",
         f"over everybody it is `overall({written})`",
     )
 
@@ -494,8 +502,8 @@ TWO_RELATIONS = Rule(
 def two_relations(span: Span, first: str, second: str) -> Diagnostic:
     return TWO_RELATIONS.at(
         span,
-        f"the value speaks of `{first}` and of `{second}`, and neither belongs to the other",
-        "use two aggregates, one for each",
+        f"this speaks of `{first}` and of `{second}`, and neither belongs to the other",
+        f"take one value of each: one of `{first}`, one of `{second}`",
     )
 
 
@@ -527,15 +535,15 @@ def count_of_field(span: Span, function: str, relation: str, field: str) -> Diag
 
 def count_of_value(span: Span, function: str, name: str = "", relations: Iterable[str] = ()) -> Diagnostic:
     close = nearest(name, relations)
-    message = f"`{function}` speaks of the rows of a relation"
+    message = f"`{function}` asks for rows"
     if close is not None:
         return COUNT_OF_FIELD.at(
-            span, f"{message}, and `{name}` is none", f"did you mean `{close}`?", _replaced(span, close)
+            span, f"{message}, and `{name}` are none", f"did you mean `{close}`?", _replaced(span, close)
         )
     return COUNT_OF_FIELD.at(
         span,
-        message,
-        f"name a relation first, and put a condition behind `where`: `{function}(RELATION where …)`",
+        f"{message}, and here are none",
+        f"name them first, and put a condition behind `where`: `{function}({min(relations, default='RELATION')} where …)`",
     )
 
 
@@ -583,8 +591,9 @@ UNKNOWN_SETTING = Rule(
 
 
 def unknown_setting(name: str, known: Iterable[str]) -> Diagnostic:
+    known = tuple(known)
     close = nearest(name, known)
-    hint = f"did you mean `{close}`?" if close else None
+    hint = f"did you mean `{close}`?" if close else f"it has {_listed(sorted(known))}" if known else None
     return UNKNOWN_SETTING.at(NOWHERE, f"the library has no parameter `{name}`", hint)
 
 
@@ -599,16 +608,32 @@ WRONG_SETTING = Rule(
 )
 
 
+_SETTINGS = {
+    "a length of time": '"60 days"',
+    "a whole number": "5",
+    "a number": "5.50",
+    "a text": '"GR"',
+    "a date": "2026-01-31",
+    "a percentage": "10%",
+}
+"""How a value of a kind is set."""
+
+
 def wrong_setting(span: Span, name: str, expected: str, given: str, better: str | None = None) -> Diagnostic:
     """``span`` is the parameter's; ``better``: what was probably meant."""
-    hint = "another value is set for it from outside, by `--set` or a host"
-    if better is not None:
-        hint = f"{hint}: write `--set {name}={better}`"
+    example = better or _SETTINGS.get(expected)
+    hint = "another value is set for it from outside, by `--set` or by a program"
+    if example is not None:
+        hint += f": write `--set {name}={example}`"
     return WRONG_SETTING.at(span, f"the parameter `{name}` takes {expected}, not {given}", hint)
 
 
 def wrong_default(span: Span, name: str, expected: str, given: str) -> Diagnostic:
-    return WRONG_SETTING.at(span, f"the parameter `{name}` is declared as {expected}, and its value is {given}")
+    return WRONG_SETTING.at(
+        span,
+        f"the parameter `{name}` is declared as {expected}, and its value is {given}",
+        f"change one of the two; without a declaration it is what its value is: `param {name} = …`",
+    )
 
 
 def unfit_number(span: Span, name: str, kind: Type, number: str) -> Diagnostic:
@@ -616,15 +641,24 @@ def unfit_number(span: Span, name: str, kind: Type, number: str) -> Diagnostic:
         span,
         f"{number} does not fit the parameter `{name}`: a {kind} has {kind.precision} digits, {kind.scale} of them behind "
         "the point",
+        f"declare it wider, such as decimal({kind.precision + 4},{kind.scale})" if kind.precision <= 34 else None,
     )
 
 
 def mixed_list(span: Span, name: str) -> Diagnostic:
-    return WRONG_SETTING.at(span, f"the list of the parameter `{name}` mixes values of several types")
+    return WRONG_SETTING.at(
+        span,
+        f"the list of the parameter `{name}` mixes values of several sorts",
+        "keep to one: texts, numbers, dates or instants",
+    )
 
 
 def bad_parameter(span: Span, name: str, reason: str) -> Diagnostic:
-    return WRONG_SETTING.at(span, f"the value of the parameter `{name}` cannot be read: {reason}")
+    return WRONG_SETTING.at(
+        span,
+        f"the value of the parameter `{name}` cannot be read: {reason}",
+        'write it as behind `param`: 5, 10%, "60 days", 2026-01-31',
+    )
 
 
 UNKNOWN_FUNCTION = Rule(
@@ -655,7 +689,8 @@ def unknown_function(span: Span, name: str, known: Iterable[str]) -> Diagnostic:
         return UNKNOWN_FUNCTION.at(span, f"there is no function `{name}`", _WINDOWS[name.casefold()])
     close = nearest(name, known)
     if close is None:
-        return UNKNOWN_FUNCTION.at(span, f"there is no function `{name}`")
+        hint = f"check how it is spelled; a field or trait is written without brackets: `{name}`"
+        return UNKNOWN_FUNCTION.at(span, f"there is no function `{name}`", hint)
     return UNKNOWN_FUNCTION.at(
         span, f"there is no function `{name}`", f"did you mean `{close}`?", _replaced(span, close)
     )
@@ -675,10 +710,45 @@ ARGUMENT_COUNT = Rule(
 )
 
 
+_WRITTEN = {
+    "abs": "abs(x)",
+    "floor": "floor(x)",
+    "ceil": "ceil(x)",
+    "round": "round(x, 0)`, or behind the comma how many places are kept, such as `round(x, 2)",
+    "least": "least(a, b)",
+    "greatest": "greatest(a, b)",
+    "coalesce": "coalesce(x, 0)`: the second is taken where the first is missing, such as `coalesce(income, 0)",
+    "lower": "lower(city)",
+    "upper": "upper(country)",
+    "trim": "trim(city)",
+    "length": "length(phone)",
+    "number": "number(code)",
+    "replace": 'replace(phone, " ", "")',
+    "days_between": "days_between(created_at, now)",
+    "days_since": "days_since(created_at)",
+    "hours_since": "hours_since(created_at)",
+    "age": "age(birth_date)",
+    "date": "date(created_at)",
+    "year": "year(created_at)",
+    "month": "month(created_at)",
+    "day": "day(created_at)",
+    "weekday": "weekday(created_at)",
+    "hour": "hour(created_at)",
+    "if": "if(condition, value)`, or `if(condition, value, other value)",
+    "start_of": "start_of(month, created_at)",
+    "anniversary": "anniversary(birth_date) in next 7 days",
+    "distance_km": "distance_km(latitude, longitude, 37.98, 23.73) <= 25",
+    "previous": "previous(total)",
+    "rank": "rank(sum(order.total))",
+    "quantile": "quantile(sum(order.total), 5)",
+}
+"""How each function is written."""
+
+
 def argument_count(span: Span, name: str, takes: str, given: int) -> Diagnostic:
     here = f", and here {'is' if given == 1 else 'are'} {given}" if given else ""
-    hint = "the second is how many places are kept, such as 0" if name == "round" and given == 1 else None
-    return ARGUMENT_COUNT.at(span, f"`{name}` takes {takes}{here}", hint)
+    written = _WRITTEN.get(name)
+    return ARGUMENT_COUNT.at(span, f"`{name}` takes {takes}{here}", f"write `{written}`" if written else None)
 
 
 def needs_arguments(span: Span, name: str, arguments: Sequence[str]) -> Diagnostic:
@@ -697,7 +767,11 @@ NO_TIME = Rule(
 
 
 def no_time(span: Span, relation: str, what: str) -> Diagnostic:
-    return NO_TIME.at(span, f"the rows of `{relation}` have no time, so {what}", "name their time field in the schema")
+    return NO_TIME.at(
+        span,
+        f"the rows of `{relation}` have no time, so {what}",
+        f'name their time field in the schema: `[relations.{relation}] time = "…"`',
+    )
 
 
 COLUMN_TRAIT = Rule(
@@ -715,6 +789,7 @@ def column_trait(span: Span, name: str, column: str, definition: str, defined: S
     return COLUMN_TRAIT.at(
         span,
         f"the schema's column for the trait `{name}` holds {column}, and its definition is {definition}",
+        "declare in the schema what the definition is, or change the definition",
         related=(Related(defined, "the definition is here"),),
     )
 
@@ -729,10 +804,13 @@ BROKEN_DEFINITION = Rule(
 )
 
 
+_MEND_FIRST = "mend that first: `segdsl check` shows what is wrong"
+
+
 def broken_definition(span: Span, names: Sequence[str]) -> Diagnostic:
     if not names:
-        return BROKEN_DEFINITION.at(span, "what this uses has errors of its own")
-    return BROKEN_DEFINITION.at(span, f"{_listed(names)} {'has' if len(names) == 1 else 'have'} errors")
+        return BROKEN_DEFINITION.at(span, "what this uses has errors of its own", _MEND_FIRST)
+    return BROKEN_DEFINITION.at(span, f"{_listed(names)} {'has' if len(names) == 1 else 'have'} errors", _MEND_FIRST)
 
 
 def put_in(finding: Diagnostic, span: Span) -> Diagnostic:

@@ -59,11 +59,17 @@ RANK_VALUE = Rule(
 
 
 def rank_value(span: Span, what: str, kind: Type) -> Diagnostic:
-    return RANK_VALUE.at(span, f"`{what}` goes by a number, a date or an instant, and this is {words(kind)}")
+    return RANK_VALUE.at(
+        span,
+        f"`{what}` goes by a number, a date or an instant, and this is {words(kind)}",
+        "such as `sum(order.total)`, `count(order)` or `created_at`",
+    )
 
 
 def share_value(span: Span, direction: str, kind: Type) -> Diagnostic:
-    return RANK_VALUE.at(span, f"`{direction} … of` adds numbers, and this is {words(kind)}")
+    return RANK_VALUE.at(
+        span, f"`{direction} … of` adds numbers, and this is {words(kind)}", "such as `sum(order.total)`"
+    )
 
 
 RANK_PER = Rule(
@@ -84,8 +90,8 @@ def per_of_rows(span: Span, text: str, relation: str | None) -> Diagnostic:
     rows = relation or "RELATION"
     return RANK_PER.at(
         span,
-        f"`per {text}` speaks of rows, and what stands behind `by` is not one aggregate over them",
-        f"put an aggregate over {f'`{relation}`' if relation else 'those rows'} behind `by`, such as `by sum({rows}.FIELD)`",
+        f"`per {text}` speaks of rows, and what stands behind `by` is not one value of {f'each `{relation}`' if relation else 'them'}",
+        f"put such a value behind `by`: `by sum({rows}.FIELD)`, `by count({rows})`",
     )
 
 
@@ -121,7 +127,7 @@ def no_row_here(span: Span, name: str, reader: str, relation: str, entity: str) 
     return NO_ROW_HERE.at(
         span,
         f"`{name}` belongs to the `{relation}` around, and {reader} is asked of the {entity} alone",
-        f"write an aggregate over `{relation}`, or move {reader} out of the row's condition",
+        f"make one value of a customer's rows, such as `sum({relation}.FIELD)`, or move {reader} out of the row's condition",
     )
 
 
@@ -141,7 +147,7 @@ def overall_of_what(span: Span, text: str, entity: str, value: bool) -> Diagnost
     written = f"overall(avg({text}))"
     return OVERALL.at(
         span,
-        "`overall` takes one aggregate",
+        "`overall` takes one `count`, `sum`, `avg` or the like, and nothing else",
         f"the average of all is `{written}`" if value else f"such as `overall(avg({entity}.FIELD))`",
     )
 
@@ -157,7 +163,7 @@ def overall_names(span: Span, entity: str, text: str) -> Diagnostic:
     written = f"{entity}.{text}"
     return OVERALL.at(
         span,
-        "the aggregate does not say whose value it takes",
+        f"this does not say whose `{text}` is meant",
         f"write `{written}`",
         Fix(f"write `{written}`", (Edit(span, written),)),
     )
@@ -206,7 +212,9 @@ def each_period(span: Span, quantifier: str) -> Diagnostic:
 
 
 def too_many_periods(span: Span, count: int, most: int) -> Diagnostic:
-    return EACH_PERIOD.at(span, f"{count:,} periods are too many: {most} at most", "take longer ones")
+    return EACH_PERIOD.at(
+        span, f"{count:,} periods are too many: {most} at most", "take longer ones, such as weeks or months"
+    )
 
 
 EACH_INSIDE = Rule(
@@ -233,7 +241,7 @@ def column_in_each(span: Span, name: str) -> Diagnostic:
     return EACH_INSIDE.at(
         span,
         f"`{name}` is held by a column of the schema, so it cannot be counted in a period",
-        "write the aggregate itself in its place",
+        "write out in its place what the column holds, such as `count(order)`",
     )
 
 

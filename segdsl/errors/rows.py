@@ -77,7 +77,7 @@ def several_owners(span: Span, relation: str, child: str, parent: str, what: str
     )
 
 
-OTHER_ROWS = "no other rows are seen from its rows"
+OTHER_ROWS = "its rows cannot be compared with other rows"
 NONE_BEFORE = "none of its rows is before another"
 NONE_FOLLOWS = "it cannot be said what came before or after a row of it"
 
@@ -159,7 +159,9 @@ def no_row_before(span: Span) -> Diagnostic:
 
 def no_group_before(span: Span) -> Diagnostic:
     return NO_ROW_BEFORE.at(
-        span, "`previous` speaks of a row, and behind `having` stands a condition about a group of rows"
+        span,
+        "`previous` speaks of a row, and behind `having` stands a condition about a group of rows",
+        "ask it of the rows, behind `where`",
     )
 
 
@@ -234,11 +236,17 @@ def percent_needed(span: Span) -> Diagnostic:
 
 
 def percent_of(span: Span, given: str) -> Diagnostic:
-    return PERCENTILE_OF.at(span, f"the second argument of `percentile` is a number such as 80, and this is {given}")
+    return PERCENTILE_OF.at(
+        span, f"the second argument of `percentile` is a number, and this is {given}", "such as `percentile(…, 80)`"
+    )
 
 
 def percent_range(span: Span) -> Diagnostic:
-    return PERCENTILE_OF.at(span, "the second argument of `percentile` lies above 0 and is at most 100")
+    return PERCENTILE_OF.at(
+        span,
+        "the second argument of `percentile` lies above 0 and is at most 100",
+        "such as `percentile(…, 80)`; the smallest value is `min(…)`",
+    )
 
 
 def no_second(span: Span, function: str) -> Diagnostic:
@@ -247,7 +255,11 @@ def no_second(span: Span, function: str) -> Diagnostic:
 
 def group_of(span: Span, kind: Type) -> Diagnostic:
     """What cannot stand behind `per`."""
-    return GROUPS_MISPLACED.at(span, f"rows are grouped by a value that they share, and not by a {kind}")
+    return GROUPS_MISPLACED.at(
+        span,
+        f"rows are grouped by a value that they share, and not by a {kind}",
+        "such as `per month`, or `per` and the name of a field",
+    )
 
 
 RULES = (

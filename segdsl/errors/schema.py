@@ -303,15 +303,19 @@ def not_toml(span: Span, reason: str) -> Diagnostic:
 
 
 def too_large(span: Span, limit: int) -> Diagnostic:
-    return UNREADABLE.at(span, f"the file is larger than {limit:,} characters, more than any project file needs")
+    return UNREADABLE.at(
+        span, f"the file is larger than {limit:,} characters, more than any project file needs", "is it the right file?"
+    )
 
 
 def too_deep(span: Span, limit: int) -> Diagnostic:
-    return UNREADABLE.at(span, f"tables and lists nest deeper than {limit} levels")
+    return UNREADABLE.at(
+        span, f"tables and lists nest deeper than {limit} levels", "take the inner ones out of their brackets"
+    )
 
 
 def unreadable(span: Span, name: str, reason: str) -> Diagnostic:
-    return UNREADABLE.at(span, f"cannot read {name}: {reason}")
+    return UNREADABLE.at(span, f"cannot read {name}: {reason}", "check the path; `segdsl init` makes a project file")
 
 
 def not_utf8(span: Span) -> Diagnostic:
@@ -319,7 +323,9 @@ def not_utf8(span: Span) -> Diagnostic:
 
 
 def no_project(span: Span, name: str) -> Diagnostic:
-    return NO_PROJECT.at(span, f"{name} has no table [tool.segdsl]")
+    return NO_PROJECT.at(
+        span, f"{name} has no table [tool.segdsl]", "add it, or make a segdsl.toml of its own by `segdsl init`"
+    )
 
 
 # -- keys and values ----------------------------------------------------------------------------------------------
@@ -359,7 +365,9 @@ def unusable_text(span: Span, key: str) -> Diagnostic:
 
 
 def wrong_limit(span: Span, key: str) -> Diagnostic:
-    return WRONG_VALUE.at(span, f"the limit `{key}` takes a whole number of at least 1")
+    return WRONG_VALUE.at(
+        span, f"the limit `{key}` takes a whole number of at least 1", "leave it out for the usual limit"
+    )
 
 
 def missing_key(span: Span, key: str, where: str, example: str) -> Diagnostic:
@@ -379,7 +387,7 @@ def conflict(span: Span, key: str, other: str, reason: str) -> Diagnostic:
 
 
 def repeated(span: Span, what: str, value: str) -> Diagnostic:
-    return REPEATED.at(span, f"{what} `{value}` stands twice")
+    return REPEATED.at(span, f"{what} `{value}` stands twice", "remove one of the two")
 
 
 def nothing_to_drop(span: Span, what: str) -> Diagnostic:
@@ -450,7 +458,7 @@ def cycle(span: Span, names: Iterable[str]) -> Diagnostic:
 
 # -- types --------------------------------------------------------------------------------------------------------
 
-_OTHER_NAMES = {
+OTHER_NAMES = {
     "text": "string",
     "str": "string",
     "varchar": "string",
@@ -487,9 +495,9 @@ def unknown_type(span: Span, written: str) -> Diagnostic:
     word = bare.removesuffix("?").strip().lower()
     message = f"`{written}` is not a type"
     if word == "duration":
-        message = "a field cannot be a duration; only literals and parameters are"
+        message = "a field cannot be a length of time; only what is written down is, and parameters"
         return UNKNOWN_TYPE.at(span, message, 'store it as a number: "int" of days')
-    meant = _OTHER_NAMES.get(word.split("(")[0].strip()) or nearest(word, [*TYPE_NAMES[:2], *TYPE_NAMES[3:]])
+    meant = OTHER_NAMES.get(word.split("(")[0].strip()) or nearest(word, [*TYPE_NAMES[:2], *TYPE_NAMES[3:]])
     if meant is None or meant == word:
         return UNKNOWN_TYPE.at(span, message, f"the types are {', '.join(TYPE_NAMES)}")
     fix = _replace_word(span, written, meant + suffix)
@@ -505,7 +513,11 @@ def bad_decimal(span: Span, written: str, most: int) -> Diagnostic:
 
 
 def not_a_time(span: Span, key: str, name: str, owner: str, type: str) -> Diagnostic:
-    return NOT_A_TIME.at(span, f"`{key}` names `{name}` of `{owner}`, which is {_a(type)}, not a date or timestamp")
+    return NOT_A_TIME.at(
+        span,
+        f"`{key}` names `{name}` of `{owner}`, which is {_a(type)}, not a date or timestamp",
+        f'name another field; if the column does hold times, declare them: {name} = "timestamp"',
+    )
 
 
 def computed_time(span: Span, name: str, owner: str, entity: str, table: str) -> Diagnostic:
@@ -549,21 +561,36 @@ def join_types(span: Span, child: str, child_type: str, parent: str, parent_type
 
 
 def never_joins(span: Span, key: str, name: str, type: str) -> Diagnostic:
-    return BAD_JOIN.at(span, f"`{key}` names `{name}`, which is {_a(type)}; rows are not joined or grouped by that")
+    return BAD_JOIN.at(
+        span,
+        f"`{key}` names `{name}`, which is {_a(type)}; rows are not joined or grouped by that",
+        "name a field of another type, or declare this one as int, decimal or string, if that is what the column holds",
+    )
 
 
 def bad_key_type(span: Span, name: str, owner: str, type: str) -> Diagnostic:
-    return BAD_KEY.at(span, f"`{name}`, {_a(type)}, cannot be a key of `{owner}`")
+    return BAD_KEY.at(
+        span,
+        f"`{name}`, {_a(type)}, cannot be a key of `{owner}`",
+        "name a field that is different in every row, such as its number: an int or a string",
+    )
 
 
 def optional_key(span: Span, name: str, owner: str, type: str) -> Diagnostic:
     return BAD_KEY.at(
-        span, f"`{name}` is a key of `{owner}` and so is never missing", f'its type is "{type}", without `?`'
+        span,
+        f"`{name}` is a key of `{owner}` and so is never missing",
+        f'write "{type}", without `?`',
+        _replace_word(span, f"{type}?", type),
     )
 
 
 def computed_key(span: Span, name: str, owner: str) -> Diagnostic:
-    return BAD_KEY.at(span, f"the key of `{owner}` must be a column, but `{name}` is an expression")
+    return BAD_KEY.at(
+        span,
+        f"the key of `{owner}` must be a column, but `{name}` is an expression",
+        "name a field that stands in the table",
+    )
 
 
 def bad_option(span: Span, key: str, reason: str, hint: str | None = None) -> Diagnostic:
@@ -623,7 +650,9 @@ def unknown_pack(span: Span, name: str, known: Iterable[str]) -> Diagnostic:
 
 def unknown_edition(span: Span, written: str, known: Iterable[str]) -> Diagnostic:
     return UNKNOWN_EDITION.at(
-        span, f"this version of segdsl does not know edition {written} of the language", f"known: {_listed(known)}"
+        span,
+        f"this version of segdsl does not know edition {written} of the language",
+        f"it knows {_listed(known)}; for a newer one, update segdsl",
     )
 
 
@@ -638,7 +667,11 @@ def bad_variable(span: Span) -> Diagnostic:
 
 
 def no_such_path(span: Span, written: str, folder: str) -> Diagnostic:
-    return NO_SUCH_PATH.at(span, f"there is no file or folder {written} in {folder}")
+    return NO_SUCH_PATH.at(
+        span,
+        f"there is no file or folder {written} in {folder}",
+        "check how it is spelled; paths begin where the project file lies",
+    )
 
 
 def written_password(span: Span) -> Diagnostic:
@@ -649,7 +682,11 @@ def written_password(span: Span) -> Diagnostic:
 
 
 def nothing_found(where: str) -> Diagnostic:
-    return NOTHING_FOUND.at(_NOWHERE, f"{where} has no table with columns that segdsl can read")
+    return NOTHING_FOUND.at(
+        _NOWHERE,
+        f"{where} has no table with columns that segdsl can read",
+        "give a folder with TABLE.parquet, TABLE.csv or TABLE.ndjson, or a database",
+    )
 
 
 def nothing_readable(where: str, reason: str) -> Diagnostic:

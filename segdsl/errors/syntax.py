@@ -362,7 +362,7 @@ def extra_bracket(span: Span) -> Diagnostic:
 def no_index(span: Span) -> Diagnostic:
     return EXTRA_BRACKET.at(
         span,
-        "nothing is picked by its place in the language",
+        "no value is picked out of a list by its place",
         hint='a list is asked what it holds: `tags contains "vip"`',
     )
 
@@ -430,8 +430,8 @@ BAD_ESCAPE = Rule(
 def bad_escape(span: Span, escape: str) -> Diagnostic:
     return BAD_ESCAPE.at(
         span,
-        f"`{escape}` is no escape",
-        hint="a backslash is written \\\\; the escapes are \\\" \\' \\\\ \\n \\t and \\u{1F600}",
+        f"`{escape}` means nothing in a text",
+        hint="a backslash itself is written \\\\; otherwise one of \" ' n t u{…} stands behind it",
         fix=_insert(span, "\\", "write the backslash twice"),
     )
 
@@ -694,7 +694,7 @@ def no_window(span: Span) -> Diagnostic:
     """``rank() over (…)``"""
     return SQL_HABIT.at(
         span,
-        "there are no windows in the language: a rank is of a customer among the others",
+        "there is no `over` in the language: a rank is of a customer among the others",
         hint="write `rank(sum(order.total))` or `top 10 by sum(order.total)`; of the row before a row, `previous(total)`",
     )
 
@@ -1301,8 +1301,8 @@ NOT_UTF8 = Rule(
 def not_utf8(span: Span, name: str, byte: int, offset: int) -> Diagnostic:
     return NOT_UTF8.at(
         span,
-        f"{name} is not UTF-8: byte {offset + 1} is 0x{byte:02X}",
-        hint="save the file as UTF-8",
+        f"{name} is not saved as UTF-8 text: here stands byte 0x{byte:02X}",
+        hint="choose the encoding UTF-8 where the editor saves the file",
     )
 
 

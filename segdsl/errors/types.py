@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from segdsl.diagnostics import Diagnostic, Edit, Fix, Rule
 from segdsl.errors.names import nearest
+from segdsl.errors.schema import OTHER_NAMES
 from segdsl.source import Span
 from segdsl.types import Kind, Type
 
@@ -48,9 +49,22 @@ MISMATCH = Rule(
 
 def mismatch(span: Span, left: Type, right: Type, fix: Fix | None = None) -> Diagnostic:
     hint = fix.title if fix else None
-    if hint is None and {left.kind, right.kind} & {Kind.STRING} and (left.is_number or right.is_number):
-        hint = "`number(…)` reads a number out of a text"
+    if hint is None:
+        hint = _instead(left, right)
     return MISMATCH.at(span, f"{words(left)} cannot be compared with {words(right)}", hint, fix)
+
+
+def _instead(left: Type, right: Type) -> str | None:
+    kinds = {left.kind, right.kind}
+    if Kind.BOOL in kinds:
+        return "what is true or false is a condition by itself: write it alone, or `not` before it"
+    if Kind.STRING in kinds and (left.is_number or right.is_number):
+        return "`number(…)` reads a number out of a text"
+    if left.is_time and right.is_number:
+        return "count its days, `days_since(…) > 30`, or compare it with a time: `… < 30 days ago`"
+    if left.is_time or right.is_time:
+        return "a time is compared with a time: 2026-01-31 (without quotes), `today`, `30 days ago`"
+    return None
 
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -71,7 +85,7 @@ def counted(span: Span, function: str, text: str) -> Fix | None:
 
 
 def unquoted(span: Span, text: str) -> Fix:
-    return Fix(f"without quotes it is a value of the right type: {text}", (Edit(span, text),))
+    return Fix(f"write it without quotes: {text}", (Edit(span, text),))
 
 
 def quoted(span: Span, text: str) -> Fix:
@@ -94,10 +108,13 @@ def no_order(span: Span, kind: Type, what: str) -> Diagnostic:
         return NO_ORDER.at(
             span,
             f"{what} needs an order, and the values of this field have none",
-            "the schema can say `ordered = true`",
+            "list the ones that are meant: `in (…)`; if the schema lists them lowest first, it can say `ordered = true`",
         )
-    subject = "texts have" if kind.kind is Kind.STRING else "true and false have"
-    return NO_ORDER.at(span, f"{what} needs an order, and {subject} none")
+    if kind.kind is Kind.STRING:
+        hint = "ask for texts with `=`, `in (…)`, `starts with` or `contains`"
+        return NO_ORDER.at(span, f"{what} needs an order, and texts have none", hint)
+    hint = "what is true or false is a condition by itself: write it alone, or `not` before it"
+    return NO_ORDER.at(span, f"{what} needs an order, and true and false have none", hint)
 
 
 CONDITION_NEEDED = Rule(
@@ -144,7 +161,10 @@ WRONG_ARGUMENT = Rule(
 
 
 def wrong_argument(span: Span, function: str, needs: str, kind: Type) -> Diagnostic:
-    return WRONG_ARGUMENT.at(span, f"`{function}` takes {needs}, and this is {words(kind)}")
+    hint = None
+    if kind.kind is Kind.STRING and "number" in needs:
+        hint = "`number(…)` reads a number out of a text"
+    return WRONG_ARGUMENT.at(span, f"`{function}` takes {needs}, and this is {words(kind)}", hint)
 
 
 def argument_type(span: Span, trait: str, argument: str, expected: str, given: str) -> Diagnostic:
@@ -177,7 +197,7 @@ def round_of_float(span: Span) -> Diagnostic:
     return WRONG_ARGUMENT.at(
         span,
         "`round` takes exact numbers, and this is a float",
-        "declare it as a decimal: `trait NAME: decimal(12,2) = …`",
+        "say how many places it has: `trait NAME: decimal(12,2) = …`, which is rounded to 2",
     )
 
 
@@ -206,7 +226,7 @@ def too_many_digits(span: Span, operator: str, digits: int) -> Diagnostic:
     return TOO_MANY_DIGITS.at(
         span,
         f"`{operator}` would need {digits} digits here, and a number has 38 at most",
-        "declare an intermediate type: `trait NAME: decimal(14,4) = …`",
+        "say of a part how many digits it really has: `trait NAME: decimal(14,4) = …`",
     )
 
 
@@ -244,10 +264,14 @@ NUMBER_RANGE = Rule(
 
 def number_range(span: Span, whole: bool) -> Diagnostic:
     if whole:
+        better = f"{span.text}.0"
         return NUMBER_RANGE.at(
-            span, "a whole number reaches to 9007199254740992 only", "written with a point, `….0`, it is a decimal"
+            span,
+            "a whole number reaches to 9007199254740992 only",
+            f"write it with a point: `{better}`",
+            Fix(f"write `{better}`", (Edit(span, better),)) if span.text.isdecimal() else None,
         )
-    return NUMBER_RANGE.at(span, "a number has 38 digits at most")
+    return NUMBER_RANGE.at(span, "a number has 38 digits at most", "round it")
 
 
 LENGTH_HERE = Rule(
@@ -270,7 +294,10 @@ def length_here(span: Span) -> Diagnostic:
 
 
 def length_needed(span: Span, name: str, given: str) -> Diagnostic:
-    return LENGTH_HERE.at(span, f"a length of time is needed here, and `{name}` is {given}")
+    hint = "give it a unit: 30 days"
+    if given.endswith("number"):
+        hint = f"write the unit behind it, `{name} days`, or make it a length of time where it is set: 30 days"
+    return LENGTH_HERE.at(span, f"a length of time is needed here, and `{name}` is {given}", hint)
 
 
 MONTHS_ON_FIELD = Rule(
@@ -317,7 +344,11 @@ BAD_AMOUNT = Rule(
 
 
 def bad_amount(span: Span, given: str) -> Diagnostic:
-    return BAD_AMOUNT.at(span, f"a whole number above zero is needed before a unit of time, not {given}")
+    return BAD_AMOUNT.at(
+        span,
+        f"a whole number above zero is needed before a unit of time, not {given}",
+        "the shortest are `1 day` and, of an instant, `1 hour`, `1 minute`, `1 second`",
+    )
 
 
 BEYOND_CALENDAR = Rule(
@@ -331,7 +362,11 @@ BEYOND_CALENDAR = Rule(
 
 
 def beyond_calendar(span: Span) -> Diagnostic:
-    return BEYOND_CALENDAR.at(span, "this reaches out of the calendar, which goes from the year 1 to the year 9999")
+    return BEYOND_CALENDAR.at(
+        span,
+        "this reaches out of the calendar, which goes from the year 1 to the year 9999",
+        "make it shorter; if all times are meant, leave it out",
+    )
 
 
 REVERSED_PERIOD = Rule(
@@ -360,11 +395,20 @@ TIME_NEEDED = Rule(
 
 
 def time_needed(span: Span, kind: Type) -> Diagnostic:
-    return TIME_NEEDED.at(span, f"a period is asked of a date or an instant, and this is {words(kind)}")
+    return TIME_NEEDED.at(
+        span,
+        f"a period is asked of a date or an instant, and this is {words(kind)}",
+        "put a time before `in`, `created_at in last 30 days`; of rows it is asked in the brackets: "
+        "`count(order in last 30 days)`",
+    )
 
 
 def period_end(span: Span, given: str) -> Diagnostic:
-    return TIME_NEEDED.at(span, f"a period begins and ends with a date or an instant, and this is {given}")
+    return TIME_NEEDED.at(
+        span,
+        f"a period begins and ends with a date or an instant, and this is {given}",
+        "such as `2026-01-01 to 2026-01-31`, or `90 to 30 days ago`",
+    )
 
 
 CONSTANT_NEEDED = Rule(
@@ -379,7 +423,11 @@ CONSTANT_NEEDED = Rule(
 
 
 def constant_needed(span: Span, what: str) -> Diagnostic:
-    return CONSTANT_NEEDED.at(span, f"{what} has to be a constant: a literal or a parameter")
+    return CONSTANT_NEEDED.at(
+        span,
+        f"{what} has to be the same for everybody, and this is not",
+        "write the value itself, or a parameter that holds it: `param NAME = …`",
+    )
 
 
 def ends_of_rows(span: Span, start: str, end: str, fix: Span | None) -> Diagnostic:
@@ -387,14 +435,14 @@ def ends_of_rows(span: Span, start: str, end: str, fix: Span | None) -> Diagnost
     better = f"between {start} and {end}"
     return CONSTANT_NEEDED.at(
         span,
-        "the ends of a period have to be constants: literals or parameters",
+        "a period begins and ends at the same times for everybody, and these are not",
         f"compare with times of a row by `{better}`, behind `where`" if fix is None else f"write `{better}`",
         None if fix is None else Fix(f"write `{better}`", (Edit(fix, better),)),
     )
 
 
 def text_needed(span: Span, what: str, given: str) -> Diagnostic:
-    return CONSTANT_NEEDED.at(span, f"{what} has to be a text, and this is {given}")
+    return CONSTANT_NEEDED.at(span, f"{what} has to be a text, and this is {given}", "a text stands in quotes")
 
 
 def number_needed(span: Span, what: str, given: str) -> Diagnostic:
@@ -402,11 +450,15 @@ def number_needed(span: Span, what: str, given: str) -> Diagnostic:
 
 
 def places_needed(span: Span) -> Diagnostic:
-    return CONSTANT_NEEDED.at(span, "the number of places has to be a whole number from 0 to 38")
+    return CONSTANT_NEEDED.at(
+        span, "the number of places is a whole number from 0 to 38, and the same for everybody", "such as `round(x, 2)`"
+    )
 
 
 def nothing_to_replace(span: Span) -> Diagnostic:
-    return CONSTANT_NEEDED.at(span, "`replace` needs a text to look for, and this one is empty")
+    return CONSTANT_NEEDED.at(
+        span, "`replace` needs a text to look for, and this one is empty", 'such as `replace(phone, " ", "")`'
+    )
 
 
 BAD_LIST = Rule(
@@ -427,11 +479,15 @@ def list_of(span: Span, kind: Type) -> Diagnostic:
 
 
 def list_item(span: Span, kind: Type, item: str) -> Diagnostic:
-    return BAD_LIST.at(span, f"the list is compared with {words(kind)}, and this value is {item}")
+    return BAD_LIST.at(
+        span,
+        f"the list is compared with {words(kind)}, and this value is {item}",
+        f"write it as {words(kind)}, or take it out",
+    )
 
 
 def list_item_kind(span: Span, item: str) -> Diagnostic:
-    return BAD_LIST.at(span, f"{item} cannot stand in a list")
+    return BAD_LIST.at(span, f"{item} cannot stand in a list", "a list holds texts, numbers, dates or instants")
 
 
 def list_needed(span: Span, name: str, given: str, word: str) -> Diagnostic:
@@ -457,7 +513,7 @@ def list_behind_contains(span: Span, name: str) -> Diagnostic:
 
 
 def empty_list(span: Span) -> Diagnostic:
-    return BAD_LIST.at(span, "the list is empty, so nothing could be in it")
+    return BAD_LIST.at(span, "the list is empty, so nothing could be in it", 'write its values: ("a", "b")')
 
 
 BAD_PATTERN = Rule(
@@ -474,8 +530,8 @@ BAD_PATTERN = Rule(
 def bad_pattern(span: Span) -> Diagnostic:
     return BAD_PATTERN.at(
         span,
-        "in a pattern, a backslash stands only before `*` or `?`",
-        "for a text without wildcards use `=` or `contains`",
+        "behind `matches`, a backslash stands only before `*` or `?`",
+        "leave it out; if the text itself has a backslash, ask with `=` or `contains`",
     )
 
 
@@ -520,6 +576,8 @@ def not_convertible(span: Span, kind: Type, declared: Type) -> Diagnostic:
         what = "a float" if kind.kind is Kind.FLOAT else "a decimal with places"
         rounded = "`floor(…)` or `ceil(…)`" if kind.kind is Kind.FLOAT else "`round(…, 0)`, `floor(…)` or `ceil(…)`"
         hint = f"round it first, with {rounded}, or declare it a decimal, such as decimal(12,2), which is rounded to its places"
+    if hint is None:
+        hint = "declare what it is, or leave the declaration out"
     return NOT_CONVERTIBLE.at(span, f"{what} does not become {declared}", hint)
 
 
@@ -543,10 +601,13 @@ UNKNOWN_TYPE = Rule(
 
 
 def unknown_type(span: Span, text: str, known: Sequence[str]) -> Diagnostic:
-    close = nearest(text, known)
-    return UNKNOWN_TYPE.at(
-        span, f"`{text}` is no type here", f"did you mean `{close}`?" if close else f"the types are {', '.join(known)}"
-    )
+    meant = OTHER_NAMES.get(text.strip().lower())
+    close = meant if meant in known else nearest(text, known)
+    message = f"`{text}` is no type here"
+    if close is None:
+        return UNKNOWN_TYPE.at(span, message, f"the types are {', '.join(known)}")
+    fix = Fix(f"write `{close}`", (Edit(span, close),)) if span.text == text else None
+    return UNKNOWN_TYPE.at(span, message, f"did you mean `{close}`?", fix)
 
 
 BRANCHES = Rule(
@@ -561,7 +622,14 @@ BRANCHES = Rule(
 
 
 def branches(span: Span, function: str, first: Type, other: Type) -> Diagnostic:
-    return BRANCHES.at(span, f"`{function}` gives one of its values, and they are {words(first)} and {words(other)}")
+    hint = "make them alike; whoever shall have no value is left out of `if(…, …)`"
+    if function != "if":
+        hint = "make them alike"
+    if {first.kind, other.kind} & {Kind.STRING} and (first.is_number or other.is_number):
+        hint = "put the number in quotes, or read the text by `number(…)`"
+    return BRANCHES.at(
+        span, f"`{function}` gives one of its values, and they are {words(first)} and {words(other)}", hint
+    )
 
 
 CONDITION_MISSING = Rule(
@@ -712,11 +780,17 @@ def distance_operator(span: Span, operator: str) -> Diagnostic:
 
 
 def bad_limit(span: Span, given: str) -> Diagnostic:
-    return DISTANCE.at(span, f"a distance is compared with a number of kilometres from 0 up, and this is {given}")
+    return DISTANCE.at(
+        span, f"a distance is compared with a number of kilometres from 0 up, and this is {given}", "such as `<= 25`"
+    )
 
 
 def off_the_globe(span: Span, what: str, most: int, given: str) -> Diagnostic:
-    return DISTANCE.at(span, f"a {what} goes from -{most} to {most} degrees, and this is {given}")
+    return DISTANCE.at(
+        span,
+        f"a {what} goes from -{most} to {most} degrees, and this is {given}",
+        "the latitude (north) stands before the longitude (east): `distance_km(latitude, longitude, 37.98, 23.73)`",
+    )
 
 
 RULES = (

@@ -168,7 +168,11 @@ def _hint(name: str, known: Iterable[str]) -> str | None:
     near = nearest(name, names)
     if near is not None:
         return f"did you mean `{near}`?"
-    return f"known: {', '.join(names)}" if 0 < len(names) <= 20 else None
+    return f"there are {', '.join(names)}" if 0 < len(names) <= 20 else None
+
+
+def _a(word: str) -> str:
+    return f"an {word}" if word[:1] in "aeiou" else f"a {word}"
 
 
 def unknown_segment(name: str, known: Iterable[str]) -> Diagnostic:
@@ -221,7 +225,7 @@ def not_a_segment(name: str, kind: str) -> Diagnostic:
     return UNKNOWN_SEGMENT.at(
         NOWHERE,
         f"`{name}` is a {kind}, not a segment",
-        f"a condition may use it: -e '{name} …'" if kind == "trait" else None,
+        f"a condition may use it: -e '{name} …'" if kind == "trait" else f"another value is set by --set {name}=…",
     )
 
 
@@ -236,12 +240,12 @@ def unknown_selector(selector: str) -> Diagnostic:
 
 
 def bad_as_of(written: object) -> Diagnostic:
-    shown = f"`{written}`" if isinstance(written, str) else f"a {type(written).__name__}"
+    shown = f"`{written}`" if isinstance(written, str) else _a(type(written).__name__)
     return BAD_AS_OF.at(NOWHERE, f"{shown} is not an instant or a date", "write 2026-01-31 or 2026-01-31T10:00:00Z")
 
 
 def as_of_out_of_range(written: object) -> Diagnostic:
-    return BAD_AS_OF.at(NOWHERE, f"`{written}` lies outside the years 1 to 9999")
+    return BAD_AS_OF.at(NOWHERE, f"`{written}` lies outside the years 1 to 9999", "write a day such as 2026-01-31")
 
 
 def bad_setting(written: str) -> Diagnostic:
@@ -249,7 +253,7 @@ def bad_setting(written: str) -> Diagnostic:
 
 
 def repeated_setting(name: str) -> Diagnostic:
-    return BAD_SETTING.at(NOWHERE, f"`{name}` is set twice")
+    return BAD_SETTING.at(NOWHERE, f"`{name}` is set twice", "leave one of the two out")
 
 
 def no_project(folder: str) -> Diagnostic:
@@ -265,14 +269,16 @@ def unreadable_file(name: str, reason: str, hint: str | None = None) -> Diagnost
 
 
 def unwritable_file(name: str, reason: str) -> Diagnostic:
-    return UNWRITABLE_FILE.at(NOWHERE, f"cannot write {name}: {reason}")
+    return UNWRITABLE_FILE.at(
+        NOWHERE, f"cannot write {name}: {reason}", "name a folder that exists and that you may write to"
+    )
 
 
 def unknown_choice(what: str, given: object, known: Iterable[str]) -> Diagnostic:
     names = tuple(known)
     near = nearest(given, names) if isinstance(given, str) else None
     hint = f"did you mean `{near}`?" if near else f"it is one of {', '.join(names)}"
-    return UNKNOWN_CHOICE.at(NOWHERE, f"`{given}` is not a {what}", hint)
+    return UNKNOWN_CHOICE.at(NOWHERE, f"`{given}` is not {_a(what)}", hint)
 
 
 def unfit_options(message: str, hint: str | None = None) -> Diagnostic:
@@ -352,7 +358,7 @@ def nothing_defined() -> Diagnostic:
 
 
 def wrong_argument(name: str, wanted: str, given: object) -> Diagnostic:
-    return WRONG_ARGUMENT.at(NOWHERE, f"{name} is {wanted}, not a {type(given).__name__}")
+    return WRONG_ARGUMENT.at(NOWHERE, f"{name} has to be {wanted}, not {_a(type(given).__name__)}")
 
 
 def no_such_column(name: str, known: Iterable[str]) -> Diagnostic:
@@ -372,7 +378,7 @@ def no_data() -> Diagnostic:
 
 
 def no_such_data(path: str) -> Diagnostic:
-    return NO_DATA.at(NOWHERE, f"there is no file or folder {path}")
+    return NO_DATA.at(NOWHERE, f"there is no file or folder {path}", "check the path")
 
 
 def row_alone(span: Span) -> Diagnostic:

@@ -17,6 +17,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.errors import limits as limit_errors
 from segdsl.errors import syntax as errors
 from segdsl.limits import Limits
+from segdsl.source import Span
 from segdsl.syntax.place import Place
 from segdsl.syntax.scan import Lexeme, Sort
 from segdsl.syntax.words import UNITS

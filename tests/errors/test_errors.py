@@ -6,11 +6,12 @@ a call, data) are conversations in `test_conversations`. Every code of segdsl ha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from errors.reader import HERE, Check, apply_fixes, cases, compare, limits, said_codes, unmended
+from errors.reader import HERE, Check, cases, compare, limits, said_codes, unmended
 from semantics.shop import SHOP
 
 from segdsl.diagnostics import Diagnostic
@@ -22,8 +23,6 @@ from segdsl.semantics.model import build_model
 from segdsl.semantics.resolve import resolve, resolve_condition
 from segdsl.source import Source
 from segdsl.syntax.parse import parse_condition, parse_file
-
-__all__ = ["HERE", "apply_fixes", "cases", "compare"]
 
 
 def check_syntax(source: Source) -> Sequence[Diagnostic]:
@@ -96,6 +95,19 @@ def test_every_code_has_a_case() -> None:
     recorded = said_codes(said)
     missing = [f"{rule.code} {rule.name}" for rule in rules() if rule.code not in recorded]
     assert missing == [], "add a case under tests/errors for each of these (CONTRIBUTING.md, “Add an error”)"
+
+
+JARGON = re.compile(
+    r"\b(token|parse[rd]?|AST|predicate|expression tree|resolver|overload|literal|aggregate|operand|syntax|boolean|scope|node)s?\b",
+    re.IGNORECASE,
+)
+
+
+def test_messages_are_in_words_that_anyone_knows() -> None:
+    """What is quoted from a text may be any word."""
+    said = "\n".join(path.read_text("utf-8") for path in HERE.rglob("*.txt"))
+    messages = re.findall(r"^ *(?:error|warning|hint|note)(?:\[SEG\d+\])?: (.*)", said, re.MULTILINE)
+    assert [each for each in messages if JARGON.search(re.sub(r"`[^`]*`", "", each))] == []
 
 
 def test_nothing_recorded_lacks_its_case() -> None:

@@ -108,7 +108,7 @@ MISTAKES = {
     "another language's type": Mistake(
         field('"integer?"'), "SEG406", '"integer?"', "not a type", "did you mean `int?`"
     ),
-    "duration": Mistake(field('"duration"'), "SEG406", '"duration"', "cannot be a duration", "number"),
+    "duration": Mistake(field('"duration"'), "SEG406", '"duration"', "cannot be a length of time", "number"),
     "misspelt type": Mistake(field('"strng"'), "SEG406", '"strng"', "not a type", "`string`"),
     "wide decimal": Mistake(field('"decimal(39,2)"'), "SEG406", '"decimal(39,2)"', "p from 1 to 38", "money"),
     "scale beyond digits": Mistake(field('"decimal(4,5)"'), "SEG406", '"decimal(4,5)"', "0 to p"),

@@ -327,7 +327,7 @@ FINDINGS = {
     "any(order where any(review as r where stars > 5) and r.stars > 5)": ("SEG201", "nothing is called `r`", None),
     "any(address where any(order where channel = address.street))": (
         "SEG242",
-        "`address` has no key, so no other rows are seen from its rows",
+        "`address` has no key, so its rows cannot be compared with other rows",
         "give `address` a key",
     ),
     "any(address as a where any(order where channel = a.street))": ("SEG242", "`address` has no key", None),
@@ -373,8 +373,12 @@ FINDINGS = {
     "percentile(order.total) > 5": ("SEG247", "`percentile` needs to know which one", "percentile(…, 80)"),
     "percentile(order.total, 0) > 5": ("SEG247", "lies above 0 and is at most 100", None),
     "percentile(order.total, 100.5) > 5": ("SEG247", "lies above 0 and is at most 100", None),
-    "percentile(order.total, 'x') > 5": ("SEG247", "is a number such as 80, and this is a text", None),
-    "percentile(order.total, points) > 5": ("SEG315", "the second argument of `percentile` has to be a constant", None),
+    "percentile(order.total, 'x') > 5": ("SEG247", "is a number, and this is a text", None),
+    "percentile(order.total, points) > 5": (
+        "SEG315",
+        "the second argument of `percentile` has to be the same for everybody",
+        None,
+    ),
     "median(order.total, 50) > 5": ("SEG247", "`median` takes one value", None),
     "any(order per month having any(review where written_on >= month))": (
         "SEG201",

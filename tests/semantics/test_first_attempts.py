@@ -118,28 +118,28 @@ def test_what_a_wrong_definition_names_is_no_leftover() -> None:
 LEADS = {
     'last(order.state) = "NY"': (
         "`order` has no field `state`: `household` has",
-        "make it one of each `order`: `trait order.state = household.state`",
+        "give it to each `order`: `trait order.state = household.state`",
     ),
     'last(order.branch) = "x"': (
         "`order` has no field `branch`: `account` has",
-        "make it one of each `order`: `trait order.branch = account.branch`",
+        "give it to each `order`: `trait order.branch = account.branch`",
     ),
     "any(order followed by (call))": (None, "declare the time of `call` as `timestamp` in the schema"),
     "any(call followed by (order))": (None, "a relation that `groups` the rows of `order`, whose time is the day"),
     "any(line where previous(price) > 1)": (None, "declare a relation that `groups` the rows of `line`"),
     "top 10 per product.department by spent": (
-        "what stands behind `by` is not one aggregate over them",
-        "put an aggregate over `line` behind `by`, such as `by sum(line.FIELD)`",
+        "what stands behind `by` is not one value of each `line`",
+        "put such a value behind `by`: `by sum(line.FIELD)`",
     ),
-    "top 10 per product.department by income": (None, "put an aggregate over `line` behind `by`"),
-    "top 10 per month by income": (None, "put an aggregate over those rows behind `by`"),
+    "top 10 per product.department by income": (None, "put such a value behind `by`: `by sum(line.FIELD)`"),
+    "top 10 per month by income": (None, "put such a value behind `by`: `by sum(RELATION.FIELD)`"),
     "rank(sum(order.total) per quarter) = 1": (
         "`rank` is of a customer, and `per quarter` speaks of rows",
         "`top 10 per quarter by sum(order.total)`",
     ),
     "quantile(spent, 5 per order.store) = 1": (None, "`top 10 per order.store by spent`"),
     "percentile(spent, 80) > 3": (
-        "`percentile` takes the rows of a relation together, and `spent` is one value of the household",
+        "`percentile` is made of many rows, and `spent` is one value of the household",
         "over everybody it is `overall(percentile(household.spent, 80))`",
     ),
     "median(income) > 3": (None, "over everybody it is `overall(median(household.income))`"),
@@ -156,15 +156,15 @@ LEADS = {
     "any(order per month having count(order) > 3 where total > 3)": ("`where` stands before `per`", "per month"),
     "count(order per month where total > 5) > 2": ("`where` stands before `per`", "per month"),
     # words from elsewhere
-    "rank() over (order by income) = 1": ("there are no windows in the language", "`rank(sum(order.total))`"),
-    "count(order) over (partition by state) > 1": ("there are no windows in the language", "`previous(total)`"),
+    "rank() over (order by income) = 1": ("there is no `over` in the language", "`rank(sum(order.total))`"),
+    "count(order) over (partition by state) > 1": ("there is no `over` in the language", "`previous(total)`"),
     "row_number() = 1": ("there is no function `row_number`", "`top 10 by sum(order.total)`"),
     "any(order where lag(total, 1) > 5)": ("there is no function `lag`", "is read by `previous`"),
     "any(order) as of yesterday": ("nothing is called `yesterday`", "write `1 day ago`"),
     "any(order where placed_at in February)": (None, "`month(FIELD) = 2`"),
     "any(order in December)": ("`December` is no period", "`in 2026-12-01 to 2026-12-31`"),
     "any(order in campaign.starts to campaign.ends)": (
-        "the ends of a period have to be constants",
+        "a period begins and ends at the same times for everybody",
         "by `between campaign.starts and campaign.ends`, behind `where`",
     ),
     "each of last 3 months has any(order) and spent > 3": (
@@ -214,7 +214,7 @@ def test_a_share_that_is_set_to_a_number() -> None:
     library = Library.from_text("param best = 10%\nsegment s where top best by income", SHOP, settings={"best": "5"})
     (finding,) = library.check()
     assert finding.code == "SEG216"
-    assert finding.hint == "another value is set for it from outside, by `--set` or a host: write `--set best=5%`"
+    assert finding.hint == "another value is set for it from outside, by `--set` or by a program: write `--set best=5%`"
 
 
 @pytest.mark.parametrize(

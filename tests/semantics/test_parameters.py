@@ -113,7 +113,7 @@ def test_what_a_host_sets(text: str, settings: Mapping[str, object], expected: s
             "takes a list of which each value is a text, not a list of which each value is a whole number",
         ),
         (MARKETS, {"markets": "US"}, "`US` is no list"),
-        (MARKETS, {"markets": ["US", 1]}, "the list of the parameter `markets` mixes values of several types"),
+        (MARKETS, {"markets": ["US", 1]}, "the list of the parameter `markets` mixes values of several sorts"),
         (LEAST, {"least_points": 7.5}, "the parameter `least_points` takes a whole number, not a number"),
         (LEAST, {"least_points": True}, "the parameter `least_points` takes a whole number, not true or false"),
         (LEAST, {"least_points": 2**60}, "the number is too large"),
