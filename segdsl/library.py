@@ -21,7 +21,9 @@ from segdsl import pipeline
 from segdsl.as_of import AsOf, read_as_of
 from segdsl.diagnostics import Diagnostic, Diagnostics, SegdslError
 from segdsl.display import html
+from segdsl.errors import explain as explain_errors
 from segdsl.errors import usage, warnings
+from segdsl.errors.data import outside_the_calendar
 from segdsl.explanation.explain import Subject, explained
 from segdsl.explanation.outcome import Explanation
 from segdsl.limits import DEFAULT, Limits
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from segdsl.backends.sql.compiled import CompiledSQL
-    from segdsl.why.tree import Why
     from segdsl.examples import TestResults
     from segdsl.sizes.overlap import Overlap
     from segdsl.why.tree import Why
@@ -465,7 +466,7 @@ class Library(Mapping[str, Segment]):
 
         self._findings().raise_errors()
         chosen = self.examples if examples is None else tuple(examples)
-        return run_examples(chosen, self._checked().program)
+        return run_examples(self, chosen)
 
     def explain(self, name: str | Segment, *, as_of: AsOf | None = None) -> Explanation:
         """A segment, tiers or a trait without arguments in plain English, its periods as they are for ``as_of``."""
@@ -479,11 +480,28 @@ class Library(Mapping[str, Segment]):
         else:
             entry = namespace.entries.get(subject.tiers or subject.name)
             node = None if entry is None else entry.node
-        return explained(subject, node, namespace, program, self.settings, self.limits, instant)
+        try:
+            return explained(subject, node, namespace, program, self.settings, self.limits, instant)
+        except OverflowError as error:
+            raise SegdslError([outside_the_calendar(instant)]) from error
+
+    @property
+    def explainable(self) -> tuple[str, ...]:
+        """The names of all that can be explained: segments, cases, tiers, traits without arguments."""
+        return tuple(dict.fromkeys((*self, *self.program().definitions)))
+
+    def not_explainable(self, name: str) -> Diagnostic:
+        """What is wrong with a name that stands for nothing that can be explained."""
+        entry = self._checked().namespace.entries.get(name)
+        if entry is not None and isinstance(entry.node, ast.Trait) and entry.node.arguments:
+            return explain_errors.trait_with_arguments(name, [one.name.text for one in entry.node.arguments])
+        return explain_errors.nothing_explained(name, self.explainable)
 
     def _subject(self, name: str | Segment, program: ir.Program) -> Subject:
         """What a name means that is to be explained."""
         known = program.definitions.get(name) if isinstance(name, str) else None
+        if isinstance(name, str) and name not in self.explainable:
+            raise UnknownSegment([self.not_explainable(name)])
         if known is not None and known.kind != "segment":
             return Subject(known.kind, known.name, known.title, known.about)
         (segment,) = self._chosen(name)

@@ -43,6 +43,7 @@ COMMANDS = {
     "run": _Entry("segdsl.cli.run", "Evaluate segments: their sizes, or their members."),
     "compile": _Entry("segdsl.cli.compile", "Write segments as SQL."),
     "test": _Entry("segdsl.cli.test", "Run the examples that stand beside the segments."),
+    "explain": _Entry("segdsl.cli.explain", "Say in plain English what segments mean."),
     "why": _Entry("segdsl.cli.why", "Show why one customer is in a segment or not."),
     "rule": _Entry("segdsl.cli.rule", "Explain a diagnostic."),
 }

@@ -17,6 +17,7 @@ def rules() -> tuple[Rule, ...]:
         backends,
         data,
         examples,
+        explain,
         limits,
         lint,
         names,
@@ -31,5 +32,5 @@ def rules() -> tuple[Rule, ...]:
         why,
     )
 
-    areas = (syntax, names, rows, types, population, past, examples, schema, data, backends, limits, warnings, lint, usage, why)
+    areas = (syntax, names, rows, types, population, past, examples, schema, data, backends, limits, warnings, lint, usage, why, explain)
     return tuple(sorted((rule for area in areas for rule in area.RULES), key=lambda rule: rule.code))

@@ -24,10 +24,10 @@ _PATTERNS: dict[str, tuple[str, tuple[str, ...]]] = {
     "trim": ("{0} without blanks at its ends", ("trim",)),
     "length": ("the number of characters of {0}", ("characters",)),
     "number": ("the number that {0} spells", ("number",)),
-    "days_between_timestamps": ("the whole days from {0} to {1}", ("days_24",)),
-    "days_between_dates": ("the days from {0} to {1}", ("days_dates",)),
-    "hours_between_timestamps": ("the whole hours from {0} to {1}", ("hours",)),
-    "age_date": ("the full years from {0} to {1}", ("age",)),
+    "days_between_timestamps": ("the number of whole days from {0} to {1}", ("days_24",)),
+    "days_between_dates": ("the number of days from {0} to {1}", ("days_dates",)),
+    "hours_between_timestamps": ("the number of whole hours from {0} to {1}", ("hours",)),
+    "age_date": ("the number of full years from {0} to {1}", ("age",)),
     "year_date": ("the year of {0}", ()),
     "month_date": ("the month (1 to 12) of {0}", ()),
     "day_date": ("the day of the month of {0}", ()),
@@ -35,10 +35,10 @@ _PATTERNS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """The words, and the notes that they need."""
 _SINCE_NOW = {
-    "days_between_timestamps": "the whole days since {0}",
-    "days_between_dates": "the days since {0}",
-    "hours_between_timestamps": "the whole hours since {0}",
-    "age_date": "the full years since {0}",
+    "days_between_timestamps": "the number of whole days since {0}",
+    "days_between_dates": "the number of days since {0}",
+    "hours_between_timestamps": "the number of whole hours since {0}",
+    "age_date": "the number of full years since {0}",
 }
 _ARITHMETIC = frozenset(
     f"{name}_{kind}" for name in ("add", "subtract", "multiply") for kind in ("whole", "decimal", "float")
@@ -52,7 +52,8 @@ def call(speaker: Speaker, node: ir.Call, scope: Scope) -> Noun:
     if overload in _SINCE_NOW and isinstance(node.args[1], ir.Instant) and node.args[1].moment == ir.AS_OF:
         for note in _PATTERNS[overload][1]:
             notes.add(note)
-        return Noun(_SINCE_NOW[overload].format(_time(speaker, node.args[0], scope)))
+        since = _time(speaker, node.args[0], scope)
+        return Noun(_SINCE_NOW[overload].format(since.removeprefix("the time of ").removeprefix("the time ")))
     if overload in _PATTERNS:
         words, needed = _PATTERNS[overload]
         for note in needed:

@@ -43,8 +43,10 @@ _PLACES = {
     ">=": "is {} or higher",
 }
 _MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_DONE = {"<": "before {}", "<=": "at {} or earlier", ">": "after {}", ">=": "at {} or later", "=": "exactly at {}"}
-_DONE_DAY = {"<": "before {}", "<=": "on {} or earlier", ">": "after {}", ">=": "on {} or later", "=": "on {}"}
+_TIMES = {**_INSTANTS, "<=": "is no later than {}", ">=": "is no earlier than {}"}
+_DONE = {"<": "before {}", "<=": "{} or earlier", ">": "after {}", ">=": "{} or later", "=": "exactly at {}"}
+_DONE_THEN = {**_DONE, "<=": "no later than {}", ">=": "no earlier than {}"}
+_DONE_DAY = {**_DONE_THEN, "<=": "on {} or earlier", ">=": "on {} or later", "=": "on {}"}
 _WORDS = {
     "contains": ("contains {}", "does not contain {}"),
     "starts with": ("starts with {}", "does not start with {}"),
@@ -81,15 +83,14 @@ def leaf(speaker: Speaker, node: Comparison, scope: Scope) -> Clause:
             assert_never(node)
     if any(operand.optional for operand in operands):
         speaker.state.notes.add("missing")
-    speaker.without(operands, found, scope)
+    speaker.without(operands, scope)
     return found
 
 
 def of(noun: Noun, verb: str, scope: Scope, values: tuple[str, ...] = ()) -> Clause:
     """What is said of a value."""
-    if noun.owner is not None and noun.done is None:
-        if noun.owner == scope.here:
-            return Clause("whose", f"{noun.text} {verb}", noun.owner, values)
+    if noun.owner is not None and noun.owner == scope.here and (noun.done is None or verb.startswith("is known")):
+        return Clause("whose", f"{noun.text} {verb}", noun.owner, values)
     return Clause("full", f"{noun.full(scope)} {verb}", None, values)
 
 
@@ -116,10 +117,12 @@ def _compare(speaker: Speaker, node: ir.Compare, scope: Scope) -> Clause:
     noun = speaker.value(left, scope)
     shown = speaker.text(right, scope)
     if left.type.is_time:
-        done = (_DONE_DAY if left.type.kind is Kind.DATE else _DONE).get(operator)
+        relative = isinstance(right, ir.Instant)
+        verbs = _DONE_DAY if left.type.kind is Kind.DATE else _DONE if relative else _DONE_THEN
+        done = verbs.get(operator)
         if noun.done is not None and noun.owner is not None and done is not None and noun.owner == scope.here:
             return Clause("who", f"{scope.was(noun.owner)} {noun.done} {done.format(shown)}", noun.owner)
-        return of(noun, _INSTANTS[operator].format(shown), scope)
+        return of(noun, (_INSTANTS if _is_fixed(right) else _TIMES)[operator].format(shown), scope)
     if left.type.kind is Kind.STRING:
         speaker.state.notes.add("text_exact")
         return of(noun, (_NUMBERS if _is_fixed(right) else _VALUES)[operator].format(shown), scope)
@@ -180,11 +183,13 @@ def _note_order(speaker: Speaker, order: tuple[str, ...]) -> None:
 def _distance(speaker: Speaker, operator: str, call: ir.Call, limit: ir.Expr, scope: Scope) -> Clause:
     speaker.state.notes.add("distance")
     assert isinstance(limit, ir.Literal) and isinstance(limit.value, float)
-    point = " and ".join(speaker.text(_degrees(arg), scope) for arg in call.args)
-    place = " and ".join(f"{wording.number(part)}°" for part in call.options if isinstance(part, int | Decimal))
+    latitude, longitude = (speaker.text(_degrees(arg), scope) for arg in call.args)
+    point = f"{latitude} and {longitude.removeprefix('their ')}"
+    degrees = [f"{wording.number(part)}°" for part in call.options if isinstance(part, int | Decimal)]
+    place = f"latitude {degrees[0]}, longitude {degrees[1]}"
     far = f"{wording.number(kilometres(limit.value))} km"
     verb = _NUMBERS[operator].format(far)
-    return Clause("full", f"the distance from {point} (latitude and longitude) to {place} {verb}")
+    return Clause("full", f"the distance from {point} to {place} {verb}")
 
 
 def _degrees(expr: ir.Expr) -> ir.Expr:
@@ -232,7 +237,8 @@ def _in_list(speaker: Speaker, node: ir.InList, scope: Scope) -> Clause:
     if len(items) == 1:
         return of(noun, f"is {'not ' if node.negated else ''}{items[0]}", scope)
     if node.negated:
-        return of(noun, f"is none of {wording.shortened(items, 'and')}", scope, values)
+        known = "known, and " if node.value.optional else ""
+        return of(noun, f"is {known}none of {wording.shortened(items, 'and')}", scope, values)
     return of(noun, f"is {wording.shortened(items, 'or')}", scope, values)
 
 
@@ -284,6 +290,11 @@ def list_has(speaker: Speaker, node: ir.ListHas, scope: Scope, *, negated: bool)
 
 def is_missing(speaker: Speaker, node: ir.IsMissing, scope: Scope, *, negated: bool) -> Clause:
     noun = speaker.value(node.value, scope)
+    if node.value.type.kind is Kind.LIST:
+        be = wording.agreed(noun.text)
+        return of(noun, f"{be} not empty" if negated else f"{be} empty or missing", scope)
+    if noun.done is not None:
+        noun = Noun(f"{noun.done} time", noun.owner)
     return of(noun, "is known" if negated else "is missing", scope)
 
 

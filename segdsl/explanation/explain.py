@@ -13,13 +13,19 @@ from typing import assert_never
 
 from segdsl.explanation import reads, wording
 from segdsl.explanation.mentioned import mentioned
+from segdsl.explanation.mentioned import mentioned
 from segdsl.explanation.outcome import Explanation, Line, Meaning, Param, Read
 from segdsl.explanation.speaker import Speaker
 from segdsl.explanation.speech import Branch, Leaf, Scope, Tree, inline, lines
 from segdsl.explanation.times import Clock
 from segdsl.limits import Limits
+from segdsl.limits import Limits
 from segdsl.semantics import constants, ir, time
 from segdsl.semantics.constants import Parameter
+from segdsl.semantics.context import context
+from segdsl.semantics.link import Namespace
+from segdsl.semantics.parameters import parameters
+from segdsl.syntax import ast
 from segdsl.semantics.context import context
 from segdsl.semantics.link import Namespace
 from segdsl.semantics.parameters import parameters
@@ -37,6 +43,25 @@ class Subject:
     about: str | None = None
     condition: ir.Expr | None = None
     tiers: str | None = None
+
+
+def explained(
+    subject: Subject,
+    node: ast.Node | None,
+    namespace: Namespace,
+    program: ir.Program,
+    settings: Mapping[str, object],
+    limits: Limits,
+    as_of: datetime,
+) -> Explanation:
+    """``node`` is how it was written: there stand the names of the parameters that it mentions."""
+    known = namespace.params
+    values = parameters(
+        known,
+        {name: value for name, value in settings.items() if name in known},
+        context(program.model.schema, limits),
+    )
+    return explain(subject, program, as_of, values, mentioned(namespace, () if node is None else (node,)))
 
 
 def explained(

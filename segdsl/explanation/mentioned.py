@@ -6,7 +6,7 @@ names: of a length of time, a percentage, a list.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from segdsl.semantics.link import Namespace
 from segdsl.semantics.mentions import named

@@ -29,7 +29,8 @@ NOTES: dict[str, str] = {
     "and between two of them in proportion.",
     "float_sum": "Fractional numbers are added up in millionths: each is first rounded half up to six places; those of 9,000,000,000,000 "
     "or more in size count as missing.",
-    "groups": "Rows with a missing value there are in no group.",
+    "groups": "Rows are put together by a value: those with a missing one are left out, and what is said of one value speaks of its rows "
+    "among those just described alone.",
     "streak": "A {unit} is in the run if it has at least one such row; the next one must follow without a gap. With no row the run "
     "is 0 long.",
     "days_24": "Days gone by are counted in units of 24 hours, rounded down.",

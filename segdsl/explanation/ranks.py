@@ -111,10 +111,7 @@ def _of_each(speaker: Speaker, scope: Scope) -> Scope:
 
 
 def _bare(text: str) -> str:
-    for lead in ("their ", "the "):
-        if text.startswith(lead):
-            return text[len(lead) :]
-    return text
+    return text.removeprefix("their ")
 
 
 def _amount(count: int | None, percent: Decimal | None) -> str:

@@ -149,8 +149,7 @@ def exists(speaker: Speaker, node: ir.Aggregate, scope: Scope, *, negated: bool)
 def _groups(speaker: Speaker, node: ir.Aggregate, scope: Scope) -> tuple[str, Scope]:
     """What groups are made by, and the scope of what is said of one."""
     assert node.per is not None
-    if node.per.optional:
-        speaker.state.notes.add("groups")
+    speaker.state.notes.add("groups")
     by = unit_noun(speaker, node.per, node.row, scope)
     group = replace(node.row, grouped=True)
     inside = scope.inside(group)
@@ -158,8 +157,7 @@ def _groups(speaker: Speaker, node: ir.Aggregate, scope: Scope) -> tuple[str, Sc
 
 
 def _having(speaker: Speaker, having: ir.Expr, inside: Scope) -> str:
-    said = speaker.said(having, inside)
-    return f" for which {said}"
+    return speaker.narrowed(having, inside, False)
 
 
 def unit_noun(speaker: Speaker, by: ir.Expr, row: ir.Row, scope: Scope) -> str:

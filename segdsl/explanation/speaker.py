@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import assert_never
 
 from segdsl import schema as sch
-from segdsl.explanation import calls, comparisons, ranks, rows, times, wording
+from segdsl.explanation import calls, comparisons, missing, ranks, rows, times, wording
 from segdsl.explanation.notes import Notes
 from segdsl.explanation.outcome import Line, Meaning, Window
 from segdsl.explanation.speech import Branch, Clause, Leaf, Noun, Scope, Tree, inline, leaves, lines
@@ -63,7 +63,8 @@ class Speaker:
         taken: dict[str, int] = {}
         for name in names:
             known = self.program.definitions[name]
-            called = known.title or wording.humanised(name.rpartition(".")[2])
+            own = name.rpartition(".")[2]
+            called = known.title or (wording.time_noun(own) if own.endswith("_at") else wording.humanised(own))
             taken[called] = taken.get(called, 0) + 1
             self._called[name] = called
         for name in names:
@@ -148,7 +149,7 @@ class Speaker:
         """What a sentence calls a period, which is listed below."""
         if period is scope.within:
             return scope.within_called
-        words = times.period_words(period)
+        words = times.period_words(period, dated)
         self.window(times.window(period, dated, scope.seen_from, self.clock))
         return words
 
@@ -316,29 +317,22 @@ class Speaker:
     def field(self, node: ir.FieldRef, scope: Scope) -> Noun:
         text = self.field_name(node.field)
         if not node.path:
-            if scope.is_at(node.row) or node.row in scope.names:
-                done = wording.participle(node.field.name) if node.type.is_time else None
-                return Noun(text, node.row, done)
-            return Noun(text, node.row)
+            return Noun(text, node.row, wording.participle(node.field.name) if node.type.is_time else None)
         last = node.path[-1]
         if any(step.kind == "lookup" for step in node.path):
             self.state.notes.add("join_missing")
         own = wording.humanised(last.to)
-        if last.to == scope.entity:
-            lead = "their" if scope.here == ir.Row(0, scope.entity) else f"the {own}’s"
-        elif last.kind == "lookup" and len(node.path) == 1:
-            lead = f"{scope.possessive(node.row)} {own}’s"
-        else:
-            lead = f"the {own}’s"
         done = wording.participle(node.field.name) if node.type.is_time else None
+        if last.to == scope.entity or not scope.knows(node.row):
+            return Noun(f"the time the {own} was {done}" if done is not None else f"the {own}’s {text}")
         if done is not None:
-            return Noun(f"the time {lead.removesuffix('’s')} was {done}")
-        return Noun(f"{lead} {text}")
+            return Noun(f"the time {scope.possessive(node.row)} {own} was {done}")
+        return Noun(f"{own}’s {text}", node.row)
 
     def field_name(self, known: sch.Field) -> str:
-        if known.type.is_time and known.name.endswith(("_at", "_on")) or known.name == "at":
+        if (known.type.is_time and known.name.endswith(("_at", "_on"))) or known.name == "at":
             done = wording.participle(known.name)
-            return f"time of being {done}" if done is not None else wording.time_noun(known.name)
+            return f"{done} time" if done is not None else wording.time_noun(known.name)
         return wording.title_as_noun(known.title, known.name)
 
     def _use(self, node: ir.Use, scope: Scope) -> Noun:
@@ -548,27 +542,12 @@ class Speaker:
 
     # -- missing ------------------------------------------------------------------------------------------------------
 
-    def without(self, operands: Sequence[ir.Expr], clause: Clause, scope: Scope) -> None:
+    def without(self, operands: Sequence[ir.Expr], scope: Scope) -> None:
         """Says whom a missing operand puts where."""
+        required = scope.required and scope.here == ir.Row(0, scope.entity)
         for operand in operands:
-            if not operand.optional or isinstance(operand, ir.Literal):
-                continue
-            noun = self._bare(operand, scope)
-            if scope.required and scope.here == ir.Row(0, scope.entity):
-                self.state.missing.setdefault(f"Whoever has no {noun} is not selected.")
-            else:
-                what = clause.full(scope.apart() if scope.here != ir.Row(0, scope.entity) else scope)
-                self.state.missing.setdefault(f"Where there is no {noun}, this does not hold: {what}.")
-
-    def _bare(self, operand: ir.Expr, scope: Scope) -> str:
-        with self.quietly():
-            found = self.value(operand, scope)
-        if found.owner is not None:
-            return f"known time of being {found.done}" if found.done is not None else found.text
-        text = found.text
-        for lead in ("the ", "their ", "its "):
-            text = text.removeprefix(lead)
-        return text
+            for lack in missing.lacks(self, operand, scope):
+                self.state.missing.setdefault(lack.required if required else lack.elsewhere)
 
 
 _UNITS = {unit: unit for unit in ("hour", "day", "week", "month", "quarter", "year")}

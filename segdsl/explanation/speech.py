@@ -40,8 +40,8 @@ class Scope:
             return self.names[row]
         return "group" if row.grouped else wording.humanised(row.of)
 
-    def is_at(self, row: ir.Row) -> bool:
-        return row == self.here
+    def knows(self, row: ir.Row) -> bool:
+        return row == self.here or row in self.names
 
     def is_people(self, row: ir.Row) -> bool:
         """Are the entities, many of them, spoken of?"""
@@ -133,7 +133,8 @@ class Clause:
     def relative(self, scope: Scope) -> str:
         if self.of is None or self.kind == "full" or self.of != scope.here:
             people = scope.here is not None and scope.is_people(scope.here)
-            return f"{'for whom' if people else 'for which'} {self.full(scope)}"
+            comma = "," if self.text.startswith("among ") else ""
+            return f"{'for whom' if people else 'for which'}{comma} {self.full(scope)}"
         if self.kind == "whose":
             return f"whose {self.text}"
         return f"{'who' if scope.is_people(self.of) else 'that'} {self.text}"
@@ -190,6 +191,15 @@ def lines(tree: Tree, scope: Scope) -> Line:
 _ONE_LINE = 160
 
 
+def _flattened(word: str, parts: tuple[Tree, ...]) -> Iterator[Tree]:
+    """Parts of parts that are joined by the same word."""
+    for part in parts:
+        if isinstance(part, Branch) and part.word == word:
+            yield from _flattened(word, part.parts)
+        else:
+            yield part
+
+
 def inline(tree: Tree, scope: Scope, *, relative: bool, nested: bool = False) -> str:
     """In one line: as what follows a noun (``whose …``), or as a clause by itself."""
     match tree:
@@ -201,6 +211,7 @@ def inline(tree: Tree, scope: Scope, *, relative: bool, nested: bool = False) ->
             return f"{which} {text}" if relative else text
         case Branch("all" | "any" as word, parts):
             joint = " and " if word == "all" else " or "
+            parts = tuple(_flattened(word, parts))
             text = joint.join(inline(part, scope, relative=relative, nested=True) for part in parts)
             return f"({text})" if nested else text
         case Branch(word, parts):

@@ -39,11 +39,15 @@ class Clock:
         return time.resolve(moment, time.resolve(there, self.as_of, self.zone), self.zone)
 
 
-def period_words(period: ir.Period) -> str:
-    """How a sentence calls a period, behind ``in``: ``the last 30 days``, ``the days from 2026-01-01 to 2026-03-31``."""
+def period_words(period: ir.Period, dated: bool) -> str:
+    """How a sentence calls a period, behind ``in``: ``the last 30 days``, ``the days from 2026-01-01 to 2026-03-31``. Of
+    ``dated`` values an end that was written as an instant is its day."""
     if not period.whole_days:
         return period_title(period)
     start, end = _day_written(period.start, 0), _day_written(period.end, 1)
+    if dated:
+        start = start or f"the day of {moment_words(period.start)}"
+        end = end or f"the day of {moment_words(period.end)}"
     if start is not None and end is not None:
         return f"the days from {start} to {end}, both included"
     first = f"the beginning of {start}" if start is not None else moment_words(period.start)
@@ -55,7 +59,7 @@ def period_title(period: ir.Period) -> str:
     text = period.text
     words = text.split()
     if words[:1] in (["last"], ["next"], ["previous"]):
-        return f"the {' '.join(words[:1] + words[2:])}" if words[1:2] == ["1"] and words[0] == "previous" else f"the {text}"
+        return f"the {' '.join(words[:1] + words[2:])}" if words[1:2] == ["1"] else f"the {text}"
     if words[-1:] == ["ago"]:
         return f"the time from {words[0]} to {' '.join(words[2:])}"
     return text
@@ -125,7 +129,7 @@ def window(period: ir.Period, dated: bool, there: ir.Moment, clock: Clock, calle
     """A period as it is, seen from a moment; of ``dated`` values, in days."""
     now = time.resolve(there, clock.as_of, clock.zone)
     start, end = time.instant_bounds(period, now, clock.zone)
-    title = called or period_words(period)
+    title = called or period_words(period, dated)
     seen_from = None if there == ir.AS_OF else now
     if dated:
         first, behind = time.date_bounds(period, now, clock.zone)

@@ -52,6 +52,8 @@ def plural(noun: str) -> str:
 
 def article(noun: str) -> str:
     """With ``a`` or ``an`` before it."""
+    if noun.startswith("other "):
+        return f"an{noun}"
     first = noun.lstrip("“").partition(" ")[0]
     if first.isupper() and len(first) > 1:
         return f"an {noun}" if first[0].lower() in _VOWEL_LETTERS else f"a {noun}"
@@ -74,9 +76,11 @@ def title_as_noun(title: str | None, name: str) -> str:
     words = first.split()
     plain = all(word.replace("-", "").isalpha() for word in words) and 0 < len(words) <= 3
     many = first.endswith("s") and not first.endswith("ss") and not own.endswith("s")
-    if not plain or many or any(word.lower() in _SMALL_WORDS or word.lower().endswith("ed") for word in words):
+    done = any(word.lower().endswith("ed") or word.lower() in _IRREGULAR_PAST for word in words)
+    if not plain or many or done or any(word.lower() in _SMALL_WORDS for word in words):
         return own
-    return first[0].lower() + first[1:] if not first[:2].isupper() else first
+    acronym = words[0].isupper() or (len(first) > 1 and not first[1].islower() and first[1] != "-")
+    return first if acronym else first[0].lower() + first[1:]
 
 
 def participle(name: str) -> str | None:
@@ -95,6 +99,11 @@ def time_noun(name: str) -> str:
     if own == "at":
         return "time"
     return f"{own.removesuffix(' at')} time" if own.endswith(" at") else own
+
+
+def agreed(noun: str) -> str:
+    """``is``, or ``are`` of many."""
+    return "are" if noun.endswith("s") and not noun.endswith(("ss", "us", "is")) else "is"
 
 
 def listed(items: Sequence[str], word: str) -> str:

@@ -1,0 +1,86 @@
+"""Whom missing values put where.
+
+In go the operands of a comparison, out come sentences about what of them can be missing: not the whole of a calculation, but
+what it is made from. Each sentence is in two forms: for who falls out of the whole, and for a part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from segdsl.explanation import rows
+from segdsl.explanation.speech import Scope
+from segdsl.semantics import ir
+from segdsl.semantics.walk import children
+
+if TYPE_CHECKING:
+    from segdsl.explanation.speaker import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """``required``: said where who lacks it is not selected; ``elsewhere``: said where only what is asked of it fails."""
+
+    required: str
+    elsewhere: str
+
+
+def lacks(speaker: Speaker, operand: ir.Expr, scope: Scope) -> Iterator[Lack]:
+    """What of an operand can be missing."""
+    if not operand.optional:
+        return
+    with speaker.quietly():
+        found = list(dict.fromkeys(_of(speaker, operand, scope)))
+    yield from found
+
+
+def _of(speaker: Speaker, node: ir.Expr, scope: Scope) -> Iterator[Lack]:
+    if not node.optional:
+        return
+    match node:
+        case ir.Use() if speaker.is_short(node.name):
+            body, inside = speaker.body(node, scope)
+            yield from _of(speaker, body, inside)
+        case ir.Use() if speaker.program.definitions[node.name].kind == "tiers":
+            yield _without(f"tier of {speaker.term(node.name)}")
+        case ir.Call(overload="coalesce"):
+            yield _without(_bare(speaker, node, scope))
+        case ir.Call(overload="divide_exact" | "divide_float" | "number"):
+            yield _without(_bare(speaker, node, scope))
+        case ir.Convert() | ir.InRange() | ir.Call():
+            inner = [part for child in children(node) for part in _of(speaker, child, scope)]
+            yield from inner or [_without(_bare(speaker, node, scope))]
+        case ir.If(condition=ir.All(), then=then, otherwise=None) if then.optional:
+            # A number of degrees that is checked to be on the globe.
+            yield from _of(speaker, then, scope)
+        case ir.Aggregate(function="min" | "max" | "avg" | "percentile") if node.value is not None and node.row.depth:
+            if node.value.optional:
+                yield _without(_bare(speaker, node, scope))
+            elif node.outer == ir.Row(0, scope.entity):
+                yield _without(rows.described(speaker, node, scope, many=False))
+            else:
+                yield _without(_bare(speaker, node, scope))
+        case ir.Previous():
+            yield Lack(_FIRST, _FIRST)
+        case _:
+            yield _without(_bare(speaker, node, scope))
+
+
+_FIRST = "The first row has none before it: what is asked of that one does not hold for it."
+
+
+def _without(noun: str) -> Lack:
+    return Lack(f"Whoever has no {noun} is not selected.", f"Where there is no {noun}, what is asked of it does not hold.")
+
+
+def _bare(speaker: Speaker, node: ir.Expr, scope: Scope) -> str:
+    found = speaker.value(node, scope)
+    if found.owner is not None:
+        text = f"{found.done} time" if found.done is not None else found.text
+        return text if found.owner == scope.here or found.owner.depth == 0 else f"{text} of the {scope.name(found.owner)}"
+    text = found.text
+    for lead in ("the ", "their ", "its "):
+        text = text.removeprefix(lead)
+    return text
