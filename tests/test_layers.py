@@ -34,8 +34,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("segdsl.backends",),
     ("segdsl.as_of", "segdsl.pipeline", "segdsl.sizes"),
     ("segdsl.library",),
-    ("segdsl.runtime", "segdsl.project", "segdsl.api", "segdsl.examples"),
-    ("segdsl.why",),
+    ("segdsl.runtime", "segdsl.project", "segdsl.api"),
+    ("segdsl.why", "segdsl.examples"),
     ("segdsl.demo",),
     ("segdsl.cli", "segdsl.__main__"),
 )

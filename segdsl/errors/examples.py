@@ -1,4 +1,5 @@
-"""Examples (SEG360 to SEG379): rows that cannot be given, and expectations of which nobody can say whether they hold.
+"""Examples (SEG360 to SEG379): rows that cannot be given, and expectations of which nobody can say whether they hold; and which
+examples to run (SEG935).
 
 Constructors take names and places, never nodes.
 """
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from segdsl.diagnostics import Diagnostic, Edit, Fix, Related, Rule, Severity
 from segdsl.errors.names import nearest
 from segdsl.errors.types import words
-from segdsl.source import Span
+from segdsl.source import NOWHERE, Span
 from segdsl.types import Kind, Type
 
 
@@ -349,8 +350,9 @@ NOT_COUNTING = Rule(
     "SEG371",
     "example-row-cannot-count",
     "nothing was found with which a given row counts",
-    "A row that is given counts, unless it is given with what makes it not count. What the relation's `where` reads and the row does "
-    "not give is made up so that it holds, of the values that `where` itself compares with. Where none of these does, the row has to say it.",
+    "A row that is given counts, unless it is given with what makes it not count. What the relation's `where` "
+    "reads and the row does not give is made up so that it holds, of the values that `where` itself compares with. Where none of "
+    "these does, the row has to say it.",
     bad='example "one order"\n  given order total = 20\n  expect total_spent = 20',
     good='example "one order"\n  given order total = 20, code = "A-17"\n  expect total_spent = 20',
 )
@@ -411,6 +413,30 @@ def same_title(span: Span, title: str, first: Span) -> Diagnostic:
     )
 
 
+NO_EXAMPLE = Rule(
+    "SEG935",
+    "no-such-example",
+    "no example is meant by this",
+    "`segdsl test` takes .seg files and folders, names of segments, tiers and traits (the examples that expect something of "
+    "them), and titles of examples, which may be patterns: `'two orders*'`. One that fits nothing is an error, so that a slip of the "
+    "pen does not quietly test nothing.",
+    bad="segdsl test lapsd",
+    good="segdsl test lapsed",
+)
+
+
+def no_such_example(given: str, names: Iterable[str], titles: Iterable[str]) -> Diagnostic:
+    close = nearest(given, [*names, *titles])
+    hint = f"did you mean `{close}`?" if close is not None else "give a file, the name of a segment, or a title"
+    return NO_EXAMPLE.at(NOWHERE, f"there is no file, segment or example `{given}`", hint)
+
+
+def nothing_expected_of(name: str) -> Diagnostic:
+    return NO_EXAMPLE.at(
+        NOWHERE, f"no example expects anything of `{name}`", f'write one: `example "…"`, `given …`, `expect {name}`'
+    )
+
+
 RULES: Sequence[Rule] = (
     UNKNOWN_ROWS,
     UNKNOWN_FIELD,
@@ -426,4 +452,5 @@ RULES: Sequence[Rule] = (
     NOT_COUNTING,
     ALONE,
     SAME_TITLE,
+    NO_EXAMPLE,
 )

@@ -7,18 +7,22 @@ None where there is no such entity. Each goes the way that hosts' data goes; the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from segdsl import pipeline
 from segdsl.backends.reference import World, evaluate
 from segdsl.examples.making import DataSet
+from segdsl.planning.plan import Plan
 from segdsl.semantics import ir
 from segdsl.semantics.examples import Value
 from segdsl.types import Kind, Type
 
-Question = tuple[str, Value]
+if TYPE_CHECKING:
+    from segdsl.backends.sql.compiled import CompiledSQL
+
+Question: TypeAlias = tuple[str, Value]
 """The name of a condition, and the key of the entity that it is asked of."""
 
 
@@ -34,13 +38,15 @@ class Task:
 
 
 class Evaluator(Protocol):
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def answers(self, task: Task) -> list[bool | None]: ...
 
 
+@dataclass(frozen=True, slots=True)
 class Referee:
-    name = "referee"
+    name: str = "referee"
 
     def answers(self, task: Task) -> list[bool | None]:
         world = World(task.program.model, task.data.tables, task.as_of, task.program.definitions)
@@ -52,29 +58,60 @@ class Referee:
         return found
 
 
+@dataclass(slots=True)
+class Plans:
+    """Plans, and SQL for DuckDB, each made once: examples that have to be asked alone often ask the same."""
+
+    _plans: dict[tuple[tuple[str, ir.Expr], ...], Plan] = field(default_factory=dict)
+    _sql: dict[tuple[int, datetime], CompiledSQL] = field(default_factory=dict)
+
+    def plan(self, task: Task) -> Plan:
+        asked = tuple(task.conditions.items())
+        if asked not in self._plans:
+            self._plans[asked] = pipeline.plan(task.program, task.conditions)
+        return self._plans[asked]
+
+    def sql(self, task: Task) -> CompiledSQL:
+        plan = self.plan(task)
+        asked = (id(plan), task.as_of)
+        if asked not in self._sql:
+            self._sql[asked] = pipeline.to_sql(plan, "duckdb", "flags", task.as_of, None)
+        return self._sql[asked]
+
+
+def _read(plan: Plan, data: DataSet) -> dict[str, Mapping[str, Type]]:
+    """The tables that a plan reads, or checks the keys of, with their columns."""
+    from segdsl.runtime.data import tables_of
+
+    read = {table.name for table in tables_of(plan)} | {check.table for check in plan.checks}
+    return {table: columns for table, columns in data.types.items() if table in read}
+
+
+@dataclass(frozen=True, slots=True)
 class Polars:
-    name = "Polars"
+    plans: Plans
+    name: str = "Polars"
 
     def answers(self, task: Task) -> list[bool | None]:
         from segdsl.runtime.evaluate import evaluate as evaluate_frames
 
-        plan = pipeline.plan(task.program, task.conditions)
-        frame = evaluate_frames(plan, frames(task.data), task.as_of)
+        plan = self.plans.plan(task)
+        frame = evaluate_frames(plan, frames(task.data, _read(plan, task.data)), task.as_of)
         return _looked_up(frame.lazy().collect(), plan.key, plan.outputs, task.questions)
 
 
+@dataclass(frozen=True, slots=True)
 class DuckDB:
-    name = "DuckDB"
+    plans: Plans
+    name: str = "DuckDB"
 
     def answers(self, task: Task) -> list[bool | None]:
         from segdsl.runtime.database import connect
 
-        plan = pipeline.plan(task.program, task.conditions)
-        connection = duckdb_of(task.data)
+        plan = self.plans.plan(task)
+        connection = duckdb_of(task.data, _read(plan, task.data))
         try:
-            database = connect(connection)
-            sql = pipeline.to_sql(plan, "duckdb", "flags", task.as_of, None)
-            rows = database.run(sql)
+            rows = connect(connection).run(self.plans.sql(task))
         finally:
             connection.close()
         key, *flags = rows.columns
@@ -87,8 +124,8 @@ def _looked_up(frame: Any, key: str, columns: Mapping[str, str], questions: Sequ
     return [flags[name][places[asked]] if asked in places else None for name, asked in questions]
 
 
-def frames(data: DataSet) -> dict[str, Any]:
-    """The tables as Polars frames."""
+def frames(data: DataSet, types: Mapping[str, Mapping[str, Type]]) -> dict[str, Any]:
+    """The tables named, with their columns, as Polars frames."""
     import polars as pl
 
     plain = {
@@ -111,7 +148,7 @@ def frames(data: DataSet) -> dict[str, Any]:
                 for name, kind in columns.items()
             }
         ).lazy()
-        for table, columns in data.types.items()
+        for table, columns in types.items()
     }
 
 
@@ -126,13 +163,13 @@ _DUCKDB = {
 }
 
 
-def duckdb_of(data: DataSet) -> Any:
-    """A connection to a database in memory that holds the tables."""
+def duckdb_of(data: DataSet, types: Mapping[str, Mapping[str, Type]]) -> Any:
+    """A connection to a database in memory that holds the tables named."""
     import duckdb
 
     connection = duckdb.connect(":memory:")
     connection.execute("SET TimeZone = 'UTC'")
-    for table, columns in data.types.items():
+    for table, columns in types.items():
         *schemas, _ = table.split(".")
         for schema in schemas[-1:]:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)}")
@@ -161,6 +198,7 @@ def at_hand() -> tuple[tuple[Evaluator, ...], dict[str, str]]:
     """The evaluators that can be asked, and why others cannot."""
     from importlib.util import find_spec
 
+    plans = Plans()
     if find_spec("duckdb") is None:
-        return (Referee(), Polars()), {"DuckDB": "DuckDB is not installed: `pip install duckdb`"}
-    return (Referee(), Polars(), DuckDB()), {}
+        return (Referee(), Polars(plans)), {"DuckDB": "DuckDB is not installed: `pip install duckdb`"}
+    return (Referee(), Polars(plans), DuckDB(plans)), {}

@@ -405,7 +405,9 @@ def _near(constants: Sequence[Value], kind: Type, as_of: datetime) -> Iterator[V
                 yield constant
             case Kind.LIST, str():
                 yield (constant,)
-            case (Kind.TIMESTAMP, datetime()) | (Kind.DATE, date()):
+            case Kind.TIMESTAMP, datetime():
+                yield from (constant, constant + _DAY, constant - _DAY)
+            case Kind.DATE, date():
                 yield from (constant, constant + _DAY, constant - _DAY)
             case Kind.TIMESTAMP, date():
                 day = datetime(constant.year, constant.month, constant.day)

@@ -1,32 +1,189 @@
-"""Results of examples as people read them."""
+"""Results of examples as people, programs and code hosts read them.
+
+In: `TestResults`. Out: a text: ``full`` for a terminal, a line for each failed example (``concise``), JSON, workflow commands of GitHub
+Actions; JUnit XML is made in `segdsl.examples.junit`.
+"""
 
 from __future__ import annotations
 
-from segdsl.examples.results import ExampleResult, Outcome, TestResults
+import json
+from collections.abc import Iterator
+
+from segdsl.examples.results import Answer, ExampleResult, ExpectationResult, Outcome, TestResults
+from segdsl.semantics.examples import Row
+
+FORMATS = ("full", "concise", "json", "junit", "github")
 
 
-def full(results: TestResults) -> str:
-    return "\n\n".join(_example(result) for result in results.failed)
+def render(results: TestResults, format: str) -> str:
+    """The results in one of `FORMATS`; an empty text where there is nothing to say."""
+    match format:
+        case "full":
+            return full(results)
+        case "concise":
+            return "\n".join(f"{_place(result)}: {_title(result)}: {in_short(result)}" for result in results.failed)
+        case "json":
+            return json.dumps(as_dict(results), ensure_ascii=False, indent=2)
+        case "junit":
+            return results.to_junit()
+        case "github":
+            return "\n".join(_github(result) for result in results.failed)
+    raise AssertionError(format)
 
 
 def summary(results: TestResults) -> str:
+    """``460 examples, 3 failed, on referee, Polars and DuckDB``"""
     count, failed = len(results.examples), len(results.failed)
-    return f"{count:,} examples, {failed:,} failed, on {', '.join(results.evaluators)}"
+    if not count:
+        return "there are no examples"
+    return (
+        f"{_counted(count, 'example')}, {f'{failed:,}' if failed else 'none'} failed, on {_listed(results.evaluators)}"
+    )
 
 
-def _example(result: ExampleResult) -> str:
-    example = result.example
-    lines = [f'FAILED "{example.title}" ({example.span.describe()})']
-    lines += [finding.render() for finding in result.findings]
+def full(results: TestResults) -> str:
+    """Each failed example with what was expected, and why it does not hold."""
+    return "\n\n".join(text(result) for result in results.failed)
+
+
+def text(result: ExampleResult) -> str:
+    """A failed example."""
+    return "\n".join([f"FAILED {_title(result)} ({_place(result)})", *body(result)])
+
+
+def body(result: ExampleResult) -> list[str]:
+    """What is wrong with a failed example, a line each."""
+    lines: list[str] = []
+    for finding in result.findings:
+        lines += finding.render().splitlines()
     for each in result.expectations:
-        if each.outcome is Outcome.HELD:
-            continue
-        lines.append(
-            f"  {each.outcome.value}: expect {each.expectation.span.text} ({each.expectation.span.describe()})"
-        )
-        for name, answer in each.answers.items():
-            said = answer.error or (
-                "there is no such customer" if answer.absent else "holds" if answer.holds else "does not hold"
-            )
-            lines.append(f"    {name}: {said}")
-    return "\n".join(lines)
+        if each.outcome is not Outcome.HELD:
+            lines += ["", f"  expect {_written(each)}   ({each.expectation.span.describe()})", *_said(each)]
+    if result.hidden:
+        lines.append("")
+        lines += [f"  {_hidden(row)}" for row in result.hidden]
+    return lines
+
+
+def _said(each: ExpectationResult) -> Iterator[str]:
+    match each.outcome:
+        case Outcome.NOT_RUN:
+            yield "  could not be worked out:"
+            for name, answer in each.answers.items():
+                if answer.error is not None:
+                    yield f"    {name}: {answer.error}"
+        case Outcome.DISAGREE:
+            yield "  the evaluators disagree, which is a fault of segdsl or of an engine; please report it:"
+            for name, answer in each.answers.items():
+                yield f"    {name}: {_answer(answer)}"
+        case Outcome.FAILED if any(answer.absent for answer in each.answers.values()):
+            yield "  does not hold: there is nobody yet of whom it could; whoever is created later is not there"
+        case _:
+            moment = "" if each.why is None else f", as of {each.why.moment}"
+            yield f"  does not hold{moment}"
+    yield from (f"    {line}" for line in _tree(each))
+
+
+def _tree(each: ExpectationResult) -> list[str]:
+    """The lines of the tree, without those that name the customer by a key that was made up."""
+    from segdsl.why.text import render as render_why
+
+    return [] if each.why is None else render_why(each.why).partition("\n\n")[2].splitlines()
+
+
+def _answer(answer: Answer) -> str:
+    if answer.absent:
+        return "there is nobody of whom it could hold"
+    return "holds" if answer.holds else "does not hold"
+
+
+def _hidden(row: Row) -> str:
+    named = f"`{row.name}`" if row.name else f"the `{row.owner}`"
+    return f"{named} given at {row.span.describe()} does not count, because of what it is given with"
+
+
+def in_short(result: ExampleResult) -> str:
+    """What is wrong with a failed example, in one line."""
+    if result.findings:
+        return result.findings[0].message
+    first = next(each for each in result.expectations if each.outcome is not Outcome.HELD)
+    reason = {
+        Outcome.FAILED: "does not hold",
+        Outcome.DISAGREE: "the evaluators disagree",
+        Outcome.NOT_RUN: "could not be worked out",
+    }[first.outcome]
+    why = f": {first.why.summary}" if first.why is not None else ""
+    return f"`{_written(first)}` {reason}{why}"
+
+
+def _written(each: ExpectationResult) -> str:
+    return " ".join(each.expectation.span.text.split())
+
+
+def _title(result: ExampleResult) -> str:
+    return f'"{result.example.title}"'
+
+
+def _place(result: ExampleResult) -> str:
+    return result.example.span.describe()
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _github(result: ExampleResult) -> str:
+    line, column = _position(result)
+    source = result.example.span.source
+    place = f"file={_escaped(source.name, ':,')},line={line},col={column}," if source is not None else ""
+    message = "\n".join([in_short(result), *body(result)])
+    return f"::error {place}title={_escaped(_title(result), ':,')}::{_escaped(message)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for character in "%\r\n" + more:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def _position(result: ExampleResult) -> tuple[int, int]:
+    source = result.example.span.source
+    return (0, 0) if source is None else source.position(result.example.span.start)
+
+
+def as_dict(results: TestResults) -> dict[str, object]:
+    """The results as JSON has them."""
+    return {
+        "examples": len(results.examples),
+        "failed": len(results.failed),
+        "evaluators": list(results.evaluators),
+        "left_out": dict(results.left_out),
+        "seconds": round(results.seconds, 3),
+        "results": [_example_as_dict(result) for result in results.examples],
+    }
+
+
+def _example_as_dict(result: ExampleResult) -> dict[str, object]:
+    source = result.example.span.source
+    line, column = _position(result)
+    return {
+        "title": result.example.title,
+        "file": None if source is None else source.name,
+        "line": line,
+        "column": column,
+        "passed": result.passed,
+        "findings": [finding.to_dict() for finding in result.findings],
+        "expectations": [
+            {
+                "text": _written(each),
+                "outcome": each.outcome.value,
+                "answers": {name: answer.error or _answer(answer) for name, answer in each.answers.items()},
+                "why": None if each.why is None else each.why.to_dict(),
+            }
+            for each in result.expectations
+        ],
+    }

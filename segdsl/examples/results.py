@@ -1,13 +1,20 @@
-"""What came of examples: plain facts, for whoever reports them."""
+"""What came of examples: plain facts, for whoever reports them.
+
+In: what evaluators said. Out: `TestResults`, in which each expectation has an `Outcome`. Nothing is put into words here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from segdsl.diagnostics import Diagnostic
-from segdsl.semantics.examples import Example, Expectation
+from segdsl.semantics.examples import Example, Expectation, Row
+
+if TYPE_CHECKING:
+    from segdsl.why.tree import Why
 
 
 class Outcome(Enum):
@@ -15,13 +22,14 @@ class Outcome(Enum):
 
     HELD = "held"
     FAILED = "failed"
-    DISAGREE = "evaluators disagree"
+    DISAGREE = "disagree"
     NOT_RUN = "could not run"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one evaluator says of an expectation: whether it holds, or why it cannot say. ``absent``: there is no such entity."""
+    """What one evaluator says of an expectation: whether it holds, or why it cannot say. ``absent``: there is no such entity as of
+    the example's instant, and of nobody does anything hold."""
 
     holds: bool
     absent: bool = False
@@ -30,10 +38,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class ExpectationResult:
+    """``why``: of one that does not hold, the tree of its conditions with the values that were seen."""
+
     expectation: Expectation
     answers: Mapping[str, Answer] = field(hash=False)
-    why: tuple[str, ...] = ()
-    """Of one that does not hold: its conditions, which of them hold and with what values, a line each."""
+    why: Why | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -47,23 +56,29 @@ class ExpectationResult:
 
 @dataclass(frozen=True, slots=True)
 class ExampleResult:
-    """``findings``: why the example could not even be made into rows."""
+    """``findings``: why the example could not even be made into rows. ``hidden``: of one that failed, the rows that were given and
+    do not count."""
 
     example: Example
     expectations: tuple[ExpectationResult, ...]
     findings: tuple[Diagnostic, ...] = ()
+    hidden: tuple[Row, ...] = ()
+    seconds: float = 0.0
 
     @property
     def passed(self) -> bool:
         return not self.findings and all(each.outcome is Outcome.HELD for each in self.expectations)
 
+    @property
+    def broken(self) -> bool:
+        """Is it not the example that is wrong, or what it is about, but what should have evaluated it?"""
+        outcomes = {each.outcome for each in self.expectations}
+        return bool(self.findings) or bool(outcomes & {Outcome.DISAGREE, Outcome.NOT_RUN})
+
 
 @dataclass(frozen=True, slots=True)
 class TestResults:
     """``evaluators``: those that were asked, by name. ``left_out``: those that could not be, each with the reason."""
-
-    __test__ = False
-    """It is no test case, whatever a test runner makes of its name."""
 
     examples: tuple[ExampleResult, ...]
     evaluators: tuple[str, ...]
@@ -77,3 +92,24 @@ class TestResults:
     @property
     def passed(self) -> bool:
         return not self.failed
+
+    def __repr__(self) -> str:
+        return f"<TestResults: {len(self.examples):,} examples, {len(self.failed):,} failed>"
+
+    def __str__(self) -> str:
+        """The report, as a terminal shows it."""
+        from segdsl.examples.report import full, summary
+
+        text = full(self)
+        return f"{text}\n\n{summary(self)}" if text else summary(self)
+
+    def to_junit(self) -> str:
+        """JUnit XML: a suite for each file, a case for each example."""
+        from segdsl.examples.junit import junit
+
+        return junit(self)
+
+    def to_dict(self) -> dict[str, object]:
+        from segdsl.examples.report import as_dict
+
+        return as_dict(self)

@@ -7,56 +7,63 @@ nobody but their own customers, and give no key that both need as it is.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from segdsl.diagnostics import Diagnostic, SegdslError
+from segdsl.diagnostics import SegdslError
 from segdsl.examples.evaluators import Evaluator, Task, at_hand
+from segdsl.examples.explain import hidden, why
 from segdsl.examples.making import DataSet, data_set, kept_keys
-from segdsl.examples.results import Answer, ExampleResult, ExpectationResult, TestResults
+from segdsl.examples.results import Answer, ExampleResult, ExpectationResult, Outcome, TestResults
 from segdsl.examples.shape import Column, Shape
+from segdsl.library import Library
 from segdsl.semantics import ir
 from segdsl.semantics.examples import Example, Value
 
 _OPEN = 8
 """Among how many batches room is looked for."""
+_EXPLAINED = 100
+"""How many failed examples are explained: whoever has more has one reason for most of them."""
 
 
 def run_examples(
-    examples: Sequence[Example], program: ir.Program, evaluators: Sequence[Evaluator] | None = None
+    library: Library, examples: Sequence[Example], evaluators: Sequence[Evaluator] | None = None
 ) -> TestResults:
     """Asks all evaluators at hand, or those given."""
     start = time.perf_counter()
     left_out: dict[str, str] = {}
     if evaluators is None:
         evaluators, left_out = at_hand()
-    shape = Shape(program.model)
+    runner = _Runner(library, Shape(library.program().model), tuple(evaluators))
     results: dict[int, ExampleResult] = {}
-    for batch in _batches(examples, shape):
-        results.update(zip(batch.places, _run(batch.examples, shape, program, evaluators), strict=True))
+    for batch in batches(examples, runner.shape):
+        results.update(zip(batch.places, runner.run(batch.examples), strict=True))
     ordered = tuple(results[place] for place in range(len(examples)))
     names = tuple(evaluator.name for evaluator in evaluators)
     return TestResults(ordered, names, left_out, time.perf_counter() - start)
 
 
 @dataclass(slots=True)
-class _Batch:
+class Batch:
+    """Examples that share their tables, and their ``places`` among all."""
+
     as_of: datetime
     places: list[int] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
     keys: set[tuple[Column, Value]] = field(default_factory=set)
 
 
-def _batches(examples: Sequence[Example], shape: Shape) -> Iterable[_Batch]:
-    batches: list[_Batch] = []
-    by_instant: dict[datetime, list[_Batch]] = {}
+def batches(examples: Sequence[Example], shape: Shape) -> Sequence[Batch]:
+    """The examples in as few batches as may be."""
+    batches: list[Batch] = []
+    by_instant: dict[datetime, list[Batch]] = {}
     for place, example in enumerate(examples):
         keys = set(kept_keys(example, shape))
         around = [] if example.everyone else by_instant.setdefault(example.as_of, [])
         batch = next((batch for batch in around[-_OPEN:] if not batch.keys & keys), None)
         if batch is None:
-            batch = _Batch(example.as_of)
+            batch = Batch(example.as_of)
             batches.append(batch)
             around.append(batch)
         batch.places.append(place)
@@ -65,27 +72,53 @@ def _batches(examples: Sequence[Example], shape: Shape) -> Iterable[_Batch]:
     return batches
 
 
-def _run(
-    examples: Sequence[Example], shape: Shape, program: ir.Program, evaluators: Sequence[Evaluator]
-) -> Iterator[ExampleResult]:
-    """The results of examples that share their tables."""
-    try:
-        data = data_set(examples, shape)
-    except SegdslError as error:
-        if len(examples) > 1:
-            for example in examples:
-                yield from _run([example], shape, program, evaluators)
-        else:
-            yield ExampleResult(examples[0], (), tuple(error.diagnostics))
-        return
-    asked = _Asked(examples, data, program)
-    answers = {evaluator.name: asked.of(evaluator) for evaluator in evaluators}
-    if len(examples) > 1 and any(isinstance(found, Diagnostic | str) for found in answers.values()):
-        # What one of them asks for cannot be worked out: the others should not suffer for it.
+@dataclass(slots=True)
+class _Runner:
+    library: Library
+    shape: Shape
+    evaluators: tuple[Evaluator, ...]
+    explained: int = 0
+
+    def run(self, examples: Sequence[Example]) -> Iterator[ExampleResult]:
+        """The results of examples that share their tables."""
+        start = time.perf_counter()
+        try:
+            data = data_set(examples, self.shape)
+        except SegdslError as error:
+            if len(examples) > 1:
+                yield from self._one_by_one(examples)
+            else:
+                yield ExampleResult(examples[0], (), tuple(error.diagnostics))
+            return
+        asked = _Asked(examples, data, self.library.program())
+        answers = {evaluator.name: asked.of(evaluator) for evaluator in self.evaluators}
+        if len(examples) > 1 and any(isinstance(found, str) for found in answers.values()):
+            # What one of them asks for cannot be worked out: the others should not suffer for it.
+            yield from self._one_by_one(examples)
+            return
+        seconds = (time.perf_counter() - start) / len(examples)
+        for place, result in enumerate(asked.results(answers)):
+            timed = replace(result, seconds=seconds)
+            yield timed if result.passed else self._explained(timed, data, data.keys[place])
+
+    def _one_by_one(self, examples: Sequence[Example]) -> Iterator[ExampleResult]:
         for example in examples:
-            yield from _run([example], shape, program, evaluators)
-        return
-    yield from asked.results(answers)
+            yield from self.run([example])
+
+    def _explained(self, result: ExampleResult, data: DataSet, keys: Mapping[int, Value]) -> ExampleResult:
+        self.explained += 1
+        if self.explained > _EXPLAINED:
+            return result
+        found = tuple(
+            each
+            if each.outcome in (Outcome.HELD, Outcome.NOT_RUN)
+            else replace(
+                each, why=why(self.library, result.example, each.expectation, data, keys[each.expectation.who])
+            )
+            for each in result.expectations
+        )
+        alone = data_set([result.example], self.shape)
+        return replace(result, expectations=found, hidden=hidden(result.example, alone, self.shape))
 
 
 class _Asked:

@@ -441,6 +441,8 @@ class _Resolver:
 
     def _is_below(self, place: int, anchor: int) -> bool:
         """By what is given of it: its own link may not have been looked at yet."""
+        if self.rows[place].owner == self.shared.entity:
+            return False
         for given, at in self._places:
             if at == place:
                 row = self.rows[place]
@@ -512,7 +514,7 @@ class _Resolver:
         shared = self.shared
         reads: dict[FieldRead, Span] = {}
         times: dict[FieldRead, Span] = {}
-        everyone: Span | None = None
+        everyone: tuple[Span, Span] | None = None
         for expectation in expectations:
             for read, span in shared.reader.reads(expectation.condition).items():
                 match read:
@@ -526,10 +528,9 @@ class _Resolver:
                         for each in self._told_apart(read.relation):
                             reads.setdefault(each, span)
                     case EveryoneRead():
-                        everyone = everyone or span
-                        alone = sum(row.owner == shared.entity for row in self.rows) == 1
-                        if alone:
-                            self._report(errors.alone(expectation.span, shared.entity, span))
+                        everyone = everyone or (expectation.span, span)
+        if everyone is not None and sum(row.owner == shared.entity for row in self.rows) == 1:
+            self._report(errors.alone(everyone[0], shared.entity, everyone[1]))
         for row in self.rows:
             self._check_row(row, reads, times)
         return frozenset((*reads, *times)), everyone is not None
