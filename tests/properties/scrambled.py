@@ -21,7 +21,7 @@ COMMENTS = (
     "#why ",
     "#\ttabs\t",
     '# "quoted',
-    "# ünïcode \u2028 …",
+    "# ünïcode …",
     "# a # b",
     "# segment x where y",
     "# allow",

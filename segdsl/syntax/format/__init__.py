@@ -36,9 +36,15 @@ def format_text(text: str, name: str = "<text>", *, limits: Limits = DEFAULT) ->
     if findings:
         raise SegdslError(findings)
     items = _items(source, forms, lexemes)
-    for _, run in groupby(_runs(items), key=lambda numbered: numbered[0]):
-        _write([item for _, item in run], limits)
+    for item in items:
+        if item.layout is not None:
+            item.text = item.layout.render()
     _part_blocks(items)
+    for _, run in groupby(_runs(items), key=lambda numbered: numbered[0]):
+        _align([item for _, item in run])
+    for item in items:
+        if item.word and not _fits(item.text, limits.definition_bytes):
+            item.text = item.written
     formatted = "".join(("\n" if item.blank else "") + item.text + "\n" for item in items)
     return formatted if _fits(formatted, limits.source_bytes) else text
 
@@ -49,8 +55,8 @@ class _Item:
 
     word: str
     """The definition word; an empty text for a comment."""
+    written: str
     text: str
-    """As written, until it is formatted."""
     blank: bool
     """An empty line stands before it."""
     layout: Layout | None = None
@@ -78,13 +84,15 @@ def _items(source: Source, forms: Sequence[Form], lexemes: Sequence[Lexeme]) -> 
             end = form.lexemes[-1].end
             word = next(word for lexeme in form.lexemes if (word := lexeme.word) not in ("", "override"))
             layout = Layout(shaped(form.tree), atoms_of(source, form.lexemes, kept))
-            items.append(_Item(word, source.text[lexeme.start : end], blank, layout))
+            written = source.text[lexeme.start : end].replace("\r\n", "\n")
+            items.append(_Item(word, written, "", blank, layout))
             continue
         assert lexeme.sort is Sort.COMMENT
         end = lexeme.end
         indented = source.position(lexeme.start)[1] > 1
         tail = indented and bool(items) and not blank and (items[-1].layout is not None or items[-1].tail)
-        items.append(_Item("", comment_text(lexeme), blank, tail=tail, silences=allows(lexeme)))
+        text = comment_text(lexeme)
+        items.append(_Item("", text, text, blank, tail=tail, silences=allows(lexeme)))
     _settle_tails(items)
     return items
 
@@ -116,19 +124,20 @@ def _runs(items: Sequence[_Item]) -> Iterator[tuple[int, _Item]]:
             yield number, item
 
 
-def _write(run: Sequence[_Item], limits: Limits) -> None:
-    """Formats definitions that share a column: that of their `=`, or of the `where` of segments on one line."""
-    heads: list[int | None] = []
+def _align(run: Sequence[_Item]) -> None:
+    """Definitions that share a column: that of their `=`, or of the `where` of segments on one line."""
+    heads: list[tuple[_Item, Layout, int]] = []
     for item in run:
         assert item.layout is not None
-        head, text = item.layout.aligned_at(), item.layout.render()
-        joins = head is not None and head <= _LONGEST_ALIGNED_HEAD and not (item.word == "segment" and "\n" in text)
-        heads.append(head if joins else None)
-    column = max((head for head in heads if head is not None), default=0)
-    for item, head in zip(run, heads, strict=True):
-        assert item.layout is not None
-        text = item.layout.render(1 if head is None else column - head + 1)
-        item.text = text if _fits(text, limits.definition_bytes) else item.text.replace("\r\n", "\n")
+        head = item.layout.aligned_at()
+        if head is not None and head <= _LONGEST_ALIGNED_HEAD and not item.is_block:
+            heads.append((item, item.layout, head))
+    column = max((head for _, _, head in heads), default=0)
+    texts = [layout.render(column - head + 1) for _, layout, head in heads]
+    if run[0].word == "segment" and any("\n" in text for text in texts):
+        return
+    for (item, _, _), text in zip(heads, texts, strict=True):
+        item.text = text
 
 
 def _fits(text: str, limit: int) -> bool:

@@ -44,7 +44,7 @@ class _Step:
     opens: Sequence[int]
 
 
-_BREAKABLE = (Mark.LINE, Mark.SOFT, Mark.HARD, Mark.ALIGN_LINE)
+_BREAKABLE = (Mark.LINE, Mark.LATE, Mark.SOFT, Mark.HARD, Mark.ALIGN_LINE)
 _ALIGNED = (Mark.ALIGN, Mark.ALIGN_LINE)
 
 
@@ -57,6 +57,7 @@ class Layout:
         self._collect(pieces, atoms)
         self.forced = list(accumulate(map(self._is_forced, self.steps)))
         self.next_line = self._next_lines()
+        self.part_ends = self._part_ends()
 
     def _collect(self, pieces: Iterable[Token | Mark | Blanks | Indent], atoms: Sequence[Atom]) -> None:
         at = 0
@@ -102,6 +103,18 @@ class Layout:
             found[at] = at if may else found[at + 1]
         return found
 
+    def _part_ends(self) -> list[int]:
+        """For each atom that may begin a line in a group that is filled: where the part that it begins ends. That is the next such
+        atom of the group, or what may begin a line behind the group."""
+        found = [0] * len(self.steps)
+        ends = [self.next_line[group.last + 1] for group in self.groups]
+        for at in range(len(self.steps) - 1, -1, -1):
+            step = self.steps[at]
+            if step.group != _NOWHERE and self.next_line[at] == at:
+                found[at] = ends[step.group]
+                ends[step.group] = at
+        return found
+
     def aligned_at(self) -> int | None:
         """The width of what stands before the blanks that may be widened; None, if it does not stand on one line."""
         width = 0
@@ -144,8 +157,14 @@ class Layout:
         group = self.groups[step.group]
         if group.flat or not group.fill:
             return not group.flat
-        stretch = ends[self.next_line[at + 1] - 1] - ends[at - 1]
-        return column + stretch > WIDTH
+        end = self.part_ends[at]
+        part = ends[end - 1] - ends[at - 1]
+        if self.forced[end - 1] == self.forced[at]:
+            if column + part <= WIDTH:
+                return False
+            if step.gap is not Mark.LATE and step.indent + part - _flat_width(step.gap, align) <= WIDTH:
+                return True
+        return column + ends[self.next_line[at + 1] - 1] - ends[at - 1] > WIDTH
 
     def _decide(self, group: _Group, column: int, ends: Sequence[int]) -> None:
         """Does the group fit on the line, with what must stand on that line behind it?"""
@@ -158,7 +177,7 @@ def _flat_width(gap: Mark | Blanks | None, align: int) -> int:
     match gap:
         case Blanks():
             return gap.count
-        case Mark.LINE | Mark.HARD:
+        case Mark.LINE | Mark.LATE | Mark.HARD:
             return 1
         case Mark.ALIGN | Mark.ALIGN_LINE:
             return align

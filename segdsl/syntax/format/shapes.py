@@ -20,6 +20,7 @@ from segdsl.syntax.format.words import agreeing
 
 class Mark(Enum):
     LINE = "a blank, or a new line"
+    LATE = "a blank, or a new line where not even the beginning of what follows has room"
     SOFT = "nothing, or a new line"
     HARD = "a new line"
     ALIGN = "blanks up to the column that neighbouring definitions agree on"
@@ -45,8 +46,8 @@ class Indent:
 Piece: TypeAlias = Token | ParseTree | Mark | Blanks | Indent
 Pieces: TypeAlias = Sequence[Piece]
 
-LINE, SOFT, HARD, ALIGN, ALIGN_LINE, OUT = Mark.LINE, Mark.SOFT, Mark.HARD, Mark.ALIGN, Mark.ALIGN_LINE, Mark.OUT
-ALL, FILL, CLOSE = Mark.ALL, Mark.FILL, Mark.CLOSE
+LINE, LATE, SOFT, HARD, ALIGN, ALIGN_LINE = Mark.LINE, Mark.LATE, Mark.SOFT, Mark.HARD, Mark.ALIGN, Mark.ALIGN_LINE
+ALL, FILL, CLOSE, OUT = Mark.ALL, Mark.FILL, Mark.CLOSE, Mark.OUT
 SPACE = Blanks(1)
 IN = Indent(2)
 _LONGEST_ALIGNED_CASE = 30
@@ -78,7 +79,7 @@ def _head(children: Pieces) -> list[Piece]:
 def _named_value(children: Pieces) -> list[Piece]:
     """param and trait"""
     at = _index(children, "EQ")
-    return [*_head(children[:at]), IN, FILL, ALIGN, children[at], LINE, *children[at + 1 :], CLOSE, OUT]
+    return [*_head(children[:at]), IN, FILL, ALIGN, children[at], LATE, *children[at + 1 :], CLOSE, OUT]
 
 
 def _segment(children: Pieces) -> list[Piece]:
@@ -183,7 +184,7 @@ def _arithmetic(children: Pieces) -> list[Piece]:
 def _in_list(children: Pieces) -> list[Piece]:
     at = _index(children, "LPAR")
     first, *words = children[:at]
-    return [FILL, first, IN, LINE, *_spaced(words), SPACE, *_list(children[at:]), OUT, CLOSE]
+    return [FILL, first, IN, LATE, *_spaced(words), SPACE, *_list(children[at:]), OUT, CLOSE]
 
 
 def _group(children: Pieces) -> list[Piece]:
