@@ -25,7 +25,7 @@ from segdsl.errors import explain as explain_errors
 from segdsl.errors import usage, warnings
 from segdsl.errors.data import outside_the_calendar
 from segdsl.explanation.explain import Subject, explained
-from segdsl.explanation.outcome import Explanation
+from segdsl.explanation.outcome import Explanation, Line
 from segdsl.limits import DEFAULT, Limits
 from segdsl.pipeline import Unit
 from segdsl.planning.plan import Plan
@@ -88,11 +88,12 @@ class Segment:
         return f"<Segment {self.name}{f' {self.title!r}' if self.title else ''}>"
 
     def _repr_html_(self) -> str:
-        """The definition, in a notebook."""
+        """The definition and what it says in English, in a notebook."""
         return html.boxed(
             html.heading(self.name, self.title),
             html.paragraph(html.shown(self.about)) if self.about else "",
             html.preformatted(highlighted(self.text.rstrip())),
+            _english(self),
             html.paragraph(html.quiet(" · ".join(filter(None, (", ".join(self.tags), self.place))))),
         )
 
@@ -583,6 +584,24 @@ class Library(Mapping[str, Segment]):
                 if len(plans) > _PLANS_KEPT:
                     plans.popitem(last=False)
             return plans[names]
+
+
+def _english(segment: Segment) -> str:
+    """What a segment means, as html; nothing where its library is wrong."""
+    try:
+        found = segment.explain()
+    except SegdslError:
+        return ""
+    meanings = (
+        html.paragraph(html.quiet(f"Where {meaning.term}" if meaning.name is None else f"Where {meaning.term} means:"))
+        + html.listed(map(_sentence, meaning.lines))
+        for meaning in found.meanings
+    )
+    return html.paragraph(_sentence(found.sentence)) + "".join(meanings)
+
+
+def _sentence(line: Line) -> str:
+    return html.shown(line.text) + html.listed(map(_sentence, line.parts))
 
 
 def _listed(segments: Sequence[Segment]) -> str:

@@ -69,6 +69,30 @@ segment greeks
   where country = "GR"
 """
 
+SCHEMA: dict[str, object] = {
+    "entity": {
+        "table": "customers",
+        "key": "customer_id",
+        "created": "created_at",
+        "fields": {
+            "customer_id": "int",
+            "name": "string?",
+            "country": {"type": "string?", "values": ["GR", "CY"]},
+            "created_at": "timestamp?",
+        },
+    },
+    "relations": {
+        "order": {
+            "table": "orders",
+            "on": "customer_id",
+            "key": "order_id",
+            "time": "placed_at",
+            "fields": {"order_id": "int", "placed_at": "timestamp", "total": "decimal(12,2)"},
+        }
+    },
+}
+"""The same schema for libraries that are no project."""
+
 BUYERS, LAPSED, GREEKS = [1, 2, 3], [2], [1, 3]
 
 

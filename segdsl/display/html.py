@@ -65,6 +65,12 @@ def paragraph(inside: str) -> str:
     return f"<div>{inside}</div>"
 
 
+def listed(items: Iterable[str]) -> str:
+    """Of html that is escaped already; an empty text where there are none."""
+    inside = "".join(f"<li>{item}</li>" for item in items)
+    return f'<ul style="margin:2px 0">{inside}</ul>' if inside else ""
+
+
 def hints(texts: Iterable[str]) -> str:
     """What to know beside the rest, a line each."""
     return "".join(paragraph(quiet(text)) for text in texts)

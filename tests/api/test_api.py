@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import html
 import json
 import pickle
 import threading
@@ -14,32 +13,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from small_project import AS_OF, BUYERS, GREEKS, LAPSED, SEGMENTS, customers, orders, write_project
+from small_project import AS_OF, BUYERS, GREEKS, LAPSED, SCHEMA, SEGMENTS, customers, orders, write_project
 
 import segdsl
-
-SCHEMA: dict[str, object] = {
-    "entity": {
-        "table": "customers",
-        "key": "customer_id",
-        "created": "created_at",
-        "fields": {
-            "customer_id": "int",
-            "name": "string?",
-            "country": {"type": "string?", "values": ["GR", "CY"]},
-            "created_at": "timestamp?",
-        },
-    },
-    "relations": {
-        "order": {
-            "table": "orders",
-            "on": "customer_id",
-            "key": "order_id",
-            "time": "placed_at",
-            "fields": {"order_id": "int", "placed_at": "timestamp", "total": "decimal(12,2)"},
-        }
-    },
-}
 
 
 @pytest.fixture
@@ -225,8 +201,8 @@ def test_a_segment(library: segdsl.Library) -> None:
     assert lapsed.text.rstrip().endswith("last lapse)")
     assert repr(lapsed) == "<Segment lapsed 'Lapsed customers'>"
     assert repr(library["greeks"]) == "<Segment greeks>"
-    assert lapsed._repr_html_() == f"<pre>{html.escape(lapsed.text)}</pre>"
     assert "&quot;Lapsed customers&quot;" in lapsed._repr_html_()
+    assert lapsed.place == "<text>:10:1"
 
 
 def test_an_unknown_segment(library: segdsl.Library) -> None:
