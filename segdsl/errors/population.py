@@ -153,9 +153,7 @@ def overall_of_what(span: Span, text: str, entity: str, value: bool) -> Diagnost
 
 
 def overall_extra(span: Span) -> Diagnostic:
-    return OVERALL.at(
-        span, "what narrows the rows stands inside the aggregate, not behind it", "move it into the bracket"
-    )
+    return OVERALL.at(span, "what narrows the rows stands inside the brackets, not behind them", "move it into them")
 
 
 def overall_names(span: Span, entity: str, text: str) -> Diagnostic:

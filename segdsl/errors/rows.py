@@ -153,7 +153,7 @@ def no_row_before(span: Span) -> Diagnostic:
     return NO_ROW_BEFORE.at(
         span,
         "`previous` needs a row of which another is the one before, and none is spoken of here",
-        "write it behind `where`, or in the value of an aggregate: `any(RELATION where previous(…) …)`",
+        "write it where rows are spoken of: `any(RELATION where previous(…) …)`",
     )
 
 

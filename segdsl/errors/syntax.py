@@ -95,7 +95,7 @@ def per_behind_by(span: Span) -> Diagnostic:
 def per_outside(span: Span) -> Diagnostic:
     return UNEXPECTED.at(
         span,
-        "`per` makes groups of the rows of an aggregate, and stands inside its brackets",
+        "`per` makes groups of rows, and stands in the brackets that hold them",
         hint="write `any(order per month having sum(total) > 100)`",
     )
 
@@ -103,7 +103,7 @@ def per_outside(span: Span) -> Diagnostic:
 def sequence_outside(span: Span, word: str) -> Diagnostic:
     return UNEXPECTED.at(
         span,
-        f"`{word} by` narrows the rows of an aggregate, and there is none here",
+        f"`{word} by` chooses among rows, and none are spoken of here",
         hint=f'write `any(event where type = "view" {word} by (order))`',
     )
 
@@ -684,7 +684,7 @@ def no_order(span: Span, word: str) -> Diagnostic:
     return SQL_HABIT.at(
         span,
         f"there is no `{word}` in the language: a segment is a condition on one customer",
-        hint="a customer's own rows are summed up by aggregates: `sum(order.total)`"
+        hint="a customer's own rows are summed up without it: `sum(order.total)`"
         if word == "group by"
         else "the best by some value are `top 100 by sum(order.total)`",
     )
@@ -728,7 +728,7 @@ def nothing_counted(span: Span, function: str) -> Diagnostic:
 def distinct_inside(span: Span) -> Diagnostic:
     return SQL_HABIT.at(
         span,
-        "`distinct` is an aggregate of its own",
+        "`distinct` stands before the brackets, and not inside of them",
         hint="write `distinct(item.sku)` for the number of different values",
     )
 

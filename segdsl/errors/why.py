@@ -11,7 +11,7 @@ from segdsl.types import Kind, Type
 
 UNKNOWN_KEY = Rule(
     "SEG930",
-    "unknown-key",
+    "key-not-found",
     "no customer has that key",
     "Why somebody is in a segment can be asked of those who are in the population: in the entity's table, kept by its `where` if it "
     "has one, and created before the instant of evaluation. `--as-of` gives another instant.",
@@ -20,7 +20,7 @@ UNKNOWN_KEY = Rule(
 )
 BAD_KEY = Rule(
     "SEG931",
-    "bad-key",
+    "key-unreadable",
     "a key of the wrong type",
     "A key is written as its type in the schema: a whole number, a date such as 2026-01-31, a text as it stands. In Python it is a "
     "value of that type.",

@@ -51,7 +51,7 @@ def aggregate(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Ex
     context, span, function = resolver.context, node.span, node.function
     if scope.permits.aggregates == "none":
         hint = "a relation that `groups` rows has fields over those rows"
-        return context.wrong(name_errors.schema_scope(span, scope.permits.where, "aggregates", hint))
+        return context.wrong(name_errors.schema_scope(span, scope.permits.where, "other rows", hint))
     percent = percent_of(resolver, node, scope)
     if percent is None or not _has_groups_if_any(node, scope, context):
         return unknown(span)

@@ -157,7 +157,7 @@ def _taken(schema: sch.Schema) -> dict[str, str]:
 
 def _taken_by_language(name: ast.Identifier) -> str | None:
     if name.text in calls.AGGREGATES:
-        return "an aggregate"
+        return "what counts or sums up rows"
     if name.text in calls.NAMES:
         return "a function"
     if not name.quoted and name.text.lower() in RESERVED:

@@ -128,6 +128,18 @@ def test_rule(tmp_path: Path) -> None:
     assert segdsl("rule", "unknown-segment", cwd=tmp_path).out == outcome.out
 
 
+def test_every_rule_has_a_page_by_its_code_and_by_its_name(tmp_path: Path) -> None:
+    from segdsl.errors import rules
+
+    for rule in rules():
+        page = segdsl("rule", rule.code, cwd=tmp_path)
+        assert page.code == 0
+        assert page.out.startswith(f"{rule.code} {rule.name} ({rule.severity.value}): {rule.title}\n")
+        for part in (rule.explanation, rule.bad, rule.good):
+            assert "".join(part.split()) in "".join(page.out.split())
+        assert segdsl("rule", rule.name, cwd=tmp_path).out == page.out
+
+
 def test_all_rules(tmp_path: Path) -> None:
     from segdsl.errors import rules
 
@@ -140,3 +152,4 @@ def test_unknown_rule(tmp_path: Path) -> None:
     outcome = segdsl("rule", "SEG9011", cwd=tmp_path)
     assert outcome.code == 2
     assert "did you mean" in outcome.err
+    assert "did you mean `missing-left-out`?" in segdsl("rule", "missing-leftout", cwd=tmp_path).err

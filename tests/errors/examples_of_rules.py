@@ -33,6 +33,7 @@ NOT_TRIED = {
     "SEG220": "a column that holds a trait is needed",
     "SEG221": "a library with errors is said to have them before",
     "SEG222": "a pack is needed that does not fit",
+    "SEG371": "a `where` is needed that nothing is found for",
     "SEG324": "a key of no type is needed",
     "SEG422": "an environment variable is set behind the good one",
     "SEG424": "an environment variable is not set where this is tried",
@@ -123,8 +124,8 @@ def _of_library(example: str) -> Sequence[Diagnostic]:
 
 
 def _is_missing(definition: str, example: str) -> bool:
-    begun, name = definition.split()[:2]
-    return name in example and f"{begun} {name}" not in example
+    name = definition.split()[1]
+    return name in example and re.search(rf"^(param|trait|segment|tiers) {name}\b", example, re.MULTILINE) is None
 
 
 def _of_project_file(example: str) -> Sequence[Diagnostic]:

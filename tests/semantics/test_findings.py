@@ -296,13 +296,12 @@ DEFINITIONS = {
     "trait order = visits": ("SEG207", "`order` is already a relation of the schema"),
     "trait product = visits": ("SEG207", "`product` is already a lookup of the schema"),
     "trait customer = visits": ("SEG207", "`customer` is already the name of who is asked about"),
-    "trait count = visits": ("SEG207", "`count` is already an aggregate"),
+    "trait count = visits": ("SEG207", "`count` is already what counts or sums up rows"),
     "trait lower = visits": ("SEG207", "`lower` is already a function"),
     "param lifetime = 5": ("SEG207", "`lifetime` is already a trait that a column of the schema holds"),
     "trait a = a + 1": ("SEG208", "`a` depends on itself: `a` → `a`"),
     "trait a = b + 1\ntrait b = c + 1\ntrait c = a + 1": ("SEG208", "`a` depends on itself: `a` → `b` → `c` → `a`"),
     "trait t(x) = t(x) + 1\nsegment s where t(1) > 1": ("SEG208", "`t` → `t`"),
-    'example "x"\n  given order total = 1\n  expect points > 1': ("SEG209", "`example`"),
     "param n = 5\nsegment s where n(1) > 1": ("SEG217", "`n` is a parameter and takes no arguments"),
     "trait t(x) = x > 1\nsegment s where t": ("SEG218", "the trait `t` needs its arguments"),
     "trait t(x) = x > 1\nsegment s where t(1, 2)": ("SEG218", "`t` takes one argument, and here are 2"),
@@ -379,7 +378,7 @@ def _fields(name: str, **added: object) -> dict[str, object]:
         (
             {"relations": _relations("order", where="count(item) > 1")},
             "SEG214",
-            "`where` of `order` may not read aggregates",
+            "`where` of `order` may not read other rows",
         ),
         ({"relations": _relations("order", where="placed_at > 30 days ago")}, "SEG214", "may not read the clock"),
         ({"relations": _relations("order", where="placed_at in this month")}, "SEG214", "may not read the clock"),
@@ -391,7 +390,7 @@ def _fields(name: str, **added: object) -> dict[str, object]:
             "SEG214",
             "the field `basket.n` may not read rows of `order`",
         ),
-        ({"relations": _fields("order", n={"type": "int", "is": "count(item)"})}, "SEG214", "may not read aggregates"),
+        ({"relations": _fields("order", n={"type": "int", "is": "count(item)"})}, "SEG214", "may not read other rows"),
         *(
             (
                 {"relations": _fields("basket", first_at={"type": "timestamp", "is": text})},
@@ -414,7 +413,7 @@ def _fields(name: str, **added: object) -> dict[str, object]:
         ),
         ({"relations": _relations("line", where="basket.units > 1")}, "SEG208", "depends on itself"),
         ({"entity": _entity(where="tenant = 1")}, "SEG201", "nothing is called `tenant`"),
-        ({"entity": _entity(where="any(order)")}, "SEG214", "may not read aggregates"),
+        ({"entity": _entity(where="any(order)")}, "SEG214", "may not read other rows"),
     ],
 )
 def test_of_a_schema(changes: dict[str, object], code: str, message: str) -> None:

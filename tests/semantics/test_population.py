@@ -498,7 +498,7 @@ WRONG = {
     "overall(first(customer.points)) > 1": ("SEG344", "`first` goes by time", None),
     "overall(count(order per channel having any(review))) > 1": ("SEG344", "no one customer", "leave `overall` out"),
     "overall(count(order per channel having top 10% by points)) > 1": ("SEG344", "no one customer", None),
-    "overall(avg(order.total) where points > 5) > 1": ("SEG344", "stands inside the aggregate", None),
+    "overall(avg(order.total) where points > 5) > 1": ("SEG344", "stands inside the brackets", None),
     "each of this year has (any(order))": ("SEG345", "takes several periods", "previous 3 months"),
     "each of 3 to 1 months ago has (any(order))": ("SEG345", "takes several periods", None),
     "each of last 61 days has (any(order))": ("SEG345", "61 periods are too many: 60", None),
