@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
 _PATTERNS: dict[str, tuple[str, tuple[str, ...]]] = {
     "negate": ("minus {0}", ()),
-    "abs": ("the size of {0}, without its sign", ()),
+    "abs": ("the size (without a sign) of {0}", ()),
     "floor_decimal": ("{0}, rounded down to a whole number", ()),
     "floor_float": ("{0}, rounded down to a whole number", ()),
     "ceil_decimal": ("{0}, rounded up to a whole number", ()),
@@ -66,7 +66,9 @@ def call(speaker: Speaker, node: ir.Call, scope: Scope) -> Noun:
             assert isinstance(amount, int)
             by = wording.counted(abs(amount), "day") if overload == "shift_date" else wording.length(amount)
             when = "after" if amount >= 0 else "before"
-            return Noun(f"the {'day' if overload == 'shift_date' else 'moment'} {by} {when} {_time(speaker, first, scope)}")
+            return Noun(
+                f"the {'day' if overload == 'shift_date' else 'moment'} {by} {when} {_time(speaker, first, scope)}"
+            )
         case "date_timestamp":
             notes.add("as_day", zone=speaker.clock.zone.name)
             return Noun(f"the day of {_time(speaker, first, scope)}")
@@ -90,7 +92,9 @@ def call(speaker: Speaker, node: ir.Call, scope: Scope) -> Noun:
         case "least" | "greatest":
             notes.add("extreme")
             which = "smallest" if overload == "least" else "greatest"
-            return Noun(f"the {which} of {wording.listed([_item(speaker, arg, node, scope) for arg in node.args], 'and')}")
+            return Noun(
+                f"the {which} of {wording.listed([_item(speaker, arg, node, scope) for arg in node.args], 'and')}"
+            )
         case "coalesce":
             texts_ = [speaker.text(arg, scope) for arg in node.args]
             return Noun(f"{texts_[0]} (where that is missing, {', else '.join(texts_[1:])})")

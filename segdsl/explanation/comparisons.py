@@ -89,9 +89,19 @@ def leaf(speaker: Speaker, node: Comparison, scope: Scope) -> Clause:
 
 def of(noun: Noun, verb: str, scope: Scope, values: tuple[str, ...] = ()) -> Clause:
     """What is said of a value."""
+    if noun.owner is not None and verb.startswith("is ") and _is_plain(noun.text) and not _is_count(noun.text):
+        verb = wording.agreed(noun.text.strip("“”")) + verb[2:]
     if noun.owner is not None and noun.owner == scope.here and (noun.done is None or verb.startswith("is known")):
         return Clause("whose", f"{noun.text} {verb}", noun.owner, values)
     return Clause("full", f"{noun.full(scope)} {verb}", None, values)
+
+
+def _is_plain(text: str) -> bool:
+    return not any(word in text for word in (" of ", " by ", "’s "))
+
+
+def _is_count(text: str) -> bool:
+    return text.startswith(("number ", "rank "))
 
 
 # -- with one value -------------------------------------------------------------------------------------------------

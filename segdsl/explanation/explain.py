@@ -13,19 +13,13 @@ from typing import assert_never
 
 from segdsl.explanation import reads, wording
 from segdsl.explanation.mentioned import mentioned
-from segdsl.explanation.mentioned import mentioned
 from segdsl.explanation.outcome import Explanation, Line, Meaning, Param, Read
 from segdsl.explanation.speaker import Speaker
-from segdsl.explanation.speech import Branch, Leaf, Scope, Tree, inline, lines
+from segdsl.explanation.speech import DENIAL, Branch, Leaf, Scope, Tree, inline, led, lines
 from segdsl.explanation.times import Clock
-from segdsl.limits import Limits
 from segdsl.limits import Limits
 from segdsl.semantics import constants, ir, time
 from segdsl.semantics.constants import Parameter
-from segdsl.semantics.context import context
-from segdsl.semantics.link import Namespace
-from segdsl.semantics.parameters import parameters
-from segdsl.syntax import ast
 from segdsl.semantics.context import context
 from segdsl.semantics.link import Namespace
 from segdsl.semantics.parameters import parameters
@@ -43,25 +37,6 @@ class Subject:
     about: str | None = None
     condition: ir.Expr | None = None
     tiers: str | None = None
-
-
-def explained(
-    subject: Subject,
-    node: ast.Node | None,
-    namespace: Namespace,
-    program: ir.Program,
-    settings: Mapping[str, object],
-    limits: Limits,
-    as_of: datetime,
-) -> Explanation:
-    """``node`` is how it was written: there stand the names of the parameters that it mentions."""
-    known = namespace.params
-    values = parameters(
-        known,
-        {name: value for name, value in settings.items() if name in known},
-        context(program.model.schema, limits),
-    )
-    return explain(subject, program, as_of, values, mentioned(namespace, () if node is None else (node,)))
 
 
 def explained(
@@ -149,9 +124,11 @@ def _described(who: str, tree: Tree, scope: Scope) -> Line:
             return Line(f"{who} {clause.relative(scope)}.", values=clause.values)
         case Branch("lead", (part,), lead):
             below = lines(part, scope)
+            if lead != DENIAL and isinstance(part, Leaf) and part.clause.kind == "who" and part.clause.of == scope.here:
+                return Line(f"{who} who, {lead}, {part.clause.text}.", values=below.values)
             if below.parts:
-                return Line(f"{who} for whom, {lead}:", (below,))
-            return Line(f"{who} for whom, {lead}, {below.text}.", values=below.values)
+                return Line(f"{who} for whom{'' if lead == DENIAL else ','} {lead}:", (below,))
+            return Line(f"{who} for whom{'' if lead == DENIAL else ','} {led(lead, below.text)}.", values=below.values)
         case Branch("all", parts):
             return Line(f"{who} who meet all of these:", tuple(lines(part, scope) for part in parts))
         case Branch("any", parts):
@@ -216,9 +193,16 @@ def _meanings(speaker: Speaker, skip: str | None) -> tuple[Meaning, ...]:
             done.add((name, moment))
             line = _meaning(speaker, speaker.program.definitions[name], moment)
             if name not in found and name != skip:
-                found[name] = Meaning(speaker.term(name), (line,), name)
+                found[name] = Meaning(_of_what(speaker, name), (line,), name)
             elif name == skip:
                 found.setdefault(name, Meaning(speaker.term(name), (Line("what is explained here"),), name))
+
+
+def _of_what(speaker: Speaker, name: str) -> str:
+    owner = speaker.program.definitions[name].owner
+    return (
+        speaker.term(name) if owner is None else f"{speaker.term(name)} of {wording.article(wording.humanised(owner))}"
+    )
 
 
 def _meaning(speaker: Speaker, known: ir.Definition, moment: ir.Moment) -> Line:
@@ -232,8 +216,7 @@ def _meaning(speaker: Speaker, known: ir.Definition, moment: ir.Moment) -> Line:
         case "trait":
             if speaker.is_condition(known.body):
                 return lines(speaker.tree(known.body, scope), scope)
-            apart = scope.apart() if known.owner is not None else scope
-            return Line(f"{speaker.value(known.body, apart).full(apart)}.")
+            return Line(f"{speaker.value(known.body, scope).full(scope)}.")
         case _:
             assert_never(known.kind)
 
@@ -261,7 +244,7 @@ def _population(speaker: Speaker, found: tuple[Read, ...]) -> tuple[str, ...]:
         before = now
         if created is not None and created.type.kind is Kind.DATE:
             day = time.first_hidden_day(clock.as_of, clock.zone)
-            before = f"{day} (a day earlier than that)"
+            before = str(day)
         said.append(
             f"Asked about are all {all_} who existed before {before}: whose {entity.created} is before that, or missing."
         )
@@ -304,4 +287,3 @@ def value_of(parameter: Parameter) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-

@@ -37,4 +37,3 @@ def _row_traits(namespace: Namespace) -> dict[str, list[str]]:
     for (_, name), full in namespace.row_traits.items():
         found.setdefault(name, []).append(full)
     return found
-

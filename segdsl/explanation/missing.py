@@ -59,27 +59,37 @@ def _of(speaker: Speaker, node: ir.Expr, scope: Scope) -> Iterator[Lack]:
             if node.value.optional:
                 yield _without(_bare(speaker, node, scope))
             elif node.outer == ir.Row(0, scope.entity):
-                yield _without(rows.described(speaker, node, scope, many=False))
+                what = rows.described(speaker, node, scope, many=False)
+                value = speaker.value(node, scope).full(scope)
+                yield Lack(
+                    f"Whoever has no {what} is not selected.",
+                    f"Where there is no {what}, no comparison with {value} holds.",
+                )
             else:
                 yield _without(_bare(speaker, node, scope))
+        case ir.Overall():
+            noun = _bare(speaker, node, scope)
+            yield Lack(f"If there is no {noun}, nobody is selected.", _without(noun).elsewhere)
         case ir.Previous():
             yield Lack(_FIRST, _FIRST)
         case _:
             yield _without(_bare(speaker, node, scope))
 
 
-_FIRST = "The first row has none before it: what is asked of that one does not hold for it."
+_FIRST = "The first row has none before it: no comparison with that one holds."
 
 
 def _without(noun: str) -> Lack:
-    return Lack(f"Whoever has no {noun} is not selected.", f"Where there is no {noun}, what is asked of it does not hold.")
+    return Lack(f"Whoever has no {noun} is not selected.", f"Where there is no {noun}, no comparison with it holds.")
 
 
 def _bare(speaker: Speaker, node: ir.Expr, scope: Scope) -> str:
     found = speaker.value(node, scope)
     if found.owner is not None:
         text = f"{found.done} time" if found.done is not None else found.text
-        return text if found.owner == scope.here or found.owner.depth == 0 else f"{text} of the {scope.name(found.owner)}"
+        return (
+            text if found.owner == scope.here or found.owner.depth == 0 else f"{text} of the {scope.name(found.owner)}"
+        )
     text = found.text
     for lead in ("the ", "their ", "its "):
         text = text.removeprefix(lead)

@@ -62,22 +62,22 @@ NOTES: dict[str, str] = {
     "exist then meets nothing and has no values.",
     "overall": "“Over all {people}” takes in the whole population (or all of its rows), whoever is asked about.",
     "top_count": "Top {n}: with fewer than {n} of those ranked having a {more} value. Who ties with the last one is in too.",
-    "top_count_exact": "Exactly {n}: in the order of the value and then of the key ({key}), the smallest key first, fewer than {n} of those "
-    "ranked stand before.",
+    "top_count_exact": "Exactly {n}: in the order of the value and then of the key ({key}), the smallest key first, fewer than "
+    "{n} of those ranked stand before.",
     "top_percent": "Top {p}: the number of those ranked who have a {more} value, times 100, is less than {n} times the number of all "
     "ranked. Equal values are treated alike.",
     "top_percent_exact": "Exactly {p}: the number of those ranked who stand before (in the order of the value and then of the key {key}, "
     "the smallest key first), times 100, is less than {n} times the number of all ranked.",
     "top_share": "Who makes up {p}: the sum of all {more} values (those above 0 alone) is less than {p} of the sum of all ranked values "
     "above 0. Equal values are treated alike; whoever has 0 or less is out.",
-    "top_share_exact": "Who makes up {p}: the sum of the values above 0 of those who stand before (in the order of the value and then of the "
-    "key {key}, the smallest key first) is less than {p} of the sum of all ranked values above 0; whoever has 0 or less is out.",
+    "top_share_exact": "Who makes up {p}: the sum of the values above 0 of those who stand before (in the order of the value and "
+    "then of the key {key}, the smallest key first) is less than {p} of the sum of all ranked values above 0; whoever has 0 or less is out.",
     "ranked": "Ranked is who is in the population{among} and has a value. Who is not ranked is in no top or bottom and has no rank.",
     "rank_value": "A rank is 1 and as many more as have a greater value; equal values have the same rank.",
     "quantile": "Part 1 has the smallest values and part {n} the greatest: 1 + (how many of those ranked have a smaller value × {n} / how "
     "many are ranked), rounded down, so that equal values are in one part.",
-    "quantile_exact": "Part 1 has the smallest values and part {n} the greatest: 1 + (how many of those ranked stand below × {n} / how many are "
-    "ranked), rounded down; equal values are ordered by the key {key}, the smallest first.",
+    "quantile_exact": "Part 1 has the smallest values and part {n} the greatest: 1 + (how many of those ranked stand below × {n} / "
+    "how many are ranked), rounded down; equal values are ordered by the key {key}, the smallest first.",
     "rank_value_exact": "A rank is 1 and as many more as have a greater value, or the same one and a smaller key ({key}).",
     "ties_at_zero": "Whoever has no such rows counts with 0 and is ranked with it.",
     "per": "Within each value of {by} there is a ranking of its own; whoever has none is not ranked.",

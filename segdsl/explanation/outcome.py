@@ -76,6 +76,8 @@ class Meaning:
     term: str
     lines: tuple[Line, ...]
     name: str | None = None
+    about: str | None = None
+    """Of a part with a letter: of what it is said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,18 +31,20 @@ def rank(speaker: Speaker, node: ir.Rank, scope: Scope, *, negated: bool) -> Cla
         speaker.state.notes.add("per", by=_bare(by))
         within = f" with the same {_bare(by)}"
     not_ = "not " if negated else ""
-    exactly = "exactly " if node.exactly else ""
+    ties = _TIES if node.exactly else ""
     if node.share:
-        which = "greatest" if node.direction == "top" else "smallest"
         people = wording.plural(wording.humanised(scope.entity))
         text = (
-            f"{scope.be(row)} {not_}among the {people}{within} with the {which} {_bare(value)} who together make up "
-            f"{exactly}{amount} of it{among}"
+            f"{scope.be(row)} {not_}among the {node.direction} {people}{within} by {_bare(value)}{ties} who together make up "
+            f"{amount} of the total{among}"
         )
         return _of(row, text, scope)
     people = wording.plural(wording.humanised(scope.entity))
-    text = f"{scope.be(row)} {not_}in the {node.direction} {exactly}{amount} of {people}{within} by {_bare(value)}{among}"
+    text = f"{scope.be(row)} {not_}in the {node.direction} {amount} of {people}{within} by {_bare(value)}{ties}{among}"
     return _of(row, text, scope)
+
+
+_TIES = " (ties broken by the key)"
 
 
 def pair_rank(speaker: Speaker, node: ir.PairRank, scope: Scope, *, negated: bool) -> Clause:
@@ -64,13 +66,13 @@ def pair_rank(speaker: Speaker, node: ir.PairRank, scope: Scope, *, negated: boo
         about = replace(about, names={**about.names, group: pair}, by={**about.by, group: by})
         having = f", counting only a {pair} for which {speaker.said(node.having, about)}"
     people = wording.plural(entity)
-    exactly = "exactly " if node.exactly else ""
+    ties = _TIES if node.exactly else ""
     not_ = "not " if negated else ""
-    which = f"in the {node.direction} {exactly}{amount} of {people}"
+    which = f"in the {node.direction} {amount} of {people}"
     if node.share:
-        which = f"among the {people} who together make up {exactly}the {node.direction} {amount}"
+        which = f"among the {node.direction} {people} who together make up {amount}"
     some = "for any" if negated else "for at least one"
-    text = f"{scope.be(row)}, {some} {by}, {not_}{which} by {_bare(value)} with that {by}{having}{among}"
+    text = f"{scope.be(row)}, {some} {by}, {not_}{which} by {_bare(value)} with that {by}{ties}{having}{among}"
     return _of(row, text, scope)
 
 
@@ -82,7 +84,9 @@ def rank_value(speaker: Speaker, node: ir.RankValue, scope: Scope) -> Noun:
         note_ties(speaker, node.value)
     key = speaker.schema.entity.key
     if node.buckets is None:
-        speaker.state.notes.add("rank_value_exact" if node.exactly else "rank_value", **({"key": key} if node.exactly else {}))
+        speaker.state.notes.add(
+            "rank_value_exact" if node.exactly else "rank_value", **({"key": key} if node.exactly else {})
+        )
         text = f"rank by {value}, greatest first"
     else:
         words = {"n": str(node.buckets), **({"key": key} if node.exactly else {})}
@@ -132,7 +136,7 @@ def _among(speaker: Speaker, among: ir.Expr | None, inside: Scope) -> str:
     text = inline(tree, inside, relative=True)
     if sum(1 for _ in leaves(tree)) <= 4 and len(text) <= 240:
         return f", counting only those {text}"
-    letter = speaker.letter("of those who are ranked", lines(tree, inside))
+    letter = speaker.letter("said of those who are ranked", lines(tree, inside))
     return f", counting only those for whom {letter} holds"
 
 

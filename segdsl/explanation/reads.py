@@ -53,12 +53,12 @@ class _Reader:
     def node(self, node: ir.Expr) -> None:
         match node:
             case ir.FieldRef():
-                self.path(node.row.of, node.path)
+                self.path(node.path)
                 self.field(node.owner, node.field.name)
             case ir.NoRow():
-                self.path(node.row.of, node.path)
+                self.path(node.path)
             case ir.RowUse(name=name):
-                self.path(node.row.of, node.path)
+                self.path(node.path)
                 self.definition(name)
             case ir.Use(name=name):
                 self.definition(name)
@@ -84,10 +84,9 @@ class _Reader:
             self.found.definitions.setdefault(name)
             self.waiting.append(self.program.definitions[name].body)
 
-    def path(self, owner: str, path: ir.Path) -> None:
+    def path(self, path: ir.Path) -> None:
         for step in path:
             self.owner(step.to)
-            owner = step.to
 
     def keys(self, relation: str) -> None:
         for name in self.schema.relations[relation].key:
@@ -178,7 +177,9 @@ def _read(speaker: Speaker, name: str, found: _Found) -> Read:
 
 
 def _column(trait: sch.ColumnTrait) -> ReadField:
-    return ReadField(trait.name, trait.column, str(trait.type), called=wording.humanised(trait.name), optional=trait.optional)
+    return ReadField(
+        trait.name, trait.column, str(trait.type), called=wording.humanised(trait.name), optional=trait.optional
+    )
 
 
 def _field(speaker: Speaker, owner: str, known: sch.Field) -> ReadField:
@@ -226,7 +227,7 @@ def _column_of(speaker: Speaker, owner: str, name: str) -> str:
 
 def _pairs(speaker: Speaker, child: str, parent: str, links: tuple[sch.Link, ...]) -> str:
     shown = [
-        f"{_column_of(speaker, child, link.child)} is the {wording.humanised(parent)}’s {_column_of(speaker, parent, link.parent)}"
+        f"its {_column_of(speaker, child, link.child)} is the {wording.humanised(parent)}’s {_column_of(speaker, parent, link.parent)}"
         for link in links
     ]
     return wording.listed(shown, "and")
@@ -237,7 +238,8 @@ def _belongs(speaker: Speaker, relation: sch.Relation) -> str:
         names = wording.listed([wording.quoted(by.name) for by in relation.by], "and")
         of = wording.plural(wording.humanised(relation.groups))
         return f"one for each {wording.humanised(speaker.schema.entity.name)} and {names} of the {of} that count"
-    return f"belongs to the {wording.humanised(relation.parent)} whose key it has: {_pairs(speaker, relation.name, relation.parent, relation.links)}"
+    pairs = _pairs(speaker, relation.name, relation.parent, relation.links)
+    return f"belongs to the {wording.humanised(relation.parent)} where {pairs}"
 
 
 def _lookup_belongs(speaker: Speaker, lookup: sch.Lookup) -> str:

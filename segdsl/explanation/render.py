@@ -25,12 +25,15 @@ def text(found: Explanation) -> str:
     out.extend(_tree(found.sentence, 0))
     for meaning in found.meanings:
         out.extend(("", *_meaning(meaning)))
-    zone = found.timezone
     for head, section in _sections(found):
         out.extend(("", f"{head}:" if head else ""))
         for item in section:
             out.extend(_wrapped(item, "  - ", "    "))
-    del zone
+    out.extend(("", "What it reads:"))
+    for read in found.reads:
+        out.extend(_wrapped(_read(read), "  - ", "    "))
+        for field in read.fields:
+            out.extend(_wrapped(_field(field), "    - ", "      "))
     return "\n".join(line.rstrip() for line in out) + "\n"
 
 
@@ -46,13 +49,15 @@ def _sections(found: Explanation) -> Iterator[tuple[str, list[str]]]:
     if found.missing:
         yield "Missing values", list(found.missing)
     if found.parameters:
-        yield "Parameters", [
-            *(f"{param.name} = {param.value}" for param in found.parameters),
-            f"{_SETTING}",
-        ]
+        yield (
+            "Parameters",
+            [
+                *(f"{param.name} = {param.value}" for param in found.parameters),
+                f"{_SETTING}",
+            ],
+        )
     if found.notes:
         yield "How it counts", list(found.notes)
-    yield "What it reads", [item for read in found.reads for item in (_read(read), *(_field(f) for f in read.fields))]
 
 
 def _local(found: Explanation) -> str:
@@ -78,8 +83,13 @@ def _tree(line: Line, depth: int) -> Iterator[str]:
         yield from _tree(part, depth + 1)
 
 
+def _head(meaning: Meaning) -> str:
+    about = "" if meaning.about is None else f", {meaning.about},"
+    return f"Where {meaning.term}{about} means:"
+
+
 def _meaning(meaning: Meaning) -> Iterator[str]:
-    yield f"Where {meaning.term} means:" if meaning.name is not None else f"Where {meaning.term}"
+    yield _head(meaning)
     for line in meaning.lines:
         yield from _tree(line, 1)
 
@@ -108,6 +118,8 @@ def _field(field: ReadField) -> str:
     if field.column is not None and field.column != field.name:
         words += f" (column {field.column})"
     words += f", {field.type}"
+    if field.optional:
+        words += ", may be missing"
     if field.title:
         words += f": {field.title}"
     if field.computed is not None:
@@ -119,7 +131,7 @@ def _field(field: ReadField) -> str:
         words += f" [codes: {', '.join(codes)}]"
     if field.private:
         words += " [private]"
-    return f"    {words}"
+    return words
 
 
 # -- plain data -----------------------------------------------------------------------------------------------------
@@ -135,7 +147,12 @@ def plain(found: Explanation) -> dict[str, object]:
         "timezone": found.timezone,
         "sentence": _plain_line(found.sentence),
         "where": [
-            {"term": meaning.term, "name": meaning.name, "sentence": [_plain_line(line) for line in meaning.lines]}
+            {
+                "term": meaning.term,
+                "name": meaning.name,
+                "about": meaning.about,
+                "sentence": [_plain_line(line) for line in meaning.lines],
+            }
             for meaning in found.meanings
         ],
         "windows": [
@@ -201,12 +218,16 @@ def html(found: Explanation) -> str:
     name = "" if found.title is None else f" <code>{escape(found.name)}</code>"
     out = [f'<div class="segdsl-explanation"><h3>{heading}{name}</h3>', _html_line(found.sentence, "p")]
     for meaning in found.meanings:
-        term = f"{meaning.term} means:" if meaning.name is not None else meaning.term
-        out.append(f"<p><em>Where {escape(term)}</em></p>")
+        out.append(f"<p><em>{escape(_head(meaning))}</em></p>")
         out.append("<ul>" + "".join(_html_line(line, "li") for line in meaning.lines) + "</ul>")
     for head, items in _sections(found):
-        listed = "".join(f"<li>{escape(item.strip())}</li>" for item in items)
+        listed = "".join(f"<li>{escape(item)}</li>" for item in items)
         out.append(f"<details open><summary>{escape(head)}</summary><ul>{listed}</ul></details>")
+    reads = "".join(
+        f"<li>{escape(_read(read))}<ul>{''.join(f'<li>{escape(_field(field))}</li>' for field in read.fields)}</ul></li>"
+        for read in found.reads
+    )
+    out.append(f"<details open><summary>What it reads</summary><ul>{reads}</ul></details>")
     return "\n".join(out) + "</div>"
 
 

@@ -30,8 +30,11 @@ _OF_PLACES = {"min": "lowest", "max": "highest"}
 
 def described(speaker: Speaker, node: ir.Aggregate, scope: Scope, *, many: bool) -> str:
     """The rows without whose they are: ``orders in the last 30 days whose total is more than 50``."""
-    inside = scope.inside(node.row)
     noun = wording.humanised(node.row.of)
+    if not node.row.depth:
+        kept = "" if node.where is None else speaker.narrowed(node.where, replace(scope, here=node.row), many)
+        return (wording.plural(noun) if many else noun) + kept
+    inside = scope.inside(node.row)
     name = inside.name(node.row)
     noun = name if name.endswith(noun) and " before " not in name else noun
     _note_parents(speaker, node)
@@ -53,7 +56,9 @@ def _note_parents(speaker: Speaker, node: ir.Aggregate) -> None:
     crossed = speaker.layout.crossings(node.row.of, way)
     if crossed:
         parents = wording.plural(wording.humanised(crossed[0][1].to))
-        speaker.state.notes.add("several_parents", parents=parents, entity=wording.humanised(speaker.schema.entity.name))
+        speaker.state.notes.add(
+            "several_parents", parents=parents, entity=wording.humanised(speaker.schema.entity.name)
+        )
 
 
 def owned(speaker: Speaker, node: ir.Aggregate, scope: Scope, *, many: bool = True) -> str:
@@ -156,8 +161,8 @@ def _groups(speaker: Speaker, node: ir.Aggregate, scope: Scope) -> tuple[str, Sc
     return by, replace(inside, names={**inside.names, group: by}, by={**scope.by, group: by})
 
 
-def _having(speaker: Speaker, having: ir.Expr, inside: Scope) -> str:
-    return speaker.narrowed(having, inside, False)
+def _having(speaker: Speaker, having: ir.Expr, inside: Scope, *, many: bool = False) -> str:
+    return speaker.narrowed(having, inside, many)
 
 
 def unit_noun(speaker: Speaker, by: ir.Expr, row: ir.Row, scope: Scope) -> str:
@@ -209,7 +214,7 @@ def noun(speaker: Speaker, node: ir.Aggregate, scope: Scope) -> Noun:
     if node.function == "count":
         if node.per is not None:
             by, inside = _groups(speaker, node, scope)
-            having = "" if node.having is None else _having(speaker, node.having, inside)
+            having = "" if node.having is None else _having(speaker, node.having, inside, many=True)
             rows = owned(speaker, node, scope)
             return Noun(f"the number of different {_plural(by)} among {rows}{having}")
         notes.add("no_rows")

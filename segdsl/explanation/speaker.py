@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import assert_never
+from typing import Literal, assert_never
 
 from segdsl import schema as sch
 from segdsl.explanation import calls, comparisons, missing, ranks, rows, times, wording
 from segdsl.explanation.notes import Notes
 from segdsl.explanation.outcome import Line, Meaning, Window
-from segdsl.explanation.speech import Branch, Clause, Leaf, Noun, Scope, Tree, inline, leaves, lines
+from segdsl.explanation.speech import DENIAL, Branch, Clause, Leaf, Noun, Scope, Tree, inline, leaves, lines
 from segdsl.explanation.times import Clock
 from segdsl.semantics import ir, time
 from segdsl.semantics.layout import Layout
@@ -188,7 +188,7 @@ class Speaker:
         if key not in self.state.letters:
             name = f"({_letters(len(self.state.letters))})"
             self.state.letters[key] = name
-            self.state.pieces.append(Meaning(name, (Line(text, (below,)),)))
+            self.state.pieces.append(Meaning(name, (below,), about=text))
         return self.state.letters[key]
 
     def narrowed(self, condition: ir.Expr, scope: Scope, many: bool) -> str:
@@ -200,7 +200,7 @@ class Speaker:
         single = replace(scope, many=False)
         below = lines(self.tree(condition, single), single)
         assert scope.here is not None
-        letter = self.letter(f"of {wording.article(scope.name(scope.here))}", below)
+        letter = self.letter(f"said of {wording.article(scope.name(scope.here))}", below)
         return f" for which {letter} holds"
 
     def said(self, condition: ir.Expr, scope: Scope) -> str:
@@ -210,7 +210,7 @@ class Speaker:
         if sum(1 for _ in leaves(tree)) <= _FEW + 1 and len(text) <= _LONG_VALUE:
             return text
         about = scope.name(scope.here) if scope.here is not None else wording.humanised(scope.entity)
-        letter = self.letter(f"of {wording.article(about)}", lines(tree, scope))
+        letter = self.letter(f"said of {wording.article(about)}", lines(tree, scope))
         return f"{letter} holds"
 
     # -- values -------------------------------------------------------------------------------------------------------
@@ -234,7 +234,7 @@ class Speaker:
         found = self.value(expr, scope).full(scope)
         if len(found) <= _LONG_VALUE:
             return found
-        return self.letter("is this value", Line(found))
+        return self.letter("a value", Line(found))
 
     def value(self, expr: ir.Expr, scope: Scope) -> Noun:
         if self.is_condition(expr):
@@ -254,7 +254,10 @@ class Speaker:
                 return self._row_use(expr, scope)
             case ir.Previous():
                 self.state.notes.add("previous", entity=wording.humanised(scope.entity))
-                return Noun(self.text(expr.value, self._before(expr.row, scope)))
+                before = self._before(expr.row, scope)
+                text = self.text(expr.value, before)
+                row = before.name(expr.row)
+                return Noun(text if row in text else f"{text}, as read from the {row}")
             case ir.GroupValue():
                 return Noun(f"that {scope.by.get(expr.row, 'value')}")
             case ir.Call():
@@ -420,15 +423,7 @@ class Speaker:
                 return Leaf(comparisons.is_missing(self, expr, scope, negated=expr.negated))
             case ir.ListHas():
                 return Leaf(comparisons.list_has(self, expr, scope, negated=expr.negated))
-            case (
-                ir.Compare()
-                | ir.Between()
-                | ir.InList()
-                | ir.InPeriod()
-                | ir.Match()
-                | ir.Anniversary()
-                | ir.Truth()
-            ):
+            case ir.Compare() | ir.Between() | ir.InList() | ir.InPeriod() | ir.Match() | ir.Anniversary() | ir.Truth():
                 return Leaf(comparisons.leaf(self, expr, scope))
             case ir.Literal():
                 return Leaf(Clause("full", "nothing is asked" if expr.value else "nobody is meant"))
@@ -482,6 +477,13 @@ class Speaker:
                 return Leaf(comparisons.is_missing(self, item, scope, negated=not item.negated))
             case ir.ListHas():
                 return Leaf(comparisons.list_has(self, item, scope, negated=not item.negated))
+            case ir.Compare(left=left, right=right) if not (left.optional or right.optional):
+                # Nothing of it can be missing, so that the opposite comparison says the same.
+                return self.tree(replace(item, operator=_OPPOSITE[item.operator]), scope)
+            case ir.Between(value=value, low=low, high=high) if not (value.optional or low.optional or high.optional):
+                return self.tree(replace(item, negated=not item.negated), scope)
+            case ir.InList() | ir.InPeriod() | ir.Match() if not item.value.optional:
+                return self.tree(replace(item, negated=not item.negated), scope)
             case _:
                 return self._denied(self.tree(item, scope))
 
@@ -489,7 +491,7 @@ class Speaker:
         if isinstance(tree, Branch) and tree.word in ("all", "any"):
             return Branch("not all" if tree.word == "all" else "none", tree.parts)
         self.state.notes.add("not")
-        return Branch("lead", (tree,), "it is not so that")
+        return Branch("lead", (tree,), DENIAL)
 
     def _used(self, node: ir.Use, scope: Scope, *, negated: bool) -> Tree:
         known = self.program.definitions[node.name]
@@ -550,6 +552,14 @@ class Speaker:
                 self.state.missing.setdefault(lack.required if required else lack.elsewhere)
 
 
+_OPPOSITE: dict[str, Literal["=", "!=", "<", "<=", ">", ">="]] = {
+    "=": "!=",
+    "!=": "=",
+    "<": ">=",
+    "<=": ">",
+    ">": "<=",
+    ">=": "<",
+}
 _UNITS = {unit: unit for unit in ("hour", "day", "week", "month", "quarter", "year")}
 
 

@@ -164,6 +164,13 @@ HEADS = {
 }
 
 
+DENIAL = "it is not so that"
+
+
+def led(lead: str, text: str) -> str:
+    return f"{lead}{'' if lead == DENIAL else ','} {text}"
+
+
 def leaves(tree: Tree) -> Iterator[Leaf]:
     waiting = [tree]
     while waiting:
@@ -182,7 +189,7 @@ def lines(tree: Tree, scope: Scope) -> Line:
         case Branch("lead", (part,), lead):
             below = lines(part, scope)
             if not below.parts and len(lead) + len(below.text) <= _ONE_LINE:
-                return Line(f"{lead}, {below.text}", values=below.values)
+                return Line(led(lead, below.text), values=below.values)
             return Line(f"{lead}:", (below,))
         case Branch(word, parts):
             return Line(f"{HEADS[word]}:", tuple(lines(part, scope) for part in parts))
@@ -207,8 +214,8 @@ def inline(tree: Tree, scope: Scope, *, relative: bool, nested: bool = False) ->
             return clause.relative(scope) if relative else clause.full(scope)
         case Branch("lead", (part,), lead):
             which = "for whom" if scope.here is not None and scope.is_people(scope.here) else "for which"
-            text = f"{lead}, {inline(part, scope, relative=False, nested=True)}"
-            return f"{which} {text}" if relative else text
+            text = led(lead, inline(part, scope, relative=False, nested=True))
+            return f"{which}{'' if lead == DENIAL else ','} {text}" if relative else text
         case Branch("all" | "any" as word, parts):
             joint = " and " if word == "all" else " or "
             parts = tuple(_flattened(word, parts))

@@ -78,9 +78,7 @@ def moment_words(moment: ir.Moment) -> str:
             return moved.removeprefix("-") + (" ago" if moved.startswith("-") else " from now")
         base = "today" if moment.floor == "day" else f"this {moment.floor}"
     else:
-        written = anchor if isinstance(anchor, date) and not isinstance(anchor, datetime) else None
-        assert not isinstance(anchor, str)
-        base = anchor.isoformat() if written is not None else f"{wording.instant(anchor)} UTC"  # type: ignore[arg-type]
+        base = f"{wording.instant(anchor)} UTC" if isinstance(anchor, datetime) else str(anchor)
         if moment.floor is not None:
             base = f"the {moment.floor} of {base}"
     start = base if moment.floor is None else f"the beginning of {base}"
