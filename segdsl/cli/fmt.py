@@ -43,7 +43,8 @@ def command(paths: tuple[str, ...], project: str | None, check: bool, diff: bool
         _treat(text, check=check, diff=diff, tally=tally)
     if tally.findings:
         say(reports.render(tally.findings, "full", colour=colour_on(sys.stderr)))
-    say(tally.summary(written=not check and not diff))
+    if check or diff or paths != ("-",):
+        say(tally.summary(written=not check and not diff))
     return tally.exit_code(looking=check or diff)
 
 

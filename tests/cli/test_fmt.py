@@ -77,7 +77,7 @@ def test_looking_at_standard_input(options: tuple[str, ...]) -> None:
 
 def test_standard_input_to_standard_output(tmp_path: Path) -> None:
     outcome = segdsl("fmt", "-", stdin=b"\xef\xbb\xbf" + UGLY.replace("\n", "\r\n").encode(), cwd=tmp_path)
-    assert (outcome.code, outcome.out) == (0, NEAT)
+    assert (outcome.code, outcome.out, outcome.err) == (0, NEAT, "")
 
 
 def test_a_broken_standard_input_gives_nothing() -> None:

@@ -229,7 +229,8 @@ def test_chains_in_chains_and_in_brackets() -> None:
 def test_clauses_of_an_aggregate() -> None:
     check(
         """\
-        segment s where count(event as look in last 90 days where type = "view" and product_id is present not followed by (item where product_id = look.product_id) within 3 day per product_id having count(event) > 1) >= 2
+        segment s where count(event as look in last 90 days where type = "view" and product_id is present
+        not followed by (item where product_id = look.product_id) within 3 day per product_id having count(event) > 1) >= 2
         """,
         """
         segment s
@@ -420,6 +421,11 @@ def test_errors_are_told_with_their_places() -> None:
     assert [one.span.describe() for one in caught.value.diagnostics] == ["my.seg:2:19", "my.seg:3:17"]
 
 
+def test_what_is_no_text_is_refused() -> None:
+    with pytest.raises(SegdslError, match="text is a text, not a bytes"):
+        format_text(b"param a = 1")  # type: ignore[arg-type]
+
+
 def test_words_that_would_begin_a_definition_begin_no_line() -> None:
     names = ", ".join(["segment", "param", "tiers"] * 8)
     text = f"segment s where x in ({names})"
@@ -467,4 +473,6 @@ def test_all_that_the_limits_allow_in_a_small_thread(condition: str) -> None:
 
 def test_segments_that_no_column_fits_stand_as_they_are() -> None:
     long, name = "l" * 72, "n" * 40
-    check(f"segment a where {long} = 1\nsegment {name} where b", f"segment a where {long} = 1\nsegment {name} where b\n")
+    check(
+        f"segment a where {long} = 1\nsegment {name} where b", f"segment a where {long} = 1\nsegment {name} where b\n"
+    )

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from segdsl.diagnostics import SegdslError
+from segdsl.errors import usage
 from segdsl.limits import DEFAULT, Limits
 from segdsl.source import Source
 from segdsl.syntax.format.atoms import allows, atoms_of, comment_text, kept_lines
@@ -31,6 +32,8 @@ def format_text(text: str, name: str = "<text>", *, limits: Limits = DEFAULT) ->
     >>> print(format_text("SEGMENT greek 'Greeks' WHERE country='GR'# of the address"), end="")
     segment greek "Greeks" where country = "GR"  # of the address
     """
+    if not isinstance(text, str):
+        raise SegdslError([usage.wrong_argument("text", "a text", text)])
     source = Source(name, text.removeprefix("\ufeff"))
     forms, lexemes, findings = parse_forms(source, limits)
     if findings:
