@@ -75,8 +75,8 @@ WORKED_OUT = Rule(
     "an example gives what is worked out from other things",
     "A field that `is` an expression is worked out from other fields, and the rows of a relation that `groups` others from "
     "these: an example gives what they are made of, and they follow from it as they do for real data.",
-    bad='example "one line"\n  given item amount = 20\n  expect total_spent = 20',
-    good='example "one line"\n  given item price = 10, quantity = 2\n  expect total_spent = 20',
+    bad='example "one line"\n  given item amount = 20\n  expect sum(item.amount) = 20',
+    good='example "one line"\n  given item price = 10, quantity = 2\n  expect sum(item.amount) = 20',
 )
 
 
@@ -134,7 +134,8 @@ def unfit_number(span: Span, owner: str, name: str, kind: Type) -> Diagnostic:
         if kind.kind is Kind.INT
         else "cannot hold this number"
     )
-    return WRONG_VALUE.at(span, f"`{owner}.{name}` is declared {kind}, which {limit}")
+    hint = "give a number that fits, or declare more digits in the schema" if kind.kind is Kind.DECIMAL else None
+    return WRONG_VALUE.at(span, f"`{owner}.{name}` is declared {kind}, which {limit}", hint)
 
 
 def not_among_values(span: Span, owner: str, name: str, value: str, values: Sequence[str]) -> Diagnostic:
@@ -173,7 +174,7 @@ def unknown_row(span: Span, name: str, known: Sequence[str]) -> Diagnostic:
 def wrong_parent(span: Span, owner: str, name: str, kind: str, parent: str) -> Diagnostic:
     """A row of ``owner`` belongs to one of ``parent``, and ``name`` is one of ``kind``."""
     return NO_PLACE.at(
-        span, f"a row of `{owner}` belongs to one of `{parent}`, and `{name}` is a row of `{kind}`", None
+        span, f"a row of `{owner}` belongs to one of `{parent}`, and `{name}` is a row of `{kind}`", f"name a row of `{parent}`"
     )
 
 

@@ -514,6 +514,7 @@ class _Resolver:
         shared = self.shared
         reads: dict[FieldRead, Span] = {}
         times: dict[FieldRead, Span] = {}
+        relations: dict[str, Span] = {}
         everyone: tuple[Span, Span] | None = None
         for expectation in expectations:
             for read, span in shared.reader.reads(expectation.condition).items():
@@ -525,29 +526,32 @@ class _Resolver:
                         if timed is not None:
                             times.setdefault(FieldRead(*timed), span)
                     case RowsRead():
-                        for each in self._told_apart(read.relation):
-                            reads.setdefault(each, span)
+                        relations.setdefault(read.relation, span)
                     case EveryoneRead():
                         everyone = everyone or (expectation.span, span)
         if everyone is not None and sum(row.owner == shared.entity for row in self.rows) == 1:
             self._report(errors.alone(everyone[0], shared.entity, everyone[1]))
         for row in self.rows:
-            self._check_row(row, reads, times)
+            apart = {each: span for name, span in relations.items() for each in self._told_apart(row, name)}
+            self._check_row(row, {**apart, **reads}, times)
         return frozenset((*reads, *times)), everyone is not None
 
-    def _told_apart(self, relation: str) -> Iterator[FieldRead]:
-        """What decides whether a row that was given as one of another relation is one of this: it is not made up for it."""
-        where = self.shared.program.model.wheres.get(relation)
+    def _told_apart(self, row: Row, relation: str) -> Iterator[FieldRead]:
+        """What decides whether a row that was given as one of another relation is one of this: that is not made up for it."""
+        schema, model = self.shared.schema, self.shared.program.model
+        table = schema.relations[relation].table
+        if row.owner not in schema.relations or table is None or self._table(row.owner) != table:
+            return
+        own = {row.owner, *self.shared.layout.bases(row.owner)}
+        chain = [name for name in (relation, *self.shared.layout.bases(relation)) if schema.relations[name].where]
+        where = model.wheres.get(relation)
         if where is None:
             return
-        table = self.shared.schema.relations[relation].table
-        for row in self.rows:
-            own = [row.owner, *self.shared.layout.bases(row.owner)] if row.owner in self.shared.schema.relations else []
-            if relation not in own and own and table is not None and self._table(row.owner) == table:
-                for read in self.shared.reader.reads(where):
-                    if isinstance(read, FieldRead) and read.owner == relation:
-                        yield read
-                return
+        parts = where.items if isinstance(where, ir.All) and len(chain) > 1 else (where,)
+        for name, part in zip(chain, reversed(parts), strict=False):
+            if name not in own:
+                reads = self.shared.reader.reads(part)
+                yield from (read for read in reads if isinstance(read, FieldRead) and read.owner == relation)
 
     def _table(self, owner: str) -> str | None:
         schema = self.shared.schema

@@ -184,15 +184,16 @@ class Builder:
         )
 
     def given(self, pieces: list[Piece], span: Span) -> ast.Given:
-        heads = [_identifier(piece) for piece in _all(pieces, "head")]
-        parent = _after(pieces, "OF")
-        if parent:
-            heads.pop()
+        rows, name, parent = (
+            next((_identifier(piece) for piece in _all(pieces, rule)), None)
+            for rule in ("given_rows", "given_name", "given_parent")
+        )
+        assert rows is not None
         fields = tuple(_of(piece, _Setting) for piece in _all(pieces, "setting"))
         return ast.Given(
-            relation=heads[0],
-            name=heads[1] if len(heads) > 1 else None,
-            of=_identifier(parent) if parent else None,
+            relation=rows,
+            name=name,
+            of=parent,
             fields=tuple((setting.name, setting.value) for setting in fields),
             span=span,
         )
@@ -528,6 +529,9 @@ _RULES: dict[str, Callable[[Builder, list[Piece], Span], object]] = {
     "expect": Builder.expect,
     "type": Builder.type,
     "head": Builder.head,
+    "given_rows": Builder.head,
+    "given_name": Builder.head,
+    "given_parent": Builder.head,
     "identifier": Builder.head,
     "member": Builder.head,
     "constant": Builder.constant,

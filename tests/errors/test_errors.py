@@ -64,6 +64,7 @@ AREAS: dict[str, Check] = {
     "rows": check_meaning,
     "types": check_meaning,
     "population": check_meaning,
+    "examples": check_library,
     "warnings": check_library,
     "project": check_project,
 }
@@ -73,6 +74,7 @@ SECOND_MISTAKES = {
     "syntax/misspelt.seg": "the text ends too early, behind `e`",
     "names/unknown_name.seg": "",
     "population/past.seg": "`customer.country` has no past",
+    "examples/values.seg": "the example does not say it",
     "population/rows.seg": "`size` is already a field",
 }
 """Texts that are wrong twice in one place: mending the first shows the second. What the second says, or all if there are many."""
