@@ -422,7 +422,7 @@ def test_errors_are_told_with_their_places() -> None:
 
 
 def test_what_is_no_text_is_refused() -> None:
-    with pytest.raises(SegdslError, match="text is a text, not a bytes"):
+    with pytest.raises(SegdslError, match="SEG913"):
         format_text(b"param a = 1")  # type: ignore[arg-type]
 
 
