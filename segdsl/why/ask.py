@@ -89,7 +89,7 @@ def _narrowing(library: Library, keys: Sequence[object] | None) -> Sequence[obje
 def _why(library: Library, what: Asked, row: Sequence[object], as_of: datetime) -> Why:
     key, *values = row
     zone = time.zone(library.schema.timezone)
-    reading = Reading(dict(zip(what.plan.outputs, values, strict=True)), as_of, zone, library.schema)
+    reading = Reading(dict(zip(what.plan.outputs, values, strict=True)), as_of, zone, library.program())
     root = tree(what.probes.root, reading)
     holds = reading.values[what.probes.verdict] is True
     assert root.holds is holds, f"`{what.segment.name}` is explained as what it is not"

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Literal as OneOf
 
 from segdsl.semantics import ir
+from segdsl.semantics.walk import walk
 from segdsl.types import Kind
 from segdsl.why import words
 from segdsl.why.narrowing import where_parts
@@ -87,13 +88,52 @@ def value_finding(probe: Probe, reading: Reading) -> str:
     """What a value is, and what it was made of."""
     shown = reading.shown(reading.value(probe), probe.expr.type)
     match core := same_value(probe.core):
+        case ir.Aggregate(function="count", period=None, where=None, per=None) if "rows" in probe.counts:
+            last = _last(probe, core, reading)
+            return shown if last is None else f"{shown}, {last}"
         case ir.Aggregate() if probe.counts:
             return f"{shown}, of {narrowed(probe, core, reading)}"
+        case ir.If() if isinstance(probe.expr, ir.Use) and probe.expr.type.ordered:
+            return _tier(probe, reading)
         case ir.RankValue() if "ranked" in probe.counts:
             ranked = reading.count(probe, "ranked")
             return shown if ranked is None else f"{shown}, of {ranked:,} who are ranked"
         case _:
             return shown
+
+
+def reason(probe: Probe, reading: Reading) -> str:
+    """The same in few words, for a summary."""
+    core = probe.core
+    if not isinstance(core, ir.Aggregate) or probe.closed or "kept" not in probe.counts:
+        return finding(probe, reading)
+    if probe.existed is not None and reading.values[probe.existed] is False:
+        return finding(probe, reading)
+    kept = reading.count(probe, "kept") or 0
+    found = words.counted(kept, words.spoken(core.row.of))
+    if core.period is not None:
+        written = words.collapsed(core.period.text)
+        found += f" in {written or reading.between(core.period, Kind.TIMESTAMP, probe.moments)}"
+    if core.where is not None:
+        parts = where_parts(core) or (core.where,)
+        found += f" {' and '.join(_with(part, reading) for part in parts)}"
+    if core.per is not None:
+        found += f" that make a group by {_written(core.per, reading)}"
+        if core.having is not None:
+            found += f" having {_written(core.having, reading)}"
+    last = _last(probe, core, reading)
+    return found if last is None else f"{found}, {last}"
+
+
+def _tier(probe: Probe, reading: Reading) -> str:
+    """Which case won, and that those before it did not hold."""
+    value = reading.value(probe)
+    if value is None:
+        return "missing: no case holds"
+    cases = [part for part in probe.parts if part.condition]
+    if not any(reading.holds(case) for case in cases):
+        return f"{words.quoted(str(value))}: no other case holds"
+    return f"{words.quoted(str(value))}: the first case that holds"
 
 
 def _closed(probe: Probe, reading: Reading) -> str:
@@ -112,8 +152,6 @@ def _compared(probe: Probe, expr: ir.Compare, reading: Reading) -> str:
     if left.output is None and right.output is not None:
         left, right, operator = right, left, _MIRRORED[operator]
     one = subject(left, reading)
-    if same_value(left.core).__class__ is ir.Use or _is_tiers(left):
-        one = _tier(left, one)
     goal: object = reading.value(right)
     gone = _missing(one, right, goal)
     if gone is not None:
@@ -122,21 +160,16 @@ def _compared(probe: Probe, expr: ir.Compare, reading: Reading) -> str:
         goal = kilometres(goal)
     holds = reading.holds(probe)
     exactly = not holds and operator in ("<", ">") and one.value == goal
+    if one.style == "count" and operator == "=" and right.output is None and goal == 0:
+        sentence = f"{one.state(reading)}, needs none"
+        return sentence if holds else f"{sentence}: {one.beyond(difference(one.value, goal) or 0, reading)}"
     needs = _TIME_NEEDS if left.expr.type.is_time else _NEEDS
     amount = one.amount(_like(goal, left, right), reading)
     if right.output is not None:
         amount = f"{words.spoken(right.text)} ({amount})"
     sentence = f"{one.state(reading, exactly=exactly)}, needs {needs[operator]}{amount}"
-    gap = None if holds or exactly else _gap(operator, one, goal, reading)
+    gap = None if holds or (exactly and one.style != "count") else _gap(operator, one, goal, reading)
     return sentence if gap is None else f"{sentence}: {gap}"
-
-
-def _is_tiers(probe: Probe) -> bool:
-    return isinstance(probe.core, ir.If) and isinstance(probe.expr, ir.Use) and probe.expr.type.ordered
-
-
-def _tier(probe: Probe, one: Subject) -> Subject:
-    return Subject("plain", words.spoken(probe.text), one.value, one.type)
 
 
 def _like(goal: object, left: Probe, right: Probe) -> object:
@@ -168,6 +201,9 @@ def _gap(operator: str, one: Subject, goal: object, reading: Reading) -> str | N
     if more is not None:
         if operator == "=" and one.style not in ("count", "days ago"):
             return None
+        if one.style == "count" and operator in ("<", ">") and isinstance(more, int):
+            # Of what is counted, one more (or less) is wanted than the number that is not enough.
+            more += 1 if operator == ">" else -1
         if not more:
             return None
         return one.short(more, reading) if more > 0 else one.beyond(-more, reading)
@@ -259,9 +295,10 @@ def _list_has(probe: Probe, expr: ir.ListHas, reading: Reading) -> str:
     one = subject(probe.parts[0], reading)
     items = one.value if isinstance(one.value, list | tuple) else []
     found = words.listed(sorted(map(str, items)))
+    state = f"{one.noun}: {found}" if items else f"{one.noun} is missing"
     wanted = words.listed(expr.items, "and" if expr.every else "or")
     several = "" if len(expr.items) == 1 else "all of " if expr.every else "one of "
-    sentence = f"{one.noun} {'is empty' if not items else f'has {found}'}, needs {'not ' if expr.negated else ''}{several}{wanted}"
+    sentence = f"{state}, needs {'not ' if expr.negated else ''}{several}{wanted}"
     lacking = [item for item in expr.items if item not in items]
     if expr.every and not expr.negated and lacking and items:
         sentence += f": {words.listed(lacking)} {'is' if len(lacking) == 1 else 'are'} lacking"
@@ -279,13 +316,15 @@ def _anniversary(probe: Probe, expr: ir.Anniversary, reading: Reading) -> str:
 def _is_missing(probe: Probe, reading: Reading) -> str:
     one = subject(probe.parts[0], reading)
     if isinstance(one.value, list | tuple):
-        return f"{one.noun} {'is empty' if not one.value else f'has {words.listed(sorted(map(str, one.value)))}'}"
+        found = words.listed(sorted(map(str, one.value)))
+        return f"{one.noun}: {found}" if one.value else one.missing()
     return one.missing() if one.value is None else one.state(reading)
 
 
 def _truth(probe: Probe, expr: ir.Truth, reading: Reading) -> str:
     one = subject(probe.parts[0], reading)
-    return f"{one.noun} is {reading.shown(one.value, one.type)}, needs {'false' if expr.negated else 'true'}"
+    state = f"{one.noun} is {reading.shown(one.value, one.type)}"
+    return state if reading.holds(probe) else f"{state}, needs {'false' if expr.negated else 'true'}"
 
 
 # -- rows ---------------------------------------------------------------------------------------------------------------
@@ -317,22 +356,39 @@ def _steps(probe: Probe, expr: ir.Aggregate, reading: Reading) -> Sequence[str]:
             return found
     parts = where_parts(expr)
     for number, part in enumerate(parts):
-        found.append(f"{reading.count(probe, f'part:{number}') or 0:,} with {_written(part)}")
+        found.append(f"{reading.count(probe, f'part:{number}') or 0:,} {_with(part, reading)}")
     kept = reading.count(probe, "kept") or 0
     if parts:
         found.append(f"{kept:,} with all of that")
     elif expr.where is not None:
-        found.append(f"{kept:,} with {_written(expr.where)}")
+        found.append(f"{kept:,} {_with(expr.where, reading)}")
     groups = reading.count(probe, "groups")
     if groups is not None and expr.per is not None:
-        found.append(f"in {groups:,} group{'' if groups == 1 else 's'} by {_written(expr.per)}")
+        found.append(f"in {words.counted(groups, 'group')} by {_written(expr.per, reading)}")
         if expr.having is not None:
-            found.append(f"of which are wanted those having {_written(expr.having)}")
+            having = reading.count(probe, "having") or 0
+            found.append(f"{having:,} of these groups having {_written(expr.having, reading)}")
     return found
 
 
-def _written(expr: ir.Expr) -> str:
-    return words.collapsed((expr.call or expr.span).text) or "the condition"
+def _with(expr: ir.Expr, reading: Reading) -> str:
+    written = _written(expr, reading)
+    return (
+        written if written.startswith(("followed", "not followed", "preceded", "not preceded")) else f"with {written}"
+    )
+
+
+def _written(expr: ir.Expr, reading: Reading) -> str:
+    """As it is written; what stands there under another name, behind it."""
+    span = expr.call or expr.span
+    text = words.collapsed(span.text) or "the condition"
+    named = [
+        reading.shown(node.value, node.type)
+        for node in walk(expr)
+        if isinstance(node, ir.Literal) and node.span.source is not None and node.value is not None
+        if node.param is not None or not (node.span.source is span.source and span.start <= node.span.start < span.end)
+    ]
+    return f"{text} ({words.joined(list(dict.fromkeys(named)), 'and')})" if named else text
 
 
 def _last(probe: Probe, expr: ir.Aggregate, reading: Reading) -> str | None:
@@ -359,7 +415,8 @@ def _rank(probe: Probe, expr: ir.Rank, reading: Reading) -> str:
     group = ""
     if expr.per is not None:
         per = probe.parts[1]
-        group = f" of {words.spoken(per.text)} {reading.shown(reading.value(per), per.expr.type)}"
+        noun = words.last_name(per.text) or per.text
+        group = f" with {noun} {reading.shown(reading.value(per), per.expr.type)}"
     at = f"ranked {words.ordinal(place)}{end} of {ranked:,}{group} by {by} ({reading.shown(one.value, one.type)})"
     if expr.share:
         assert expr.percent is not None
@@ -399,11 +456,13 @@ def _unranked(probe: Probe, expr: ir.Rank, one: Subject, reading: Reading) -> st
 
 def _pair_rank(probe: Probe, expr: ir.PairRank, reading: Reading) -> str:
     groups = reading.count(probe, "groups") or 0
-    by = words.spoken(_written(expr.by))
+    written = words.collapsed(expr.by.span.text)
+    by = words.last_name(written) or written
     some = f"{expr.count:,}" if expr.percent is None else _percent(expr.percent)
     rows = narrowed(probe, expr.aggregate, reading)
     among: OneOf["in", "not in"] = "in" if reading.holds(probe) else "not in"
     which = "at least one" if among == "in" else "any"
     if not groups:
         return f"{rows}, so that there is no {by} to be ranked in"
-    return f"{among} the {expr.direction} {some} of {which} of {groups:,} {by} (of {rows})"
+    several = words.counted(groups, by) if words.last_name(written) else f"{groups:,} groups by {by}"
+    return f"{among} the {expr.direction} {some} in {which} of {several} ({rows})"

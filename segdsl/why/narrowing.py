@@ -3,7 +3,7 @@
 In: an aggregate over the rows of the entity, and the schema. Out: more aggregates over the same rows, by role:
 
 - ``rows``: all of the relation's; ``period``: those in the period; ``part:0`` …: those in the period that meet one part of the
-  condition; ``kept``: those that meet everything; ``groups``: the groups of those, before ``having``;
+  condition; ``kept``: those that meet everything; ``groups``: the groups of those, ``having``: the groups that ``having`` keeps;
 - ``last``: when the last of the kept ones was; ``last_row``: when the last of all was.
 """
 
@@ -40,6 +40,8 @@ def narrowing(aggregate: ir.Aggregate, schema: sch.Schema) -> dict[str, ir.Expr]
     found["kept"] = counted
     if aggregate.per is not None:
         found["groups"] = replace(counted, per=aggregate.per)
+        if aggregate.having is not None:
+            found["having"] = replace(counted, per=aggregate.per, having=aggregate.having)
     time = _time(aggregate.row, schema)
     if time is not None:
         last = replace(counted, function="max", value=time, type=time.type, optional=True)

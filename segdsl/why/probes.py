@@ -66,6 +66,14 @@ def probes(program: ir.Program, condition: ir.Expr, text: str, definition: str |
     return Probes(root, verdict, prober.outputs)
 
 
+def opened(expr: ir.Expr, program: ir.Program) -> ir.Expr:
+    """What an expression is once the names that it consists of are opened."""
+    expr = same_value(expr)
+    while isinstance(expr, ir.Use):
+        expr = same_value(program.definitions[expr.name].body)
+    return expr
+
+
 def same_value(expr: ir.Expr) -> ir.Expr:
     """Without conversions that leave the value what it is, which the text does not show."""
     while True:
@@ -157,22 +165,23 @@ class _Prober:
         definition = self.program.definitions[expr.name]
         place = (expr.name, self._moments)
         if place in self._opened or self._depth >= DEEPEST or not self._has_room(1):
-            return self._probe(expr, closed=True)
+            closed = replace(self._probe(expr, closed=True), core=opened(expr, self.program))
+            return replace(closed, text=closed.text or expr.name)
         self._opened.add(place)
         self._depth += 1
         try:
             if definition.kind == "tiers":
-                return replace(self._probe(expr, self._cases(definition)), core=definition.body)
+                found = replace(self._probe(expr, self._cases(definition)), core=definition.body)
+                return replace(found, text=found.text if found.text.isidentifier() else expr.name)
             inner = self._looked_at(definition.body)
         finally:
             self._depth -= 1
-        opened = inner.text if inner.definition is None or inner.text else inner.definition
         return replace(
             inner,
             expr=expr,
             text=_text(expr) or expr.name,
             output=self.ask(expr),
-            definition=opened or None,
+            definition=inner.text or None,
             condition=is_condition(expr) and inner.condition,
         )
 
@@ -297,6 +306,8 @@ class _Prober:
                     return self._probe(bare, closed=True)
                 branches = [then] if otherwise is None else [then, otherwise]
                 return self._probe(bare, [self.condition(condition), *map(self.value, branches)])
+            case ir.Call(overload="haversine"):
+                return self._probe(bare)
             case ir.Call(args=args):
                 return self._made_of(bare, args)
             case ir.Convert(value=value) | ir.InRange(value=value):

@@ -25,7 +25,11 @@ class Reading:
     values: Mapping[str, object]
     as_of: datetime
     zone: Zone
-    schema: sch.Schema
+    program: ir.Program
+
+    @property
+    def schema(self) -> sch.Schema:
+        return self.program.model.schema
 
     def value(self, probe: Probe) -> object:
         """What a probe saw."""

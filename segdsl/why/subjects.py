@@ -15,7 +15,7 @@ from segdsl.functions.sphere import RADIUS
 from segdsl.semantics import ir
 from segdsl.types import Type
 from segdsl.why import words
-from segdsl.why.probes import Probe, same_value
+from segdsl.why.probes import Probe, opened, same_value
 from segdsl.why.reading import Reading
 
 Number: TypeAlias = "int | float | Decimal"
@@ -43,6 +43,8 @@ class Subject:
                 return f"{self.noun} {word}{words.days(self.value)} ago"
             case "distance":
                 return f"{word}{self.amount(self.value, reading)} away"
+            case "plain" if self.type.is_time and self.noun.endswith(" at"):
+                return f"{self.noun} {word}{reading.shown(self.value, self.type)}"
             case "plain":
                 return f"{self.noun} is {word}{reading.shown(self.value, self.type)}"
 
@@ -50,7 +52,7 @@ class Subject:
         """What it is compared with, or how far it is from that."""
         if self.style == "distance":
             assert isinstance(value, float)
-            return f"{words.number(round(value, 1))} km"
+            return f"{words.number(Decimal(f'{value:.1f}'))} km"
         return reading.shown(value, self.type)
 
     def missing(self) -> str:
@@ -84,14 +86,14 @@ class Subject:
 
 def subject(probe: Probe, reading: Reading) -> Subject:
     value, of = reading.value(probe), probe.expr.type
-    match core := same_value(probe.core):
+    match core := opened(probe.core, reading.program):
         case ir.Aggregate(function="count", row=row, per=None) if value is not None:
             return Subject("count", words.spoken(row.of), value, of)
         case ir.Aggregate(function="distinct", value=counted) if value is not None and counted is not None:
-            what = words.collapsed(counted.span.text).rpartition(".")[2]
-            return Subject("count", f"different {words.spoken(what)}", value, of)
-        case ir.Call(function="days_since"):
-            return Subject("days ago", _event(_first_part(probe), reading), value, of)
+            what = words.last_name(words.collapsed(counted.span.text))
+            return Subject("count", f"different {what or 'value'}", value, of)
+        case ir.Call(function="days_since", args=(when, *_)):
+            return Subject("days ago", _event(when, reading), value, of)
         case ir.Call(overload="haversine"):
             return Subject("distance", "", kilometres(value), of)
         case ir.Call(overload="age_date") if core.function == "age":
@@ -100,22 +102,16 @@ def subject(probe: Probe, reading: Reading) -> Subject:
             return Subject("plain", words.spoken(probe.text), value, of)
 
 
-def _first_part(probe: Probe) -> Probe | None:
-    return probe.parts[0] if probe.parts else None
-
-
-def _event(probe: Probe | None, reading: Reading) -> str:
+def _event(when: ir.Expr, reading: Reading) -> str:
     """What happened at a time: of the last one of some rows, the row."""
-    if probe is None:
-        return "it was"
-    match same_value(probe.core):
+    match opened(when, reading.program):
         case ir.Aggregate(function="max" | "min" as function, row=row, value=ir.FieldRef(field=read)):
             relation = reading.schema.relations.get(row.of)
             if relation is not None and relation.time == read.name:
                 return f"{'last' if function == 'max' else 'first'} {words.spoken(row.of)}"
         case _:
             pass
-    return words.spoken(probe.text)
+    return words.spoken(words.collapsed(same_value(when).span.text)) or "it"
 
 
 def kilometres(haversine: object) -> object:

@@ -18,7 +18,7 @@ from segdsl.semantics import ir
 from segdsl.semantics.time import Zone
 from segdsl.types import Kind
 from segdsl.why import words
-from segdsl.why.findings import finding, value_finding
+from segdsl.why.findings import finding, reason, value_finding
 from segdsl.why.probes import Probe
 from segdsl.why.reading import Reading
 
@@ -34,7 +34,7 @@ class Node:
 
     ``text`` is as written, ``definition`` the text of what a name stands for. ``holds`` is None for a value, ``value`` None for a
     condition. ``finding`` says what was seen and how far off that is. ``decides``: does it, of all that stand beside it, make what is
-    above it true or false? ``parts`` are what it is made of.
+    above it true or false? ``parts`` are what it is made of. ``reason`` is the finding in few words.
     """
 
     text: str
@@ -44,6 +44,7 @@ class Node:
     decides: bool = True
     definition: str | None = None
     parts: tuple[Node, ...] = ()
+    reason: str = field(default="", repr=False)
 
     def to_dict(self) -> dict[str, Json]:
         found: dict[str, Json] = {"text": self.text}
@@ -123,11 +124,38 @@ def tree(probe: Probe, reading: Reading) -> Node:
 def _condition(probe: Probe, reading: Reading, *, decides: bool) -> Node:
     holds = reading.holds(probe)
     parts = _parts(probe, _deciding(probe, reading, holds), reading)
-    return Node(_text(probe, reading), holds, None, finding(probe, reading), decides, probe.definition, parts)
+    found = finding(probe, reading)
+    short = _of_tiers(probe, parts, reading) or reason(probe, reading)
+    return Node(_text(probe, reading), holds, None, found, decides, probe.definition, parts, short)
+
+
+def _of_tiers(probe: Probe, parts: Sequence[Node], reading: Reading) -> str | None:
+    """Why one is in a case of tiers or not: because of the case's own condition, unless a case before it holds."""
+    if not isinstance(probe.core, ir.Compare) or probe.core.operator != "=" or not parts:
+        return None
+    tiers, asked = probe.parts
+    if not _is_tiers(tiers) or tiers.closed or not isinstance(asked.expr, ir.Literal):
+        return None
+    found = reading.value(tiers)
+    names = [case.text for case in parts[0].parts]
+    if asked.expr.value not in names:
+        return None
+    if found in names and names.index(str(found)) < names.index(str(asked.expr.value)):
+        return f"{words.spoken(tiers.text)} is {words.quoted(str(found))}, a case that comes before it"
+    case = parts[0].parts[names.index(str(asked.expr.value))]
+    return "; ".join(_reasons(case))
+
+
+def _is_tiers(probe: Probe) -> bool:
+    return isinstance(probe.expr, ir.Use) and probe.expr.type.ordered and isinstance(probe.core, ir.If)
 
 
 def _value(probe: Probe, reading: Reading, *, decides: bool) -> Node:
-    parts = _parts(probe, _winning(probe, reading), reading)
+    winning = _winning(probe, reading)
+    parts = _parts(probe, winning, reading)
+    if winning:
+        # Cases behind the one that won were not asked.
+        parts = parts[: 1 + [part is winning[0] for part in probe.parts].index(True)]
     value = reading.value(probe)
     assert value is None or isinstance(value, bool | int | float | Decimal | str | date | list), value
     return Node(_text(probe, reading), None, value, value_finding(probe, reading), decides, probe.definition, parts)
@@ -185,17 +213,24 @@ def _deciding(probe: Probe, reading: Reading, holds: bool) -> tuple[Probe, ...]:
 
 def _winning(probe: Probe, reading: Reading) -> tuple[Probe, ...]:
     """Of the cases of tiers, the first that holds; it is the value. Asserts so."""
-    if not isinstance(probe.expr, ir.Use) or not isinstance(probe.core, ir.If) or probe.closed:
+    if not _is_tiers(probe) or probe.closed:
         return ()
     cases = [part for part in probe.parts if part.condition]
     first = next((case for case in cases if reading.holds(case)), None)
-    return () if first is None else (first,)
+    value = reading.value(probe)
+    if first is None:
+        assert value is None or value not in [case.text for case in cases], (
+            f"`{probe.text}` is a case that does not hold"
+        )
+        return ()
+    assert value == first.text, f"`{probe.text}` is not the first case that holds"
+    return (first,)
 
 
 def _reasons(node: Node) -> Iterator[str]:
     """What decides, from the outside in, down to what has a finding of its own."""
-    if node.finding:
-        yield node.finding
+    if node.reason:
+        yield node.reason
         return
     below = [part for part in node.parts if part.holds is not None and part.decides]
     for part in below:
