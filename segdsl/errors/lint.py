@@ -113,7 +113,9 @@ def unreachable(case: Span, name: str, before: Sequence[tuple[str, Span]], setti
     return UNREACHABLE.at(
         case,
         f"nobody is ever in `{name}`{_set_so(settings)}: whoever it means is already in {where} before it",
-        f"put `{name}` before {where}" if len(names) == 1 else f"remove `{name}`, or put it further up",
+        f"put `{name}` before {where}, or remove it"
+        if len(names) == 1
+        else "remove it, or let one before it ask for more",
         related=related,
     )
 

@@ -116,3 +116,9 @@ class RowSets:
 def counted(node: ir.Aggregate) -> ir.Aggregate:
     """How many rows an aggregate goes over."""
     return replace(node, function="count", value=None, percent=None, step=0, type=INT, optional=False)
+
+
+def is_whole_group(node: ir.Aggregate) -> bool:
+    """Does it go over all rows of a group, of which there is one at least?"""
+    of_group = node.outer.grouped and node.outer.of == node.row.of
+    return of_group and node.period is None and node.where is None and node.per is None

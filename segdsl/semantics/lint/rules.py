@@ -62,12 +62,16 @@ class _Library:
         self._settled: set[str] = set()
         self._uses: dict[str, frozenset[str]] = {}
         self._settings: dict[str, frozenset[str]] = {}
+        self._unread: set[str] = set()
         for definition in program.definitions.values():
             self._learn(definition)
 
     def _learn(self, definition: ir.Definition) -> None:
         """What a definition is made of; those that it uses come before it."""
         used = {node.name for node in walk(definition.body) if isinstance(node, ir.Use | ir.RowUse)}
+        if used & self._unread or any(node.type.is_unknown for node in walk(definition.body)):
+            # What it names could not be read, which was said.
+            self._unread.add(definition.name)
         entry = self._namespace.entries.get(definition.name)
         words = frozenset(re.findall(r"\w+", entry.node.span.text)) if entry is not None else frozenset()
         inner = [self._uses.get(name, frozenset()) for name in used]
@@ -78,7 +82,7 @@ class _Library:
 
     def verdicts(self) -> Iterator[Verdict]:
         for definition in self._program.definitions.values():
-            if definition.pack is None or self._packs:
+            if (definition.pack is None or self._packs) and definition.name not in self._unread:
                 yield from self._of(definition)
         yield from self._twins()
 
@@ -168,7 +172,8 @@ class _Library:
 
     def _named(self) -> Iterator[_Named]:
         order: Mapping[str, int] = {name: number for number, name in enumerate(self._namespace.entries)}
-        for definition in sorted(self._program.definitions.values(), key=lambda one: order.get(one.name, len(order))):
+        known = [one for name, one in self._program.definitions.items() if name not in self._unread]
+        for definition in sorted(known, key=lambda one: order.get(one.name, len(order))):
             uses, settings = self._uses[definition.name], self._settings[definition.name]
             if definition.kind == "tiers":
                 before: list[ir.Expr] = []

@@ -17,7 +17,7 @@ from segdsl.semantics import ir
 from segdsl.semantics.lint.formula import Atom, Less, Like, Missing, OneOf, Opaque, Same
 from segdsl.semantics.lint.graph import ZERO, Contradiction, Graph, Weight
 from segdsl.semantics.lint.moments import DAY, At, Calendar, ends
-from segdsl.semantics.lint.rows import RowSets, counted
+from segdsl.semantics.lint.rows import RowSets, counted, is_whole_group
 from segdsl.semantics.lint.terms import Number, Term, bare, constant, range_of, same_if_present, term
 from segdsl.semantics.lint.texts import fits, matches_apart
 from segdsl.types import Kind
@@ -342,6 +342,8 @@ class _Case:
         for node in list(self._aggregates):
             if node.function == "count" and self._rows.has_none(node):
                 self._less(node, 0)
+            if node.function == "count" and is_whole_group(node):
+                self._less(1, node)
         some = list(self._aggregates)
         if len(some) <= _MOST_AGGREGATES:
             for one, other in permutations(some, 2):
