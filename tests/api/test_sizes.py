@@ -24,7 +24,7 @@ segment called where many(2) and country = "GR"
 segment each_month where each of previous 2 months has (any(order)) and orders >= 1
 segment texts where name != "a  b" and
     # a comment
-    name
+    name # of the customer
       != "# no comment"
 tiers level
   gold where orders >= 2
