@@ -205,6 +205,11 @@ def commerce() -> str:
             'a parameter with `--set lapse="60 days"`, or for good with `override param lapse = 60 days` in a file of its own.',
             120,
         ),
+        fill(
+            "Below each segment, in its file, stand examples of it: customers who are in and customers who are out, the last "
+            "instant or value that counts and the first that does not. `segdsl test --pack commerce` runs them.",
+            120,
+        ),
         "## Segments",
         fill(
             "Where cases are listed below a name, these are tiers: a customer is in the first case that holds. Each case is a "
