@@ -8,7 +8,6 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-
 ZONES = ("UTC", "UTC", "Europe/Athens", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "Pacific/Apia")
 OPERATORS = ("<", "<=", ">", ">=", "=", "!=")
 PERIODS = (

@@ -21,7 +21,7 @@ class Fault:
 
 
 FAULTS = (
-    # numbers: ranges and grids
+    # numbers, their ranges and grids
     Fault("points > 5 and points < 3", NEVER, "points < 3", "points > 3 and points < 5"),
     Fault("points > 2 and points < 3", NEVER, "points < 3", "points > 2 and points <= 3"),
     Fault("balance > 2.00 and balance < 2.01", NEVER, "balance < 2.01", "balance > 2.00 and balance < 2.02"),
