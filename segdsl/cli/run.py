@@ -142,7 +142,8 @@ def _evaluated(source: Source, selection: Selection, shape: str, instant: str, t
         case "overlap":
             overlap = source.overlap(selection, instant)
             said = f"{len(overlap.pairs):,} of {overlap.compared:,} pairs have {selection.library.schema.entity.name}s in common"
-            more = f"; the first {top:,} are shown" if len(overlap.pairs) > top else ""
+            first = "the first is" if top == 1 else f"the first {top:,} are"
+            more = f"; {first} shown" if len(overlap.pairs) > top else ""
             return _Result(
                 overlap_table(overlap, top, full=full), overlap.population, (said + more, *overlap.left_out())
             )

@@ -178,6 +178,8 @@ def test_cases_of_the_same_tiers_are_not_compared(shop: Path) -> None:
     top = segdsl(*arguments, "--top", "2", cwd=shop)
     assert top.out.splitlines() == outcome.out.splitlines()[:3]
     assert top.err.startswith("3 of 3 pairs have customers in common; the first 2 are shown\n")
+    one = segdsl(*arguments, "--top", "1", cwd=shop)
+    assert one.err.startswith("3 of 3 pairs have customers in common; the first is shown\n")
 
 
 def test_overlap_of_conditions(shop: Path) -> None:
