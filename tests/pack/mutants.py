@@ -40,6 +40,8 @@ FUNCTIONS = {
     "max": "min",
     "first": "last",
     "last": "first",
+    "sum": "max",
+    "avg": "max",
     "median": "avg",
 }
 TURNED = {"each": "any", "any": "all", "all": "any"}
