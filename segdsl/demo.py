@@ -661,13 +661,45 @@ segment coffee_lovers "Coffee lovers"
   tags  "mine"
   where any(item in last coffee_window where product.category = "coffee")
 
+example "coffee, a month ago"
+  given order placed_at = 30 days ago
+  given item product_id = 1
+  given product product_id = 1, category = "coffee"
+  expect coffee_lovers
+
+example "coffee, too long ago"
+  given order placed_at = 91 days ago
+  given item product_id = 1
+  given product product_id = 1, category = "coffee"
+  expect not coffee_lovers
+
 segment large_orders "Large orders"
   about "Spend more than 150 an order on average, over three orders or more."
   tags  "mine"
   where orders >= 3 and average_order_value > 150
 
+example "three orders of more than 150"
+  given order total = 151
+  given order total = 151
+  given order total = 151
+  expect large_orders
+
+example "two orders are too few"
+  given order total = 500
+  given order total = 500
+  expect not large_orders
+
 segment dear_and_drifting "Dear and drifting away"
   about "Spent a lot in all, and nothing in the last 90 days."
   tags  "mine", "win-back"
   where big_spenders and lapsed
+
+example "spent a lot, long ago"
+  given order placed_at = 91 days ago, total = 6000
+  expect dear_and_drifting
+
+example "spent a lot, and bought a little last week"
+  given order placed_at = 91 days ago, total = 6000
+  given order placed_at = 7 days ago, total = 5
+  expect not dear_and_drifting
 """

@@ -70,6 +70,14 @@ segment lapsed "Lapsed customers"
   about "Bought at least once, and nothing since."
   tags  "win-back"
   where orders >= 1 and none(order in last lapse)
+
+example "an order long ago"
+  given order placed_at = 91 days ago
+  expect buyers and lapsed
+
+example "an order last week"
+  given order placed_at = 7 days ago
+  expect buyers and not lapsed
 """
 
 
@@ -146,4 +154,10 @@ def _first_segment(schema: Schema) -> str:
     relation = next(iter(schema.relations), None)
     if relation is None:
         return f'{_FIRST}\nsegment everyone "Everyone"\n  where `{schema.entity.key}` is present\n'
-    return f'{_FIRST}\nsegment active "With at least one {relation}"\n  where any({relation})\n'
+    return f'{_FIRST}\nsegment active "With at least one {relation}"\n  where any({relation})\n\n{_examples(relation, schema)}'
+
+
+def _examples(relation: str, schema: Schema) -> str:
+    one = f'example "one {relation}"\n  given {relation}\n  expect active\n'
+    # Where there is no table of entities, one without rows is not there, and of it nothing holds.
+    return one if schema.entity.distinct else f'{one}\nexample "none"\n  expect not active\n'
