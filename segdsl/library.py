@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from segdsl.backends.sql.compiled import CompiledSQL
-    from segdsl.why.tree import Why
     from segdsl.examples import TestResults
     from segdsl.sizes.overlap import Overlap
     from segdsl.why.tree import Why
@@ -497,7 +496,9 @@ class Library(Mapping[str, Segment]):
         entry = self._checked().namespace.entries.get(name)
         if entry is not None and isinstance(entry.node, ast.Trait) and entry.node.arguments:
             return explain_errors.trait_with_arguments(name, [one.name.text for one in entry.node.arguments])
-        return explain_errors.nothing_explained(name, self.explainable)
+        found = self.no_segment(name)
+        unknown = found.code == usage.UNKNOWN_SEGMENT.code
+        return explain_errors.nothing_explained(name, self.explainable) if unknown else found
 
     def _subject(self, name: str | Segment, program: ir.Program) -> Subject:
         """What a name means that is to be explained."""
@@ -565,15 +566,6 @@ class Library(Mapping[str, Segment]):
     def program(self) -> ir.Program:
         """What its definitions mean. Raises `SegdslError` where the library is wrong."""
         self._findings().raise_errors()
-        return self._checked().program
-
-    def meaning(self, segment: Segment) -> ir.Expr:
-        """The condition that a segment stands for."""
-        return _meaning(segment, self.program())
-
-    def program(self) -> ir.Program:
-        """What its definitions mean. Raises `SegdslError` where the library is wrong."""
-        self.check().raise_errors()
         return self._checked().program
 
     def meaning(self, segment: Segment) -> ir.Expr:

@@ -73,7 +73,9 @@ def _named(library: Library, names: Sequence[str]) -> list[str]:
         if name in explainable:
             chosen.setdefault(name)
             continue
-        fitting = [known for known in library if fnmatchcase(known, name)] if any(sign in name for sign in "*?[") else []
+        fitting = (
+            [known for known in library if fnmatchcase(known, name)] if any(sign in name for sign in "*?[") else []
+        )
         chosen.update(dict.fromkeys(fitting))
         if not fitting:
             findings.append(library.not_explainable(name))
@@ -90,4 +92,3 @@ def _rendered(found: Sequence[Explanation], format: str) -> str:
             return "\n".join(one.to_html() for one in found) + "\n"
         case _:
             return f"\n{'-' * 80}\n\n".join(str(one) for one in found)
-

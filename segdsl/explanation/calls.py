@@ -15,10 +15,10 @@ _OPERATORS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
 _PATTERNS: dict[str, tuple[str, tuple[str, ...]]] = {
     "negate": ("minus {0}", ()),
     "abs": ("the size (without a sign) of {0}", ()),
-    "floor_decimal": ("{0}, rounded down to a whole number", ()),
-    "floor_float": ("{0}, rounded down to a whole number", ()),
-    "ceil_decimal": ("{0}, rounded up to a whole number", ()),
-    "ceil_float": ("{0}, rounded up to a whole number", ()),
+    "floor_decimal": ("{0} rounded down to a whole number", ()),
+    "floor_float": ("{0} rounded down to a whole number", ()),
+    "ceil_decimal": ("{0} rounded up to a whole number", ()),
+    "ceil_float": ("{0} rounded up to a whole number", ()),
     "lower": ("{0} in lower case", ("letters",)),
     "upper": ("{0} in upper case", ("letters",)),
     "trim": ("{0} without blanks at its ends", ("trim",)),
@@ -46,7 +46,7 @@ _ARITHMETIC = frozenset(
 
 
 def call(speaker: Speaker, node: ir.Call, scope: Scope) -> Noun:
-    notes, overload = speaker.state.notes, node.overload
+    notes, overload, first = speaker.state.notes, node.overload, node.args[0]
     if overload in _ARITHMETIC:
         return _arithmetic(speaker, node, scope)
     if overload in _SINCE_NOW and isinstance(node.args[1], ir.Instant) and node.args[1].moment == ir.AS_OF:
@@ -58,8 +58,9 @@ def call(speaker: Speaker, node: ir.Call, scope: Scope) -> Noun:
         words, needed = _PATTERNS[overload]
         for note in needed:
             notes.add(note)
+        if words.startswith("{0}"):
+            return Noun(words.format(_operand(speaker, first, scope)))
         return Noun(words.format(*(_time(speaker, arg, scope) for arg in node.args)))
-    first = node.args[0]
     match overload:
         case "shift_timestamp" | "shift_date":
             (amount,) = node.options
@@ -84,7 +85,7 @@ def call(speaker: Speaker, node: ir.Call, scope: Scope) -> Noun:
             notes.add("round")
             (places,) = node.options
             assert isinstance(places, int)
-            return Noun(f"{speaker.text(first, scope)}, rounded to {wording.counted(places, 'decimal place')}")
+            return Noun(f"{_operand(speaker, first, scope)} rounded to {wording.counted(places, 'decimal place')}")
         case "replace":
             old, new = node.options
             texts = wording.quoted(str(old)), wording.quoted(str(new))
@@ -97,7 +98,7 @@ def call(speaker: Speaker, node: ir.Call, scope: Scope) -> Noun:
             )
         case "coalesce":
             texts_ = [speaker.text(arg, scope) for arg in node.args]
-            return Noun(f"{texts_[0]} (where that is missing, {', else '.join(texts_[1:])})")
+            return Noun(f"({texts_[0]} or, where missing, {', else '.join(texts_[1:])})")
         case "place" | "label":
             order = tuple(str(option) for option in node.options)
             notes.add("ordered", values=", ".join(map(wording.quoted, order)))

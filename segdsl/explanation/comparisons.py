@@ -235,6 +235,8 @@ def _between(speaker: Speaker, node: ir.Between, scope: Scope) -> Clause:
         return of(speaker.value(_unplaced(node.value), scope), f"is {not_}from {low} to {high}", scope)
     noun = speaker.value(node.value, scope)
     low, high = speaker.text(node.low, scope), speaker.text(node.high, scope)
+    if noun.done is not None and noun.owner is not None and noun.owner == scope.here:
+        return Clause("who", f"{scope.was(noun.owner)} {not_}{noun.done} from {low} to {high}", noun.owner)
     return of(noun, f"is {not_}from {low} to {high}", scope)
 
 
@@ -304,13 +306,15 @@ def is_missing(speaker: Speaker, node: ir.IsMissing, scope: Scope, *, negated: b
         be = wording.agreed(noun.text)
         return of(noun, f"{be} not empty" if negated else f"{be} empty or missing", scope)
     if noun.done is not None:
-        noun = Noun(f"{noun.done} time", noun.owner)
+        noun = Noun(f"{noun.done} {noun.when}", noun.owner)
     return of(noun, "is known" if negated else "is missing", scope)
 
 
 def no_row(speaker: Speaker, node: ir.NoRow, scope: Scope, *, negated: bool) -> Clause:
     speaker.state.notes.add("join_missing")
     name = wording.article(wording.humanised(node.path[-1].to))
+    if len(node.path) == 1 and node.row == scope.here:
+        return Clause("who", f"{scope.has(node.row)} {name if negated else 'no ' + name.partition(' ')[2]}", node.row)
     at = scope.subject(node.row) if len(node.path) == 1 else f"the {wording.humanised(node.path[-2].to)}"
     return Clause("full", f"there is {name if negated else 'no ' + name.partition(' ')[2]} for {_object(at)}")
 

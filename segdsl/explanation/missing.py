@@ -47,8 +47,14 @@ def _of(speaker: Speaker, node: ir.Expr, scope: Scope) -> Iterator[Lack]:
             yield _without(f"tier of {speaker.term(node.name)}")
         case ir.Call(overload="coalesce"):
             yield _without(_bare(speaker, node, scope))
-        case ir.Call(overload="divide_exact" | "divide_float" | "number"):
+        case ir.Call(overload="number"):
             yield _without(_bare(speaker, node, scope))
+        case ir.Call(overload="divide_exact" | "divide_float", args=(_, divisor)):
+            for child in node.args:
+                yield from _of(speaker, child, scope)
+            if not isinstance(_stripped(divisor), ir.Literal):
+                zero = f"Nothing is divided by 0: where {speaker.text(divisor, scope)} is 0, no comparison with the result holds."
+                yield Lack(zero, zero)
         case ir.Convert() | ir.InRange() | ir.Call():
             inner = [part for child in children(node) for part in _of(speaker, child, scope)]
             yield from inner or [_without(_bare(speaker, node, scope))]
@@ -76,6 +82,12 @@ def _of(speaker: Speaker, node: ir.Expr, scope: Scope) -> Iterator[Lack]:
             yield _without(_bare(speaker, node, scope))
 
 
+def _stripped(node: ir.Expr) -> ir.Expr:
+    while isinstance(node, ir.Convert | ir.InRange):
+        node = node.value
+    return node
+
+
 _FIRST = "The first row has none before it: no comparison with that one holds."
 
 
@@ -86,7 +98,7 @@ def _without(noun: str) -> Lack:
 def _bare(speaker: Speaker, node: ir.Expr, scope: Scope) -> str:
     found = speaker.value(node, scope)
     if found.owner is not None:
-        text = f"{found.done} time" if found.done is not None else found.text
+        text = f"{found.done} {found.when}" if found.done is not None else found.text
         return (
             text if found.owner == scope.here or found.owner.depth == 0 else f"{text} of the {scope.name(found.owner)}"
         )

@@ -70,8 +70,9 @@ NOTES: dict[str, str] = {
     "the smallest key first), times 100, is less than {n} times the number of all ranked.",
     "top_share": "Who makes up {p}: the sum of all {more} values (those above 0 alone) is less than {p} of the sum of all ranked values "
     "above 0. Equal values are treated alike; whoever has 0 or less is out.",
-    "top_share_exact": "Who makes up {p}: the sum of the values above 0 of those who stand before (in the order of the value and "
-    "then of the key {key}, the smallest key first) is less than {p} of the sum of all ranked values above 0; whoever has 0 or less is out.",
+    "top_share_exact": "Who makes up {p}: the sum of the values above 0 of those who stand before (in the order of the value and then of "
+    "the key {key}, the smallest key first) is less than {p} of the sum of all ranked values above 0; whoever has 0 or less "
+    "is out.",
     "ranked": "Ranked is who is in the population{among} and has a value. Who is not ranked is in no top or bottom and has no rank.",
     "rank_value": "A rank is 1 and as many more as have a greater value; equal values have the same rank.",
     "quantile": "Part 1 has the smallest values and part {n} the greatest: 1 + (how many of those ranked have a smaller value × {n} / how "
@@ -85,7 +86,6 @@ NOTES: dict[str, str] = {
     "in the {which} of at least one of them is in.",
     "tiers": "The first tier that holds wins.",
     "declared_decimal": "A fractional number declared with fixed places is rounded half away from zero to them.",
-    "whole": "Calculations with whole numbers are exact up to 2^53.",
     "several_parents": "A row that belongs to several {parents} counts once for each of them, and once for the {entity}.",
     "codes": "Where a value’s code is given below, the column holds the code.",
     "join_missing": "Where there is no such row, what is read of it is missing.",

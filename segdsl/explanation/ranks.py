@@ -62,9 +62,9 @@ def pair_rank(speaker: Speaker, node: ir.PairRank, scope: Scope, *, negated: boo
     if node.having is not None:
         group = replace(node.aggregate.row, grouped=True)
         about = inside.inside(group)
-        pair = f"{entity} with one {by}"
-        about = replace(about, names={**about.names, group: pair}, by={**about.by, group: by})
-        having = f", counting only a {pair} for which {speaker.said(node.having, about)}"
+        about = replace(about, names={**about.names, group: "pair"}, by={**about.by, group: by})
+        pairs = f"pairs of {wording.article(entity)} and {wording.article(by)}"
+        having = f", counting only {pairs}{speaker.narrowed(node.having, about, True)}"
     people = wording.plural(entity)
     ties = _TIES if node.exactly else ""
     not_ = "not " if negated else ""
@@ -82,12 +82,14 @@ def rank_value(speaker: Speaker, node: ir.RankValue, scope: Scope) -> Noun:
     among = _among(speaker, node.among, inside)
     if among == "":
         note_ties(speaker, node.value)
+    else:
+        among = f" ({among.removeprefix(', ')})"
     key = speaker.schema.entity.key
     if node.buckets is None:
         speaker.state.notes.add(
             "rank_value_exact" if node.exactly else "rank_value", **({"key": key} if node.exactly else {})
         )
-        text = f"rank by {value}, greatest first"
+        text = f"rank by {value} (greatest first)"
     else:
         words = {"n": str(node.buckets), **({"key": key} if node.exactly else {})}
         speaker.state.notes.add("quantile_exact" if node.exactly else "quantile", **words)

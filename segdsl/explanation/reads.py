@@ -194,10 +194,15 @@ def _field(speaker: Speaker, owner: str, known: sch.Field) -> ReadField:
         assert groups is not None
         computed = f"what the rows of the group have in common: {_said(speaker, by, _own_scope(speaker, groups))}"
     column = None if computed is not None else known.column or known.name
+    shown = "key" if known.type.kind is Kind.ANY else str(known.type)
+    if known.stored is not None and known.stored.kind is not known.type.kind and computed is None:
+        shown += f", out of {known.stored}"
+        if known.stored.kind is Kind.FLOAT and known.type.kind is Kind.DECIMAL:
+            speaker.state.notes.add("declared_decimal")
     return ReadField(
         known.name,
         column,
-        "key" if known.type.kind is Kind.ANY else str(known.type),
+        shown,
         known.title,
         speaker.field_name(known),
         known.private,

@@ -320,22 +320,25 @@ class Speaker:
     def field(self, node: ir.FieldRef, scope: Scope) -> Noun:
         text = self.field_name(node.field)
         if not node.path:
-            return Noun(text, node.row, wording.participle(node.field.name) if node.type.is_time else None)
+            done = wording.participle(node.field.name) if node.type.is_time else None
+            return Noun(text, node.row, done, "day" if node.type.kind is Kind.DATE else "time")
         last = node.path[-1]
         if any(step.kind == "lookup" for step in node.path):
             self.state.notes.add("join_missing")
         own = wording.humanised(last.to)
         done = wording.participle(node.field.name) if node.type.is_time else None
+        when = "day" if node.type.kind is Kind.DATE else "time"
         if last.to == scope.entity or not scope.knows(node.row):
-            return Noun(f"the time the {own} was {done}" if done is not None else f"the {own}’s {text}")
+            return Noun(f"the {when} the {own} was {done}" if done is not None else f"the {own}’s {text}")
         if done is not None:
-            return Noun(f"the time {scope.possessive(node.row)} {own} was {done}")
+            return Noun(f"the {when} {scope.possessive(node.row)} {own} was {done}")
         return Noun(f"{own}’s {text}", node.row)
 
     def field_name(self, known: sch.Field) -> str:
         if (known.type.is_time and known.name.endswith(("_at", "_on"))) or known.name == "at":
             done = wording.participle(known.name)
-            return f"{done} time" if done is not None else wording.time_noun(known.name)
+            when = "day" if known.type.kind is Kind.DATE else "time"
+            return f"{done} {when}" if done is not None else wording.time_noun(known.name)
         return wording.title_as_noun(known.title, known.name)
 
     def _use(self, node: ir.Use, scope: Scope) -> Noun:
@@ -364,11 +367,11 @@ class Speaker:
         if source.kind is Kind.FLOAT and target.kind is Kind.DECIMAL:
             self.state.notes.add("declared_decimal")
             places = wording.counted(target.scale, "decimal place")
-            return Noun(f"{self.text(node.value, scope)}, rounded to {places}")
+            return Noun(f"({self.text(node.value, scope)}) rounded to {places}")
         if source.kind is target.kind is Kind.DECIMAL and target.scale < source.scale:
             self.state.notes.add("round")
             places = wording.counted(target.scale, "decimal place")
-            return Noun(f"{self.text(node.value, scope)}, rounded to {places}")
+            return Noun(f"({self.text(node.value, scope)}) rounded to {places}")
         if source.kind is Kind.DATE and target.kind is Kind.TIMESTAMP:
             return Noun(f"the beginning of {self.text(node.value, scope)}")
         return self.value(node.value, scope)

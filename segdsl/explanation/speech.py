@@ -104,12 +104,13 @@ class Noun:
     text: str
     owner: ir.Row | None = None
     done: str | None = None
+    when: str = "time"
 
     def full(self, scope: Scope) -> str:
         if self.owner is None:
             return self.text
         if self.done is not None:
-            return f"the time {scope.subject(self.owner)} {scope.was(self.owner)} {self.done}"
+            return f"the {self.when} {scope.subject(self.owner)} {scope.was(self.owner)} {self.done}"
         if self.owner != scope.here and " " in scope.name(self.owner):
             return f"the {self.text} of the {scope.name(self.owner)}"
         return f"{scope.possessive(self.owner)} {self.text}"

@@ -1,0 +1,271 @@
+"""The forms of an explanation: text, HTML, plain data; and what stands around the sentence."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import datetime
+
+import pytest
+from semantics.shop import SHOP, TABLES
+
+from segdsl import SegdslError
+from segdsl.library import Library
+from segdsl.schema_build import schema_from_dict
+
+AS_OF = "2026-11-22T10:00:00"
+LIBRARY = Library.from_text(
+    """\
+param lapse = 90 days
+param wanted = ("GR", "CY")
+trait orders = count(order)
+trait order.gap = days_between(previous(placed_at), placed_at)
+trait usual_gap = median(order.gap)
+trait bought(least: int) = any(order where total >= least)
+trait alone = days_since(max(order.placed_at where previous(total) is missing and channel = "web"))
+segment lapsed "Lapsed <customers>" about "Nothing of late." where orders >= 1 and none(order in last lapse)
+segment late where lapsed and usual_gap > 30
+segment near where country in wanted
+tiers level "Level"
+  gold where orders >= 10 and near
+  silver where orders >= 5
+""",
+    SHOP,
+)
+
+LAPSED = """\
+Lapsed <customers> (lapsed)
+
+Customers who meet all of these:
+  - they have at least one order
+  - they have no order in the last 90 days
+
+Periods and times as of 2026-11-22 10:00, in Europe/Athens time:
+  - the last 90 days: from 2026-08-24 11:00 until just before 2026-11-22 10:00
+
+Who and what counts:
+  - Asked about are all customers who existed before 2026-11-22 10:00: whose created_at is before that, or
+    missing.
+  - Of orders, only what happened before 2026-11-22 10:00 counts.
+
+Parameters:
+  - lapse = 90 days
+  - Another value is given by --set NAME=VALUE.
+
+How it counts:
+  - A period begins with its first instant and ends just before its last: what happens at the very end is no
+    longer in it.
+  - Texts are compared letter for letter: upper and lower case differ, and so do blanks.
+
+What it reads:
+  - customer: table customers
+    - customer_id, int
+    - created_at, timestamp
+  - order: table orders; belongs to the customer where its customer_id is the customer’s customer_id; an order
+    counts when its status is not “cancelled”; its time is placed_at; without one, it does not count
+    - customer_id, int, may be missing
+    - placed_at, timestamp
+    - status, string
+"""
+
+
+def test_text() -> None:
+    assert str(LIBRARY["lapsed"].explain(AS_OF)) == LAPSED
+
+
+def test_what_is_used_is_explained_once_below() -> None:
+    found = LIBRARY.explain("late", as_of=AS_OF)
+    assert [part.text for part in found.sentence.parts] == [
+        "they are in “Lapsed <customers>”",
+        "the median, over their orders, of the order’s “gap” is more than 30",
+    ]
+    assert [(meaning.term, meaning.name) for meaning in found.meanings] == [
+        ("“Lapsed <customers>”", "lapsed"),
+        ("“gap” of an order", "order.gap"),
+    ]
+    assert found.meanings[1].lines[0].text == (
+        "the number of whole days from the time the order before it was placed to the time it was placed."
+    )
+    assert found.uses == ("orders", "order.gap", "usual_gap", "lapsed")
+    assert {note.split(":")[0] for note in found.notes} >= {
+        "Days gone by are counted in units of 24 hours, rounded down."
+    }
+
+
+def test_a_trait() -> None:
+    assert LIBRARY.explain("orders").sentence.text == "A value of a customer: the customer’s number of orders."
+    assert LIBRARY.explain("order.gap").sentence.text.startswith("A value of an order: ")
+
+
+def test_tiers_and_a_case() -> None:
+    found = LIBRARY.explain("level").sentence
+    assert found.text == "The tier of a customer, the first of these that holds:"
+    assert [part.text for part in found.parts] == [
+        "in “gold”: those who meet all of these:",
+        "in “silver”: those who have at least 5 orders — and who are in no tier before it",
+        "in none of them: everyone else",
+    ]
+    case = LIBRARY["level.silver"].explain()
+    assert case.sentence.text == "Customers who are in the tier “silver” of “Level”."
+    assert [meaning.name for meaning in case.meanings] == ["level", "near"]
+
+
+def test_data() -> None:
+    found = LIBRARY.explain("near", as_of=AS_OF).to_dict()
+    assert json.loads(json.dumps(found)) == found
+    assert found["as_of"] == "2026-11-22T08:00:00Z"
+    assert found["sentence"] == {"text": "Customers whose country is “GR” or “CY”."}
+    assert found["parameters"] == {"wanted": "“GR” and “CY”"}
+    assert found["missing"] == ["Whoever has no country is not selected."]
+    (customer,) = found["reads"]  # type: ignore[misc]
+    assert [field["name"] for field in customer["fields"]] == ["customer_id", "created_at", "country"]
+
+
+def test_settings() -> None:
+    found = LIBRARY.with_settings(lapse="1 year").explain("lapsed", as_of=AS_OF)
+    assert [(param.name, param.value) for param in found.parameters] == [("lapse", "1 year")]
+    assert found.sentence.parts[1].text == "they have no order in the last year"
+
+
+def test_html_is_escaped() -> None:
+    shown = LIBRARY["lapsed"].explain(AS_OF)._repr_html_()
+    assert "Lapsed &lt;customers&gt;" in shown
+    assert "<customers>" not in shown
+    assert "<li>they have at least one order</li>" in shown
+
+
+def test_a_long_list_is_shortened_in_the_sentence_alone() -> None:
+    values = ", ".join(f'"v{number}"' for number in range(500))
+    found = LIBRARY.condition(f"country in ({values})").explain(AS_OF)
+    assert found.sentence.text.endswith("“v19”, … and 480 more.")
+    assert len(found.sentence.values) == 500
+    assert found.to_dict()["sentence"]["values"][499] == "“v499”"  # type: ignore[index]
+
+
+def test_wide_and_deep_conditions() -> None:
+    wide = " or ".join(f"points = {number}" for number in range(500))
+    assert len(LIBRARY.condition(wide).explain(AS_OF).sentence.parts) == 500
+    deep = "points = 0"
+    for number in range(20):
+        deep = (
+            f"(points = {number} {'and' if number % 2 else 'or'} not (visits = 1 or {deep}))"
+            if number % 3
+            else f"(active or {deep})"
+        )
+        if deep.count("(") > 20:
+            break
+    shown = str(LIBRARY.condition(deep).explain(AS_OF))
+    assert max(map(len, shown.splitlines())) <= 160
+    long = " + ".join(f"points * {number}" for number in range(1, 45))
+    assert "(A)" in str(LIBRARY.condition(f"{long} > 3").explain(AS_OF)) or len(long) < 240
+    chain = "\n".join(
+        ["trait t0 = points", *(f"trait t{n} = t{n - 1}" for n in range(1, 60)), "segment s where t59 > 1"]
+    )
+    assert Library.from_text(chain, SHOP)["s"].explain(AS_OF).uses[0] == "t0"
+
+
+def test_a_condition_that_is_too_long_for_its_sentence_gets_a_letter() -> None:
+    asked = " and ".join(f"(total > {number} or points = {number})" for number in range(1, 5))
+    found = LIBRARY.condition(f"count(order where {asked}) >= 2").explain(AS_OF)
+    assert found.sentence.text == "Customers who have at least 2 orders for which (A) holds."
+    (piece,) = found.meanings
+    assert (piece.term, piece.about, piece.name) == ("(A)", "said of an order", None)
+    assert [line.text for line in piece.lines] == ["all of these hold:"]
+    assert [part.text for part in piece.lines[0].parts[0].parts] == ["its total is more than 1", "its points are 1"]
+
+
+def test_missing_values() -> None:
+    found = LIBRARY.condition("country != 'GR' or points / visits > 1").explain(AS_OF)
+    assert found.missing == (
+        "Where there is no country, no comparison with it holds.",
+        "Where there is no visits, no comparison with it holds.",
+        "Nothing is divided by 0: where their visits is 0, no comparison with the result holds.",
+    )
+    found = LIBRARY.condition("max(order.placed_at) < 3 days ago").explain(AS_OF)
+    assert found.missing == ("Whoever has no order is not selected.",)
+
+
+def test_ties() -> None:
+    at_zero = "Whoever has no such rows counts with 0 and is ranked with it."
+    top = LIBRARY.condition("top 5 by count(order)").explain(AS_OF).notes
+    assert at_zero in top
+    assert (
+        "Top 5: with fewer than 5 of those ranked having a greater value. Who ties with the last one is in too." in top
+    )
+    assert at_zero not in LIBRARY.condition("top 5 by count(order) among active").explain(AS_OF).notes
+
+
+def test_physical_names_codes_and_computed_fields() -> None:
+    tables = {
+        "entity": {
+            "name": "person",
+            "table": "kunden",
+            "key": "id",
+            "fields": {
+                "id": {"type": "int", "column": "kd_nr"},
+                "kind": {
+                    "type": "string?",
+                    "values": {"new": "1", "old": "2"},
+                    "missing": ["0"],
+                    "title": "Kind of person",
+                },
+                "secret": {"type": "int?", "private": True},
+                "safe": {"type": "bool", "is": "secret > 3", "title": "Whether all is well"},
+            },
+        },
+    }
+    found = Library.from_text('segment s where kind = "new" and safe', schema_from_dict(tables))["s"].explain(AS_OF)
+    assert found.sentence.text == "People who meet all of these:"
+    assert found.population == ("Asked about are all people there are.",)
+    (read,) = found.reads
+    assert [(field.name, field.column) for field in read.fields] == [
+        ("id", "kd_nr"),
+        ("kind", "kind"),
+        ("secret", "secret"),
+        ("safe", None),
+    ]
+    assert dict(read.fields[1].codes) == {"new": "1", "old": "2"}
+    assert read.fields[1].missing == ("0",)
+    assert read.fields[3].computed == "true where the person’s secret is more than 3; else false"
+    assert "id (column kd_nr), int" in str(found)
+
+
+def test_without_a_table_of_customers() -> None:
+    tables = {
+        "entity": {"name": "visitor", "distinct": ["visits"], "key": "cookie", "fields": {"cookie": "string"}},
+        "relations": {
+            "visit": {"table": "visits", "on": "cookie", "time": "day", "fields": {"cookie": "string", "day": "date"}},
+        },
+    }
+    found = Library.from_text("segment s where count(visit) > 1", schema_from_dict(tables))["s"].explain(AS_OF)
+    assert found.population[0].startswith("Asked about is everyone whose key (cookie) stands in visits")
+    assert found.population[1] == "Of visits, only what is dated 2026-11-22 or earlier counts."
+
+
+def test_a_host_sets_who_is_asked_about() -> None:
+    tables = {**TABLES, "entity": {**TABLES["entity"], "where": "city = place"}}  # type: ignore[dict-item]
+    library = Library.from_text('param place = "Athens"\nsegment s where points > 1', schema_from_dict(tables))
+    found = library.with_settings(place="Volos").explain("s", as_of=AS_OF)
+    assert found.population[1] == "Of these, only those whose city is “Volos”."
+    assert [(param.name, param.value) for param in found.parameters] == [("place", "“Volos”")]
+
+
+def test_what_cannot_be_explained() -> None:
+    for name, code in (("lapsd", "SEG926"), ("bought", "SEG925"), ("lapse", "SEG926")):
+        with pytest.raises(SegdslError) as caught:
+            LIBRARY.explain(name)
+        assert caught.value.diagnostics[0].code == code
+    with pytest.raises(SegdslError) as caught:
+        LIBRARY.explain("lapsed", as_of=datetime(1, 1, 5))
+    assert caught.value.diagnostics[0].code == "SEG516"
+
+
+def test_nothing_heavy_is_loaded() -> None:
+    program = (
+        "import sys; from segdsl import Library; "
+        "print(Library.of_pack('commerce').explain('vip').title); "
+        "print([name for name in ('polars', 'sqlglot', 'duckdb') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["VIP customers", "[]"]
