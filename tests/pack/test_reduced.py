@@ -108,7 +108,7 @@ def test_what_a_project_breaks_in_a_pack_is_an_error() -> None:
 @pytest.fixture
 def reduced(shop: Shop, tmp_path: Path) -> Path:
     data = json.dumps(str(shop.project_file.parent / "data"))
-    (tmp_path / "mine.seg").write_text("segment mine where orders > 1\n")
+    (tmp_path / "mine.seg").write_text("segment mine where orders > 11\n")
     text = f'schema = "commerce"\npacks = ["commerce"]\nsegments = ["mine.seg"]\ndata = {{ path = {data} }}\n'
     (tmp_path / "segdsl.toml").write_text(f"{text}\n[relations.review]\ntable = false\n")
     return tmp_path
