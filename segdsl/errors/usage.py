@@ -269,9 +269,9 @@ def unreadable_file(name: str, reason: str, hint: str | None = None) -> Diagnost
 
 
 def unwritable_file(name: str, reason: str) -> Diagnostic:
-    return UNWRITABLE_FILE.at(
-        NOWHERE, f"cannot write {name}: {reason}", "name a folder that exists and that you may write to"
-    )
+    elsewhere = any(word in reason for word in ("no such", "permission", "not a directory", "read-only"))
+    hint = "name a folder that exists and that you may write to" if elsewhere else None
+    return UNWRITABLE_FILE.at(NOWHERE, f"cannot write {name}: {reason}", hint)
 
 
 def unknown_choice(what: str, given: object, known: Iterable[str]) -> Diagnostic:

@@ -103,14 +103,14 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"customers": first(id=2)},
         [
             "SEG506 1 value stands in more than one row of `customers` as `id`, the key of customer: 2 (2 rows)",
-            "SEG521 `orders` has 3 rows whose customer there is not: 1, …",
+            "SEG521 `orders` has 3 rows of a customer that does not exist: 1, …",
         ],
     ),
     "a missing key": (
         {"orders": first(order_id=None)},
         [
             "SEG505 1 of 3 rows of `orders` have no `order_id`, the key of order",
-            "SEG521 `items` has 2 rows whose order there is not: 1, …",
+            "SEG521 `items` has 2 rows of a order that does not exist: 1, …",
         ],
     ),
     "a key of two columns": (
@@ -121,7 +121,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "a missing key of a lookup": (
         {"products": first(sku=None)},
-        ["SEG505 1 of 1 row of `products` have no `sku`, the key of product"],
+        ["SEG505 1 of 1 row of `products` has no `sku`, the key of product"],
     ),
     "missing values": (
         {"customers": first(country=None, born=None, tier=None), "orders": first(gift=None)},
@@ -141,8 +141,8 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "unknown parents": (
         {"orders": first(customer_id=9), "items": first(order_id=8)},
         [
-            "SEG521 `items` has 1 row whose order there is not: 8",
-            "SEG521 `orders` has 1 row whose customer there is not: 9",
+            "SEG521 `items` has 1 row of a order that does not exist: 8",
+            "SEG521 `orders` has 1 row of a customer that does not exist: 9",
         ],
     ),
     "rows that belong to nobody": ({"orders": first(customer_id=None)}, []),
