@@ -385,10 +385,8 @@ class _DuckDB:
         return pl.DataFrame(self._connection.sql(text))
 
     def rows(self, text: str, session: Sequence[str]) -> Sequence[Sequence[object]]:
-        for statement in session:
-            self._connection.execute(statement)
-        found: list[tuple[object, ...]] = self._connection.sql(text).fetchall()
-        return found
+        # By way of Arrow: the driver itself makes instants with a zone only where another library is installed.
+        return self.query(text, session).rows()
 
     def close(self) -> None:
         self._connection.close()

@@ -26,9 +26,11 @@ def decoded(value: object, of: Type) -> object:
         case Kind.BOOL:
             return bool(value)
         case Kind.INT:
-            return int(str(value)) if not isinstance(value, float) else int(value)
+            assert isinstance(value, int | float | Decimal), value
+            return int(value)
         case Kind.WHOLE | Kind.FLOAT:
-            return float(str(value))
+            assert isinstance(value, int | float | Decimal), value
+            return float(value)
         case Kind.DECIMAL:
             return _decimal(value, of)
         case Kind.DATE:

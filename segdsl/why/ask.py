@@ -64,6 +64,7 @@ def whys(
     with probing.opened(data) as source:
         schema = source.prepared(library.schema)
         library = library if schema is library.schema else replace(library, schema=schema)
+        library.program()
         library.check_past((segment,), instant)
         wanted = None if keys is None else [read_key(key, library.schema) for key in keys]
         what = asked(library, segment)

@@ -105,20 +105,24 @@ def value_finding(probe: Probe, reading: Reading) -> str:
 def reason(probe: Probe, reading: Reading) -> str:
     """The same in few words, for a summary."""
     core = probe.core
-    if not isinstance(core, ir.Aggregate) or probe.closed or "kept" not in probe.counts:
+    if probe.closed and probe.condition:
+        return f"{probe.text} {'holds' if reading.holds(probe) else 'does not hold'}"
+    if not isinstance(core, ir.Aggregate) or "kept" not in probe.counts:
         return finding(probe, reading)
     if probe.existed is not None and reading.values[probe.existed] is False:
         return finding(probe, reading)
     kept = reading.count(probe, "kept") or 0
     found = words.counted(kept, words.spoken(core.row.of))
+    if core.per is not None:
+        groups = reading.count(probe, "groups" if core.having is None else "having") or 0
+        found = f"{words.counted(groups, 'group')} of {words.plural(words.spoken(core.row.of))}"
     if core.period is not None:
-        written = words.collapsed(core.period.text)
-        found += f" in {written or reading.between(core.period, Kind.TIMESTAMP, probe.moments)}"
+        found += f" in {_period(core.period) or reading.between(core.period, Kind.TIMESTAMP, probe.moments)}"
     if core.where is not None:
         parts = where_parts(core) or (core.where,)
         found += f" {' and '.join(_with(part, reading) for part in parts)}"
     if core.per is not None:
-        found += f" that make a group by {_written(core.per, reading)}"
+        found += f" by {_written(core.per, reading)}"
         if core.having is not None:
             found += f" having {_written(core.having, reading)}"
     last = _last(probe, core, reading)
@@ -140,7 +144,7 @@ def _closed(probe: Probe, reading: Reading) -> str:
     if not probe.condition:
         return reading.shown(reading.value(probe), probe.expr.type)
     verdict = "it holds" if reading.holds(probe) else "it does not hold"
-    return f"{verdict}, see above" if isinstance(probe.expr, ir.Use) else f"{verdict}; too long to be taken apart"
+    return f"{verdict}, see there" if isinstance(probe.expr, ir.Use) else f"{verdict}; too long to be taken apart"
 
 
 # -- comparisons ------------------------------------------------------------------------------------------------------
@@ -349,7 +353,7 @@ def _steps(probe: Probe, expr: ir.Aggregate, reading: Reading) -> Sequence[str]:
     found: list[str] = []
     period = reading.count(probe, "period")
     if expr.period is not None and period is not None:
-        written = words.collapsed(expr.period.text)
+        written = _period(expr.period)
         between = reading.between(expr.period, Kind.TIMESTAMP, probe.moments)
         found.append(f"{period:,} in {written} ({between})" if written else f"{period:,} in {between}")
         if not period:
@@ -369,6 +373,12 @@ def _steps(probe: Probe, expr: ir.Aggregate, reading: Reading) -> Sequence[str]:
             having = reading.count(probe, "having") or 0
             found.append(f"{having:,} of these groups having {_written(expr.having, reading)}")
     return found
+
+
+def _period(period: ir.Period) -> str:
+    """As it is written; of several that were written together, each is known by its bounds alone."""
+    written = words.collapsed(period.text)
+    return "" if ", number " in written else written
 
 
 def _with(expr: ir.Expr, reading: Reading) -> str:

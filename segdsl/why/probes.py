@@ -19,7 +19,7 @@ from segdsl.why.words import collapsed
 
 MOST_OUTPUTS = 1_500
 """PostgreSQL's statements have 1,664 columns, SQLite's 2,000."""
-DEEPEST = 12
+DEEPEST = 30
 """So many definitions are opened inside one another."""
 
 
@@ -336,7 +336,8 @@ class _Prober:
 
 def _text(expr: ir.Expr) -> str:
     """As it is written; what was put in for a trait with arguments, as that was asked for."""
-    return collapsed((expr.call or expr.span).text)
+    written = collapsed((expr.call or expr.span).text)
+    return f"overall({written})" if isinstance(expr, ir.Overall) and not written.startswith("overall") else written
 
 
 def _own_text(expr: ir.Expr) -> str | None:

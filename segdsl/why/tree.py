@@ -137,7 +137,7 @@ def _of_tiers(probe: Probe, parts: Sequence[Node], reading: Reading) -> str | No
     if not _is_tiers(tiers) or tiers.closed or not isinstance(asked.expr, ir.Literal):
         return None
     found = reading.value(tiers)
-    names = [case.text for case in parts[0].parts]
+    names = [case.text for case in tiers.parts]
     if asked.expr.value not in names:
         return None
     if found in names and names.index(str(found)) < names.index(str(asked.expr.value)):
