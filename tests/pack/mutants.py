@@ -21,6 +21,7 @@ from segdsl.examples.making import DataSet, data_set
 from segdsl.examples.shape import Shape
 from segdsl.limits import DEFAULT
 from segdsl.project_file import pack_schema
+from segdsl.schema import Schema
 from segdsl.semantics import ir
 from segdsl.semantics.examples import Example, resolve_examples
 from segdsl.semantics.link import Entry, Namespace, link
@@ -264,6 +265,13 @@ class Pack:
         definitions = {name: program.definitions[name] for name in changed if name in program.definitions}
         return ir.Program(self.model, {**self.program.definitions, **definitions})
 
+    def over(self, schema: Schema) -> ir.Program:
+        """The program as another schema has it mean."""
+        model, unmodelled = build_model(schema, self.namespace.params)
+        program, unresolved = resolve(self.namespace, model)
+        assert [each for each in (*unmodelled, *unresolved) if each.severity is Severity.ERROR] == []
+        return program
+
     def noticed(self, mutant: Mutant, program: ir.Program) -> bool:
         """Does an example of the definition fail; of a trait or a parameter, one of what is made of it?"""
         is_segment = isinstance(mutant.node, ast.Segment | ast.Tiers)
@@ -272,8 +280,10 @@ class Pack:
 
     def passes(self, example: Example, program: ir.Program) -> bool:
         """As the referee reads it."""
-        data = self._data.setdefault(example.title, data_set([example], Shape(self.model)))
-        world = World(self.model, data.tables, example.as_of, program.definitions)
+        if example.title not in self._data:
+            self._data[example.title] = data_set([example], Shape(self.model))
+        data = self._data[example.title]
+        world = World(program.model, data.tables, example.as_of, program.definitions)
         people = {world.entity_key(record): record for record in world.population}
         return all(holds(each.condition, (people[data.keys[0][each.who]],), world) for each in example.expectations)
 

@@ -14,7 +14,9 @@ from pack.test_segments import NAMES
 import segdsl
 from segdsl.backends.reference import World
 from segdsl.backends.reference.evaluate import evaluate
+from segdsl.project_file import schema_from_toml
 from segdsl.semantics import ir
+from segdsl.source import Source
 from segdsl.syntax import ast
 from segdsl.syntax.parse import decode, parse_file
 from segdsl.syntax.walk import walk
@@ -137,6 +139,40 @@ def test_there_is_enough_to_notice(pack: Pack) -> None:
         "birthday_this_month",
         "interested",
     }
+
+
+# What the standard schema says of who and what counts, and what a slip would make of it.
+IN_THE_SCHEMA = [
+    *(
+        ('status in ("paid", "shipped", "delivered")', f"status in {counted}")
+        for counted in (
+            '("shipped", "delivered")',
+            '("paid", "delivered")',
+            '("paid", "shipped")',
+            '("paid", "shipped", "delivered", "pending")',
+            '("paid", "shipped", "delivered", "cancelled")',
+            '("paid", "shipped", "delivered", "refunded")',
+        )
+    ),
+    ('type != "email_sent"', 'type != "visit"'),
+    ('type != "email_sent"', "type is present"),
+    ("in today to 7 days from now", "in today to 6 days from now"),
+    ("in today to 7 days from now", "in today to 8 days from now"),
+    ("in today to 7 days from now", "in 1 day from now to 7 days from now"),
+    ("anniversary(birth_date) in this month", "anniversary(birth_date) in next 1 month"),
+    ("anniversary(birth_date) in this month", "anniversary(birth_date) in this quarter"),
+    ("age(birth_date)", "age(birth_date) + 1"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), IN_THE_SCHEMA)
+def test_every_slip_of_the_schema_is_noticed(pack: Pack, right: str, wrong: str) -> None:
+    text = FOLDER.with_suffix(".toml").read_text(encoding="utf-8")
+    assert text.count(right) == 1
+    schema, found = schema_from_toml(Source("commerce.toml", text.replace(right, wrong)))
+    assert schema is not None, found
+    program = pack.over(schema)
+    assert any(not pack.passes(example, program) for example in pack.examples)
 
 
 def _survives(pack: Pack, mutant: Mutant) -> bool:
