@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from segdsl.backends.sql.compiled import CompiledSQL
-    from segdsl.why.tree import Why
     from segdsl.examples import TestResults
     from segdsl.sizes.overlap import Overlap
     from segdsl.why.tree import Why
@@ -567,15 +566,6 @@ class Library(Mapping[str, Segment]):
     def program(self) -> ir.Program:
         """What its definitions mean. Raises `SegdslError` where the library is wrong."""
         self._findings().raise_errors()
-        return self._checked().program
-
-    def meaning(self, segment: Segment) -> ir.Expr:
-        """The condition that a segment stands for."""
-        return _meaning(segment, self.program())
-
-    def program(self) -> ir.Program:
-        """What its definitions mean. Raises `SegdslError` where the library is wrong."""
-        self.check().raise_errors()
         return self._checked().program
 
     def meaning(self, segment: Segment) -> ir.Expr:

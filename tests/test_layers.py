@@ -36,7 +36,6 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("segdsl.library",),
     ("segdsl.runtime", "segdsl.project", "segdsl.api"),
     ("segdsl.why", "segdsl.examples"),
-    ("segdsl.why",),
     ("segdsl.demo",),
     ("segdsl.cli", "segdsl.__main__"),
 )
