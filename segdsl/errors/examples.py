@@ -174,7 +174,9 @@ def unknown_row(span: Span, name: str, known: Sequence[str]) -> Diagnostic:
 def wrong_parent(span: Span, owner: str, name: str, kind: str, parent: str) -> Diagnostic:
     """A row of ``owner`` belongs to one of ``parent``, and ``name`` is one of ``kind``."""
     return NO_PLACE.at(
-        span, f"a row of `{owner}` belongs to one of `{parent}`, and `{name}` is a row of `{kind}`", f"name a row of `{parent}`"
+        span,
+        f"a row of `{owner}` belongs to one of `{parent}`, and `{name}` is a row of `{kind}`",
+        f"name a row of `{parent}`",
     )
 
 
