@@ -168,6 +168,10 @@ WIDE = {
     "500 borders": " and ".join(f"points > {n}" for n in range(500)),
     "counts in 60 windows": " and ".join(f"count(order in last {n} days) > {n % 7}" for n in range(1, 61)),
     "24 levels": "".join(f"(points > {n} {'or' if n % 2 else 'and'} " for n in range(23)) + "active" + ")" * 23,
+    "cases in cases": "".join("if(" for _ in range(22))
+    + "visits"
+    + "".join(f" > {n}, points, visits)" for n in range(22))
+    + " > 3",
     "cases of cases": " and ".join(f"if(points > {n}, visits, balance) > {n}" for n in range(40)),
 }
 

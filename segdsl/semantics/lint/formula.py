@@ -20,6 +20,8 @@ from segdsl.types import BOOL, INT, Kind
 
 MOST_CASES = 64
 """A value that is one of more values than this is looked at as a whole."""
+MOST_ATOMS = 1_000
+"""So is one whose cases take more than this to tell apart: cases in cases multiply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class Formulas:
 
     def __init__(self) -> None:
         self._made: dict[ir.Expr, Formula] = {}
+        self._told_apart: dict[ir.Expr, list[tuple[Formula, ir.Expr]] | None] = {}
 
     def of(self, condition: ir.Expr) -> Formula:
         if condition not in self._made:
@@ -202,13 +205,18 @@ class Formulas:
     # -- values -----------------------------------------------------------------------------------------------------
 
     def _each_case(self, value: ir.Expr, made: Callable[[ir.Expr], Formula]) -> Formula:
-        cases = self._cases(value)
-        if cases is None:
-            return made(bare(value))
+        cases = self._cases(value) or [(TRUE, value)]
         return either(both([when, made(bare(one))]) for when, one in cases)
 
     def _cases(self, value: ir.Expr) -> list[tuple[Formula, ir.Expr]] | None:
         """What a value is, and when; None where it is one of too many."""
+        if value not in self._told_apart:
+            found = self._apart(value)
+            few = found is not None and _atoms([when for when, _ in found], MOST_ATOMS) <= MOST_ATOMS
+            self._told_apart[value] = found if few else None
+        return self._told_apart[value]
+
+    def _apart(self, value: ir.Expr) -> list[tuple[Formula, ir.Expr]] | None:
         value = bare(value)
         found: list[tuple[Formula, ir.Expr]] = []
         before: Formula = TRUE
@@ -282,8 +290,9 @@ class Formulas:
     # -- comparisons ------------------------------------------------------------------------------------------------
 
     def _compared(self, node: ir.Compare) -> Formula:
-        left, right = self._cases(node.left), self._cases(node.right)
-        if left is None or right is None or len(left) * len(right) > MOST_CASES:
+        left = self._cases(node.left) or [(TRUE, bare(node.left))]
+        right = self._cases(node.right) or [(TRUE, bare(node.right))]
+        if len(left) * len(right) > MOST_CASES:
             left, right = [(TRUE, bare(node.left))], [(TRUE, bare(node.right))]
         return either(
             both([when, its, self._comparison(node.operator, one, other)]) for when, one in left for its, other in right
@@ -339,6 +348,18 @@ def less(left: Term, right: Term, strictly: bool = False) -> Less:
         case _:
             pass
     return Less(left, right, strictly)
+
+
+def _atoms(formulas: list[Formula], most: int) -> int:
+    """How many atoms there are, counted until they are too many."""
+    waiting, number = list(formulas), 0
+    while waiting and number <= most:
+        formula = waiting.pop()
+        if isinstance(formula, Both | Either):
+            waiting.extend(formula.parts)
+        else:
+            number += 1
+    return number
 
 
 def _is_condition(value: ir.Expr) -> bool:
