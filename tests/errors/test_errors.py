@@ -72,7 +72,7 @@ SECOND_MISTAKES = {
     "syntax/definitions.seg": "`day` cannot name a tier",
     "syntax/named_by_units.seg": "`day` cannot name a tier",
     "syntax/misspelt.seg": "the text ends too early, behind `e`",
-    "names/unknown_name.seg": "",
+    "names/wrong_twice.seg": "",
     "population/past.seg": "`customer.country` has no past",
     "examples/values.seg": "the example does not say it",
     "population/rows.seg": "`size` is already a field",
