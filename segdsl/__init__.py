@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from segdsl.api import expr, sql
     from segdsl.backends.sql.compiled import CompiledSQL
     from segdsl.diagnostics import Diagnostic, Diagnostics, Edit, Fix, Related, SegdslError, Severity
+    from segdsl.explanation.outcome import Explanation
     from segdsl.library import Library, Segment, Selection
     from segdsl.limits import Limits
     from segdsl.project import Project, load
@@ -44,6 +45,7 @@ _HOMES = {
     "Diagnostic": "segdsl.diagnostics",
     "Diagnostics": "segdsl.diagnostics",
     "Edit": "segdsl.diagnostics",
+    "Explanation": "segdsl.explanation.outcome",
     "Fix": "segdsl.diagnostics",
     "Funnel": "segdsl.sizes.funnel",
     "FunnelStep": "segdsl.sizes.funnel",
@@ -81,6 +83,7 @@ __all__ = [
     "FunnelStep",
     "Overlap",
     "Pair",
+    "Explanation",
     "CompiledSQL",
     "Schema",
     "schema_from_dict",

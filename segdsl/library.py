@@ -510,9 +510,11 @@ class Library(Mapping[str, Segment]):
         (segment,) = self._chosen(name)
         if segment.condition is None and segment.tiers is None:
             return Subject("segment", segment.name, segment.title, segment.about)
-        kind = "condition" if segment.tiers is None else "segment"
+        if segment.tiers is None:
+            written = " ".join(segment.text.split())
+            return Subject("condition", segment.name, segment.title or written, segment.about, segment.condition)
         meaning = _meaning(segment, program)
-        return Subject(kind, segment.name, segment.title, segment.about, meaning, segment.tiers)
+        return Subject("segment", segment.name, segment.title, segment.about, meaning, segment.tiers)
 
     def as_of(self, given: AsOf | None) -> datetime:
         """An instant as the compiler takes it; nothing given reads the clock."""

@@ -14,7 +14,6 @@ from segdsl.cli.options import (
     choosing,
     evaluating,
     format_option,
-    note,
     open_project,
     output_option,
     project_option,
@@ -53,9 +52,8 @@ def command(
     library = open_project(project, settings).library
     asked: Sequence[str | Segment]
     if conditions or selectors or not names:
-        selection = Choice.read(names, conditions, selectors).of(library)
-        note(selection)
-        asked = selection.segments
+        # What a hint would say of a condition, its explanation says as well.
+        asked = Choice.read(names, conditions, selectors).of(library).segments
     else:
         asked = _named(library, names)
     instant = library.as_of(as_of)

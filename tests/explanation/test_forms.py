@@ -64,9 +64,9 @@ What it reads:
     - created_at, timestamp
   - order: table orders; belongs to the customer where its customer_id is the customer’s customer_id; an order
     counts when its status is not “cancelled”; its time is placed_at; without one, it does not count
-    - customer_id, int, may be missing
     - placed_at, timestamp
     - status, string
+    - customer_id, int, may be missing
 """
 
 

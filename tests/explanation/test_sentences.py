@@ -153,8 +153,10 @@ SENTENCES = {
     ],
     "overall(count(customer)) > 3": ["Customers for whom the number of customers is more than 3."],
     "top 10% by spent among orders >= 1": [
-        "Customers who are in the top 10% of customers by the sum of the totals of their orders in the last 12 months, counting only "
-        "those who have at least one order."
+        (
+            "Customers who are in the top 10% of customers by the sum of the totals of their orders in the last 12 months, counting only "
+            "those who have at least one order."
+        )
     ],
     "bottom 3 exactly per customer.country by points": [
         "Customers who are in the bottom 3 of customers with the same country by points (ties broken by the key)."
@@ -163,8 +165,10 @@ SENTENCES = {
         "Customers who are among the top customers by the sum of the totals of their orders who together make up 50% of the total."
     ],
     "top 2 per product.category by sum(item.quantity) having count(item) >= 2": [
-        "Customers who are, for at least one product category, in the top 2 of customers by the sum of the quantities of their items with "
-        "that product category, counting only pairs of a customer and a product category that have at least 2 items."
+        (
+            "Customers who are, for at least one product category, in the top 2 of customers by the sum of the quantities of their items with "
+            "that product category, counting only pairs of a customer and a product category that have at least 2 items."
+        )
     ],
     "rank(points) <= 5": ["Customers whose rank by points (greatest first) is 5 or less."],
     "quantile(points, 5 among active) = 5": [
