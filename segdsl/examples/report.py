@@ -58,7 +58,11 @@ def body(result: ExampleResult) -> list[str]:
         lines += finding.render().splitlines()
     for each in result.expectations:
         if each.outcome is not Outcome.HELD:
-            lines += ["", f"  expect {_written(each)}   ({each.expectation.span.describe()})", *_said(each)]
+            lines += [
+                "",
+                f"  expect {_whose(result, each)}{_written(each)}   ({each.expectation.span.describe()})",
+                *_said(each),
+            ]
     if result.hidden:
         lines.append("")
         lines += [f"  {_hidden(row)}" for row in result.hidden]
@@ -113,7 +117,13 @@ def in_short(result: ExampleResult) -> str:
         Outcome.NOT_RUN: "could not be worked out",
     }[first.outcome]
     why = f": {first.why.summary}" if first.why is not None else ""
-    return f"`{_written(first)}` {reason}{why}"
+    return f"`{_whose(result, first)}{_written(first)}` {reason}{why}"
+
+
+def _whose(result: ExampleResult, each: ExpectationResult) -> str:
+    """Of whom it is expected, where an example has several."""
+    name = result.example.rows[each.expectation.who].name
+    return f"{name}: " if name else ""
 
 
 def _written(each: ExpectationResult) -> str:
