@@ -14,7 +14,8 @@ from pack.test_segments import NAMES
 import segdsl
 from segdsl.backends.reference import World
 from segdsl.backends.reference.evaluate import evaluate
-from segdsl.project_file import schema_from_toml
+from segdsl.examples.report import text as report_text
+from segdsl.project_file import pack_schema, schema_from_toml
 from segdsl.semantics import ir
 from segdsl.source import Source
 from segdsl.syntax import ast
@@ -202,3 +203,20 @@ def _group(pack: Pack, program: ir.Program, scores: tuple[int, ...]) -> object:
     world = World(pack.model, tables, example.as_of, {**program.definitions, **known})
     (customer,) = world.population
     return evaluate(program.definitions["rfm"].body, (customer,), world)
+
+
+# -- what is said of a broken one --------------------------------------------------------------------------------------
+
+
+def test_a_broken_definition_is_told_by_its_example_condition_by_condition() -> None:
+    text = (FOLDER / "lifecycle.seg").read_text(encoding="utf-8")
+    right, wrong = "where orders >= 1 and none(order in last lapse)", "where orders >= 1 and any(order in last lapse)"
+    assert text.count(right) == 1
+    others = "".join(path.read_text(encoding="utf-8") for path in FILES if path.name == "traits.seg")
+    params = (FOLDER / "engagement.seg").read_text(encoding="utf-8").partition("\nsegment")[0]
+    library = segdsl.Library.from_text(text.replace(right, wrong) + others + params, pack_schema("commerce"))
+    failed = [result for result in library.test().failed if "lapsed" in result.example.title]
+    told = report_text(failed[0])
+    assert "expect ada: lapsed" in told
+    assert "✓ orders >= 1" in told
+    assert "✗ any(order in last lapse)" in told
