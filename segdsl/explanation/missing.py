@@ -98,11 +98,11 @@ def _without(noun: str) -> Lack:
 def _bare(speaker: Speaker, node: ir.Expr, scope: Scope) -> str:
     found = speaker.value(node, scope)
     if found.owner is not None:
-        text = f"{found.done} {found.when}" if found.done is not None else found.text
+        text = f"{found.done} {found.when}" if found.done is not None else found.text.replace("’s ", " ")
         return (
             text if found.owner == scope.here or found.owner.depth == 0 else f"{text} of the {scope.name(found.owner)}"
         )
-    text = found.text
+    text = found.text.replace("’s ", " ") if found.text.count("’s ") == 1 else found.text
     for lead in ("the ", "their ", "its "):
         text = text.removeprefix(lead)
     return text

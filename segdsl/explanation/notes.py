@@ -59,7 +59,7 @@ NOTES: dict[str, str] = {
     "previous": "The row before is the same {entity}’s row before this one, by time and then by key, whatever else is asked of the rows "
     "here; the first one has none, and its values are missing.",
     "past": "As of an earlier time, only what had happened before it counts, periods and ages are counted from it, and who did not "
-    "exist then meets nothing and has no values.",
+    "exist then meets nothing, has no values and is in no ranking.",
     "overall": "“Over all {people}” takes in the whole population (or all of its rows), whoever is asked about.",
     "top_count": "Top {n}: with fewer than {n} of those ranked having a {more} value. Who ties with the last one is in too.",
     "top_count_exact": "Exactly {n}: in the order of the value and then of the key ({key}), the smallest key first, fewer than "

@@ -6,9 +6,10 @@ In goes an `Explanation`, out come its three forms. Nothing here knows how it ca
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import escape
 
+from segdsl.display import html as page
 from segdsl.explanation import times, wording
 from segdsl.explanation.outcome import Explanation, Line, Meaning, Read, ReadField, Window
 
@@ -20,7 +21,7 @@ def text(found: Explanation) -> str:
     """For people, in a terminal."""
     out: list[str] = []
     heading = found.title or found.name
-    out.append(heading if heading == found.name else f"{heading} ({found.name})")
+    out.extend(_wrapped(heading if heading == found.name else f"{heading} ({found.name})", "", ""))
     out.append("")
     out.extend(_tree(found.sentence, 0))
     for meaning in found.meanings:
@@ -214,9 +215,7 @@ def _plain_field(field: ReadField) -> dict[str, object]:
 
 
 def html(found: Explanation) -> str:
-    heading = escape(found.title or found.name)
-    name = "" if found.title is None else f" <code>{escape(found.name)}</code>"
-    out = [f'<div class="segdsl-explanation"><h3>{heading}{name}</h3>', _html_line(found.sentence, "p")]
+    out = [page.heading(found.name, found.title), _html_line(found.sentence, "p")]
     for meaning in found.meanings:
         out.append(f"<p><em>{escape(_head(meaning))}</em></p>")
         out.append("<ul>" + "".join(_html_line(line, "li") for line in meaning.lines) + "</ul>")
@@ -228,7 +227,7 @@ def html(found: Explanation) -> str:
         for read in found.reads
     )
     out.append(f"<details open><summary>What it reads</summary><ul>{reads}</ul></details>")
-    return "\n".join(out) + "</div>"
+    return page.boxed(*out)
 
 
 def _html_line(line: Line, tag: str) -> str:
@@ -238,7 +237,3 @@ def _html_line(line: Line, tag: str) -> str:
     if tag == "p":
         return f"<p>{escape(line.text)}</p>{below}"
     return f"<{tag}>{escape(line.text)}{below}</{tag}>"
-
-
-Renderer = Callable[[Explanation], str]
-FORMATS: dict[str, Renderer] = {"text": text, "html": html}

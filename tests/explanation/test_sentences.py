@@ -166,7 +166,7 @@ SENTENCES = {
     ],
     "top 2 per product.category by sum(item.quantity) having count(item) >= 2": [
         (
-            "Customers who are, for at least one product category, in the top 2 of customers by the sum of the quantities of their items with "
+            "Customers who are, for at least one product category, in the top 2 of customers by the sum of the quantities of their items with "  # noqa: E501
             "that product category, counting only pairs of a customer and a product category that have at least 2 items."
         )
     ],
