@@ -301,6 +301,12 @@ def list_has(speaker: Speaker, node: ir.ListHas, scope: Scope, *, negated: bool)
 
 
 def is_missing(speaker: Speaker, node: ir.IsMissing, scope: Scope, *, negated: bool) -> Clause:
+    if isinstance(node.value, ir.Use) and speaker.program.definitions[node.value.name].kind == "tiers":
+        row, some = ir.Row(0, scope.entity), "a" if negated else "no"
+        text = f"{scope.be(row)} in {some} tier of {speaker.ask(node.value.name, scope)}"
+        if row == scope.here:
+            return Clause("who", text, row)
+        return Clause("full", f"{scope.subject(row)} {text}")
     noun = speaker.value(node.value, scope)
     if node.value.type.kind is Kind.LIST:
         be = wording.agreed(noun.text)

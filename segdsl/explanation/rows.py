@@ -351,7 +351,9 @@ def overall_condition(speaker: Speaker, node: ir.Overall, scope: Scope) -> str:
     speaker.state.notes.add("overall", people=people)
     base = replace(speaker.entity_scope(), seen_from=scope.seen_from)
     text = exists(speaker, node.aggregate, base, negated=False).full(base)
-    return f"over all {people} together, {text}" if node.aggregate.row.depth else text
+    if not node.aggregate.row.depth:
+        return text
+    return text.replace("they ", f"all {people} together ", 1).replace("among their ", f"among all {people}’ ", 1)
 
 
 # -- sequences ------------------------------------------------------------------------------------------------------

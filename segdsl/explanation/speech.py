@@ -73,14 +73,12 @@ class Scope:
     def inside(self, row: ir.Row, *, here: bool = True) -> Scope:
         """With one more row around, by default the one at hand from now on."""
         own = wording.humanised(row.of) if not row.grouped else f"group of {wording.plural(wording.humanised(row.of))}"
-        taken = set(self.names.values())
+        taken = {called for known, called in self.names.items() if known.depth < row.depth}
         name, number = own, 2
         while name in taken:
             name = f"other {own}" if number == 2 else f"{_ORDINALS.get(number, str(number) + 'th')} {own}"
             number += 1
         kept = {known: called for known, called in self.names.items() if known.depth < row.depth}
-        if name not in taken and any(called == own for called in kept.values()):
-            name = f"other {own}"
         at = row if here else self.here
         return replace(self, names={**kept, row: name}, here=at, required=False, many=False)
 

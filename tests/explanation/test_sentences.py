@@ -146,6 +146,19 @@ SENTENCES = {
         "Customers who have at least one order whose total is more than the total of the order before it."
     ],
     "any(basket where worth > 100)": ["Customers who have at least one basket whose worth is more than 100."],
+    "any(order as one where any(order as two where two.total > one.total and any(order where total > two.total)))": [
+        (
+            "Customers who have at least one order for which the customer has at least one other order whose total is more than the order’s "  # noqa: E501
+            "total and for which the customer has at least one third order whose total is more than the total of the other order."
+        )
+    ],
+    "overall(any(order where total > 9))": [
+        "Customers for whom all customers together have at least one order whose total is more than 9."
+    ],
+    "level is missing": ["Customers who are in no tier of “Level”."],
+    "any(order where level.gold)": [
+        "Customers who have at least one order for which the customer is in the tier “gold” of “Level”."
+    ],
     "any(big_order)": ["Customers who have at least one big order."],
     # everyone
     "avg(order.total) > overall(avg(order.total))": [
