@@ -16,6 +16,7 @@ from typing import TypeAlias
 from segdsl import schema as sch
 from segdsl.diagnostics import Diagnostic, Severity
 from segdsl.errors import examples as errors
+from segdsl.errors import names
 from segdsl.errors import types as type_errors
 from segdsl.limits import Limits
 from segdsl.semantics import constants, ir, time
@@ -97,7 +98,8 @@ def resolve_examples(
             first = titles.setdefault(node.title.value, node.title.span)
             if first is not node.title.span:
                 work.findings.append(errors.same_title(node.title.span, node.title.value, first))
-            findings.extend(work.findings)
+            # What is wrong with a definition is said where that stands, not again by each example that uses it.
+            findings.extend(finding for finding in work.findings if finding.code != names.BROKEN_DEFINITION.code)
             if example is not None:
                 found.append(example)
     return tuple(found), silenced(findings, namespace.comments)
@@ -432,8 +434,8 @@ class _Resolver:
         if len(found) == 1:
             return found[0]
         if found:
-            names = [name for name, place in self.named.items() if place in found]
-            self._report(errors.which_parent(given.relation.span, row.owner, parent, names))
+            known = [name for name, place in self.named.items() if place in found]
+            self._report(errors.which_parent(given.relation.span, row.owner, parent, known))
             return None
         above = self._place(given, row, shared.parent(parent), anchor)
         self.rows.append(Row(parent, None, above, span=given.span, made=True))
@@ -492,15 +494,15 @@ class _Resolver:
     def _who(self, node: ast.Expect) -> int | None:
         entity = self.shared.entity
         people = [place for place, row in enumerate(self.rows) if row.owner == entity]
-        names = [name for name, place in self.named.items() if place in people]
+        known = [name for name, place in self.named.items() if place in people]
         if node.who is None:
             if len(people) != 1:
-                self._report(errors.of_whom(node.condition.span, entity, names))
+                self._report(errors.of_whom(node.condition.span, entity, known))
                 return None
             return people[0]
         place = self.named.get(node.who.text)
         if place is None:
-            self._report(errors.unknown_who(node.who.span, node.who.text, entity, names))
+            self._report(errors.unknown_who(node.who.span, node.who.text, entity, known))
             return None
         if place not in people:
             self._report(errors.no_person(node.who.span, node.who.text, self.rows[place].owner, entity))

@@ -161,7 +161,7 @@ def test_a_bug_is_told_in_a_sentence(shop: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_failing_write_leaves_what_was_there(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from segdsl.cli import output
 
-    def half(table: output.Table, format: str) -> object:
+    def half(table: output.Table, format: str, page: object) -> object:
         yield "customer_id\n1\n"
         raise OSError(28, "No space left on device")
 
