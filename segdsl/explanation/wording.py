@@ -135,13 +135,10 @@ def number(value: int | Decimal | float) -> str:
         return f"{int(value):,}"
     if isinstance(value, float):
         value = Decimal(repr(value))
-    sign, digits, exponent = value.normalize().as_tuple()
+    plain = value.normalize()
+    exponent = plain.as_tuple().exponent
     assert isinstance(exponent, int)
-    if exponent > 20 or exponent < -30:
-        return f"{value.normalize():E}"
-    text = f"{value.normalize():,f}"
-    del sign, digits
-    return text
+    return f"{plain:E}" if exponent > 20 or exponent < -30 else f"{plain:,f}"
 
 
 def percent(value: Decimal) -> str:
