@@ -135,10 +135,10 @@ def number(value: int | Decimal | float) -> str:
         return f"{int(value):,}"
     if isinstance(value, float):
         value = Decimal(repr(value))
-    plain = value.normalize()
-    exponent = plain.as_tuple().exponent
-    assert isinstance(exponent, int)
-    return f"{plain:E}" if exponent > 20 or exponent < -30 else f"{plain:,f}"
+    if value and not -30 < value.adjusted() < 40:
+        return f"{value.normalize():E}"
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def percent(value: Decimal) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from semantics.shop import SHOP
 
+from segdsl.explanation import wording
 from segdsl.explanation.comparisons import kilometres
 from segdsl.explanation.outcome import Window
 from segdsl.functions import sphere
@@ -105,3 +106,19 @@ def test_a_reading_of_the_clock_that_comes_twice_says_which() -> None:
 @pytest.mark.parametrize("far", ["0", "0.5", "50", "1234.567", "6371", "20015"])
 def test_distances_are_read_back(far: str) -> None:
     assert kilometres(sphere.haversine_of(Decimal(far))) == Decimal(far)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (Decimal("1000.00"), "1,000"),
+        (Decimal("-0.50"), "-0.5"),
+        (Decimal("12345678901234567890123456789012345678"), "12,345,678,901,234,567,890,123,456,789,012,345,678"),
+        (Decimal("0.00"), "0"),
+        (1e-7, "0.0000001"),
+        (1e100, "1E+100"),
+        (100, "100"),
+    ],
+)
+def test_numbers(value: Decimal | float, shown: str) -> None:
+    assert wording.number(value) == shown
