@@ -1,6 +1,7 @@
 """Verdicts of explanations are those of `run`: for the shipped segments and everyone of the demo shop, and for random conditions.
 
-The shop of 10,000 is a command: ``python tests/why/test_everyone.py --customers 10000``; ``--folder`` takes any project's folder.
+The shop of 10,000 is a command: ``python tests/why/test_everyone.py --customers 10000``; ``--folder`` takes any project's folder,
+as ``--folder tests/real/online_retail --data …/online_retail --as-of 2011-12-10`` does a real set.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ def test_random_conditions_on_databases(engine: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Every verdict of a large shop.")
     parser.add_argument("--customers", type=int, default=10_000)
-    parser.add_argument("--folder", type=Path, help="the folder of a project with data")
+    parser.add_argument("--folder", type=Path, help="the folder of a project")
+    parser.add_argument("--data", type=Path, help="where its tables are, if that is not what it says")
     parser.add_argument("--as-of", type=datetime.fromisoformat, default=AS_OF)
     options = parser.parse_args()
     folder = options.folder
@@ -95,8 +97,9 @@ def main() -> int:
         make_shop(folder, customers=options.customers)
     found = project.load(folder)
     started = time.monotonic()
-    assert found.data is not None
-    wrong = differences(found.library, found.data, options.as_of)
+    data = options.data or found.data
+    assert data is not None
+    wrong = differences(found.library, data, options.as_of)
     print(f"{len(found.library)} segments, wrong: {wrong or 'none'}, {time.monotonic() - started:.0f} s")  # noqa: T201
     return 1 if wrong else 0
 
