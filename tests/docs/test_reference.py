@@ -89,7 +89,8 @@ def test_every_option_is_there(name: str, command: click.Command) -> None:
     text = section(REFERENCE / "cli.md", f"segdsl {name}")
     for parameter in command.params:
         if isinstance(parameter, click.Option):
-            missing = [option for option in parameter.opts if not re.search(rf"`{re.escape(option)}[ `]", text)]
+            written = (*parameter.opts, *parameter.secondary_opts)
+            missing = [option for option in written if not re.search(rf"`{re.escape(option)}[ `]", text)]
             assert missing == []
         if isinstance(parameter.type, click.Choice):
             as_for_run = section(REFERENCE / "cli.md", "segdsl run") if name == "compile" else ""
@@ -97,7 +98,12 @@ def test_every_option_is_there(name: str, command: click.Command) -> None:
 
 
 def test_no_option_is_made_up() -> None:
-    known = {option for _, command in commands() for parameter in command.params for option in parameter.opts}
+    known = {
+        option
+        for _, command in commands()
+        for parameter in command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
     text = (REFERENCE / "cli.md").read_text("utf-8")
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - known <= {"--help", "--version"}
 
