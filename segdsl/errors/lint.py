@@ -91,7 +91,7 @@ def never(part: Span, against: Sequence[Span], outcome: str, settings: bool) -> 
         message = f"{_quoted(against[0])} and {_quoted(part)} cannot both hold{set_so}: {outcome}"
     else:
         message = f"{_listed((*against, part))} cannot all hold at once{set_so}: {outcome}"
-    hint = "was `or` meant, or another number?" if against else "look at what it is compared with"
+    hint = "was `or` meant, or another value?" if against else "look at what it is compared with"
     return NEVER.at(part, message, hint, related=_others(against, "together with this"))
 
 
@@ -102,7 +102,7 @@ def always(part: Span, others: Sequence[Span], outcome: str, settings: bool) -> 
         message = f"{_quoted(part)} always holds{set_so}: {outcome}"
     else:
         message = f"one of {_listed((*others, part))} always holds{set_so}: {outcome}"
-    hint = "was `and` meant, or another number?" if others else "remove it, or look at what it is compared with"
+    hint = "was `and` meant, or another value?" if others else "remove it, or look at what it is compared with"
     return ALWAYS.at(part, message, hint, related=_others(others, "or else this"))
 
 
