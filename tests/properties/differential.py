@@ -82,7 +82,7 @@ class Failure:
 def example(seed: str, coverage: Coverage) -> Example:
     """The example of a seed. Texts that do not compile are dropped, and counted."""
     random = Random(seed)
-    plain, schema = _schema(random, coverage)
+    plain, schema = schema_of(random, coverage)
     as_of = random.choice(AS_OF)
     tables = Tables(schema, as_of, random).make()
     texts = Texts(schema, random)
@@ -121,7 +121,7 @@ def _parts_people(program: ir.Program, condition: ir.Expr, data: Data, as_of: da
     return bool(members["some"]) and members["some"] != members["everyone"]
 
 
-def _schema(random: Random, coverage: Coverage) -> tuple[Plain, Schema]:
+def schema_of(random: Random, coverage: Coverage) -> tuple[Plain, Schema]:
     while True:
         try:
             plain = Schemas(random).schema()

@@ -12,11 +12,13 @@ from random import Random
 from typing import Any
 
 from properties.data import AS_OF, Tables
+from properties.lint_pairs import Pairs
 from properties.lint_texts import Faulty, schema
 
 from segdsl import pipeline
 from segdsl.backends import reference
 from segdsl.limits import DEFAULT
+from segdsl.schema import Schema
 from segdsl.schema_build import schema_from_dict
 from segdsl.semantics.lint import verdicts
 from segdsl.source import Source
@@ -48,11 +50,19 @@ class Told:
 
 
 def told(seed: str) -> Told:
-    """The verdicts on the library of a seed, tried on data sets at several instants."""
+    """The verdicts on the library of a seed, tried on data sets at several instants. Half of the libraries are over one schema, half over
+    any."""
     random = Random(seed)
-    shop = schema_from_dict(schema(random))
-    maker = Faulty(random)
-    text = "param p = 2\n" + "\n".join(maker.definition(number) for number in range(DEFINITIONS)) + "\n"
+    if random.random() < 0.5:
+        shop = schema_from_dict(schema(random))
+        maker = Faulty(random)
+        lines = ["param p = 2", *(maker.definition(number) for number in range(DEFINITIONS))]
+    else:
+        shop, lines = Pairs(random).library()
+    return _tried(seed, random, shop, "\n".join(lines) + "\n")
+
+
+def _tried(seed: str, random: Random, shop: Schema, text: str) -> Told:
     parsed = pipeline.parse([pipeline.Unit(Source("library.seg", text))], DEFAULT)
     checked = pipeline.check(parsed, shop, {}, DEFAULT)
     found = verdicts(checked.program, checked.namespace)
