@@ -709,7 +709,10 @@ def seg_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     """The files meant: those named, and in folders, at any depth, those that end in ``.seg``; sorted, each once."""
     found: dict[Path, None] = {}
     for path in map(Path, _items("paths", paths)):
-        inside = sorted(p for p in path.rglob("*.seg") if not p.is_dir()) if path.is_dir() else [path]
+        # What comes from a pipe never ends, and nobody would look for one in a folder.
+        inside = (
+            sorted(p for p in path.rglob("*.seg") if not p.is_dir() and not p.is_fifo()) if path.is_dir() else [path]
+        )
         found.update(dict.fromkeys(inside))
     return list(found)
 

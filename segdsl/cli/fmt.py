@@ -172,7 +172,7 @@ def _treat(text: _Text, *, check: bool, diff: bool, tally: _Tally) -> None:
     elif text.changed:
         assert text.path is not None
         try:
-            _replace(text.path, text.after)
+            _replace(text.path, text.before, text.after)
         except SegdslError as error:
             tally.refuse(error, of_text=False)
             return
@@ -181,13 +181,16 @@ def _treat(text: _Text, *, check: bool, diff: bool, tally: _Tally) -> None:
     tally.kept += not text.changed
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """In place, through symbolic links, with its permissions. What may not be written is not replaced either."""
+def _replace(path: Path, before: bytes, after: bytes) -> None:
+    """In place, through symbolic links, with its permissions. What may not be written is not replaced either, nor what somebody has
+    written since it was read."""
     if not os.access(path, os.W_OK):
         raise SegdslError([usage.unwritable_file(str(path), "permission denied")])
     with replaced(str(path)) as temporary:
-        temporary.write_bytes(data)
+        temporary.write_bytes(after)
         shutil.copymode(path, temporary)
+        if path.read_bytes() != before:
+            raise SegdslError([usage.unwritable_file(str(path), "it was changed while it was formatted")])
 
 
 def _difference(text: _Text) -> Iterator[str]:

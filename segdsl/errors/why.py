@@ -6,6 +6,7 @@ In: keys as they were given. Out: diagnostics, none of which has a place in a te
 from __future__ import annotations
 
 from segdsl.diagnostics import Diagnostic, Rule
+from segdsl.display.text import printable
 from segdsl.source import NOWHERE
 from segdsl.types import Kind, Type
 
@@ -36,6 +37,7 @@ ONE_QUESTION = Rule(
     good="segdsl why -e 'orders >= 1' 17",
 )
 
+_LONGEST_KEY = 80
 _FORMS = {
     Kind.INT: ("a whole number", "17"),
     Kind.DECIMAL: ("a number", "17.50"),
@@ -47,21 +49,34 @@ _FORMS = {
 
 
 def unknown_key(entity: str, key: object) -> Diagnostic:
-    return UNKNOWN_KEY.at(NOWHERE, f"there is no {entity} {key}")
+    return UNKNOWN_KEY.at(NOWHERE, f"there is no {entity} {_shown(key)}")
 
 
 def not_yet(entity: str, key: object, as_of: str) -> Diagnostic:
     return UNKNOWN_KEY.at(
         NOWHERE,
-        f"{entity} {key} is not there yet as of {as_of}: created later",
+        f"{entity} {_shown(key)} is not there yet as of {as_of}: created later",
         "ask as of a later instant, with --as-of or as_of=",
     )
 
 
 def bad_key(name: str, key: object, of: Type) -> Diagnostic:
     wanted, example = _FORMS.get(of.kind, ("a text", "ann"))
-    shown = f"`{key}`" if isinstance(key, str) else f"a {type(key).__name__}"
+    shown = f"`{_shown(key)}`" if isinstance(key, str) else _kind(key)
     return BAD_KEY.at(NOWHERE, f"the key `{name}` is {wanted}, not {shown}", f"write it like {example}")
+
+
+def _shown(key: object) -> str:
+    text = str(key)
+    return printable(text if len(text) <= _LONGEST_KEY else f"{text[: _LONGEST_KEY - 1]}…")
+
+
+def _kind(key: object) -> str:
+    """What Python calls it, unless it has no value at all."""
+    if key is None:
+        return "None"
+    name = type(key).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
 def one_question(message: str) -> Diagnostic:

@@ -20,7 +20,7 @@ from segdsl.runtime import probing
 from segdsl.semantics import time
 from segdsl.types import Kind
 from segdsl.why import words
-from segdsl.why.keys import read_key
+from segdsl.why.keys import can_be, read_key
 from segdsl.why.probes import Probes, probes
 from segdsl.why.reading import Reading
 from segdsl.why.tree import Value, Why, tree
@@ -83,8 +83,10 @@ def whys(
 
 def _narrowing(library: Library, keys: Sequence[object] | None) -> Sequence[object] | None:
     """Keys of a type that nobody declared are only known from the data: all rows are asked for."""
-    kind = library.schema.entity.fields[library.schema.entity.key].type.kind
-    return None if kind in (Kind.ANY, Kind.FLOAT, Kind.BOOL) else keys
+    of = library.schema.entity.fields[library.schema.entity.key].type
+    if keys is None or of.kind in (Kind.ANY, Kind.FLOAT, Kind.BOOL):
+        return None
+    return [key for key in keys if can_be(key, of)]
 
 
 def _why(library: Library, what: Asked, row: Sequence[object], as_of: datetime) -> Why:

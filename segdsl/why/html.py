@@ -12,7 +12,9 @@ _SIGNS = {True: "✓", False: "✗", None: "·"}
 
 def render(why: Why) -> str:
     """All that comes from texts and data is escaped."""
-    head = f"<b>{escape(why.summary)}</b><br><small>{escape(f'{why.entity} {why.key}, as of {why.moment}')}</small>"
+    head = (
+        f"<b>{escape(why.summary)}</b><br><small>{escape(f'{why.entity} {why.shown_key}, as of {why.moment}')}</small>"
+    )
     return (
         f'<div class="segdsl-why">{head}<ul style="list-style:none;padding-left:0">{_item(why.root, True)}</ul></div>'
     )

@@ -6,14 +6,16 @@ In: a key from a command line or a host, and the type that the schema gives it. 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, InvalidOperation
 
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import why as errors
 from segdsl.schema import Schema
 from segdsl.semantics import time
-from segdsl.types import Kind
+from segdsl.types import Kind, Type
 
+_INT64 = 2**63
+_EXACT = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX)
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -30,6 +32,23 @@ def read_key(given: object, schema: Schema) -> object:
     return found
 
 
+def can_be(key: object, of: Type) -> bool:
+    """Can the data hold that key at all? What it cannot hold, engines refuse to compare with, and nobody has it."""
+    match key:
+        case bool():
+            return True
+        case int():
+            return abs(key) < _INT64
+        case Decimal():
+            _, digits, exponent = key.normalize(_EXACT).as_tuple()
+            assert isinstance(exponent, int)
+            return -exponent <= of.scale and len(digits) + exponent <= of.precision - of.scale
+        case str():
+            return key.isprintable() or not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in key)
+        case _:
+            return True
+
+
 def _read(given: object, kind: Kind, timezone: str) -> object | None:
     match kind, given:
         case Kind.ANY, _:
@@ -43,7 +62,7 @@ def _read(given: object, kind: Kind, timezone: str) -> object | None:
         case _, bool():
             return None
         case Kind.INT, int() | str():
-            return int(given)
+            return given if isinstance(given, int) else int(given) if given.isascii() and "_" not in given else None
         case Kind.INT, float() if given.is_integer():
             return int(given)
         case (Kind.DECIMAL, int() | str() | Decimal()):

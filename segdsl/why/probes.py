@@ -21,6 +21,8 @@ MOST_OUTPUTS = 1_500
 """PostgreSQL's statements have 1,664 columns, SQLite's 2,000."""
 DEEPEST = 30
 """So many definitions are opened inside one another."""
+_CHAINED = {"+": "+-", "-": "+-", "*": "*/", "/": "*/"}
+"""Signs that are read from the left to the right, each with those that it stands in one chain with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,8 +310,8 @@ class _Prober:
                 return self._probe(bare, [self.condition(condition), *map(self.value, branches)])
             case ir.Call(overload="haversine"):
                 return self._probe(bare)
-            case ir.Call(args=args):
-                return self._made_of(bare, args)
+            case ir.Call():
+                return self._made_of(bare, list(_operands(bare)))
             case ir.Convert(value=value) | ir.InRange(value=value):
                 inner = self.value(value)
                 return replace(self._probe(bare, inner.parts, counts=inner.counts), core=inner.core)
@@ -332,6 +334,17 @@ class _Prober:
         if not self._has_room(len(wanted)):
             return {}
         return {role: self.ask(expr) for role, expr in wanted.items()}
+
+
+def _operands(call: ir.Call) -> Iterator[ir.Expr]:
+    """What a call is made of; of a chain of signs (``a + b - c``) all that they join, and no sums in between."""
+    for place, arg in enumerate(call.args):
+        inner = same_value(arg)
+        chained = place == 0 and isinstance(inner, ir.Call) and inner.function in _CHAINED.get(call.function, ())
+        if chained and isinstance(inner, ir.Call):
+            yield from _operands(inner)
+        else:
+            yield arg
 
 
 def _text(expr: ir.Expr) -> str:

@@ -40,6 +40,8 @@ class Subject:
                 return f"{word}{words.counted(self.value, self.noun)}"
             case "days ago":
                 assert isinstance(self.value, int)
+                if self.value < 0:
+                    return f"{self.noun} {word}{words.days(-self.value)} ahead"
                 return f"{self.noun} {word}{words.days(self.value)} ago"
             case "distance":
                 return f"{word}{self.amount(self.value, reading)} away"

@@ -17,7 +17,7 @@ def render(why: Why, *, style: Style | None = None, ascii: bool = False) -> str:
     """``style`` colours pieces; ``ascii``: no sign beyond ASCII is the tree's own."""
     paint = style or (lambda text, _: text)
     head = paint(why.summary, "bold")
-    of = f"{why.entity} {why.key}, as of {why.moment}"
+    of = f"{why.entity} {why.shown_key}, as of {why.moment}"
     text = "\n".join((head, of, "", *_lines(why.root, 0, paint, decides=True)))
     return text.translate(_ASCII) if ascii else text
 

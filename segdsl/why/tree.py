@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from segdsl.as_of import shown as shown_instant
+from segdsl.display.text import printable
 from segdsl.semantics import ir
 from segdsl.semantics.time import Zone
 from segdsl.types import Kind
@@ -89,6 +90,11 @@ class Why:
     def moment(self) -> str:
         """The instant of evaluation on the clock of the business."""
         return f"{words.instant(self.as_of, self.zone)} ({self.zone.name})"
+
+    @property
+    def shown_key(self) -> str:
+        """The key without what could move the cursor of a terminal."""
+        return printable(str(self.key))
 
     def __str__(self) -> str:
         from segdsl.why.text import render

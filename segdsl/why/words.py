@@ -14,8 +14,11 @@ from segdsl.semantics.time import Zone
 from segdsl.types import Kind, Type
 
 _MONEY_PLACES = 2
+_LARGE = 1e18
+"""From here on, digits of a float say nothing."""
 _LONGEST_TEXT = 60
 _LONGEST_LIST = 6
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 DAY = timedelta(days=1)
 
 
@@ -45,7 +48,9 @@ def number(value: int | float | Decimal, of: Type | None = None) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        if value.is_integer() and abs(value) < 1e15:
+        if abs(value) >= _LARGE:
+            return f"{value:.6g}"
+        if value.is_integer():
             return f"{int(value):,}"
         return f"{value:,.2f}" if abs(value) >= 1000 else f"{value:.6g}"
     money = of is not None and of.kind is Kind.DECIMAL and of.scale == _MONEY_PLACES
@@ -66,7 +71,14 @@ def instant(value: datetime, zone: Zone) -> str:
 
 def quoted(text: str) -> str:
     kept = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
-    return '"' + kept.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r") + '"'
+    return '"' + "".join(map(_written, kept)) + '"'
+
+
+def _written(character: str) -> str:
+    """As it stands in a text of the language: nothing that could move the cursor, or turn the direction of a line."""
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    return character if character.isprintable() else f"\\u{{{ord(character):X}}}"
 
 
 def listed(items: Iterable[str], word: str = "and") -> str:

@@ -200,3 +200,24 @@ def test_as_a_process_without_the_engines(shop: Path, ugly: Path) -> None:
     )
     assert done.stdout == "segments/ugly.seg\nset() 1\n"
     assert process("fmt", cwd=shop).code == 0
+
+
+def test_what_somebody_writes_meanwhile_is_not_lost(shop: Path, ugly: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from segdsl.cli import fmt
+
+    def slowly(text: str, *rest: object, **more: object) -> str:
+        ugly.write_text("segment newer where true\n")
+        return NEAT
+
+    monkeypatch.setattr(fmt, "format_text", slowly)
+    outcome = segdsl("fmt", "segments/ugly.seg", cwd=shop)
+    assert (outcome.code, ugly.read_text()) == (2, "segment newer where true\n")
+    assert "cannot write segments/ugly.seg: it was changed while it was formatted" in outcome.err
+    assert [file.name for file in ugly.parent.iterdir() if file.suffix != ".seg"] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_pipes_in_folders_are_not_waited_for(shop: Path, ugly: Path) -> None:
+    os.mkfifo(shop / "segments" / "pipe.seg")
+    outcome = segdsl("fmt", "--check", "segments", cwd=shop)
+    assert (outcome.code, outcome.out) == (1, "segments/ugly.seg\n")
