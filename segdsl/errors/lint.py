@@ -106,6 +106,16 @@ def always(part: Span, others: Sequence[Span], outcome: str, settings: bool) -> 
     return ALWAYS.at(part, message, hint, related=_others(others, "or else this"))
 
 
+def says_present(part: Span, others: Sequence[Span], value: Span) -> Diagnostic:
+    """Parts of an `or` of which one holds as soon as a value is not missing."""
+    return ALWAYS.at(
+        part,
+        f"one of {_listed((*others, part))} always holds, unless {_quoted(value)} is missing",
+        f"was `and` meant? if not, write `{_short(value)} is present`",
+        related=_others(others, "or else this"),
+    )
+
+
 def unreachable(case: Span, name: str, before: Sequence[tuple[str, Span]], settings: bool) -> Diagnostic:
     names = [f"`{other}`" for other, _ in before]
     where = names[0] if len(names) == 1 else "one of the cases"
@@ -169,8 +179,12 @@ def _set_so(settings: bool) -> str:
 
 
 def _quoted(span: Span) -> str:
-    text = " ".join(span.text.split())
-    return f"`{text}`" if len(text) <= _LONGEST else f"`{text[: _LONGEST - 1]}…`"
+    return f"`{_short(span)}`"
+
+
+def _short(span: Span) -> str:
+    text = span.on_one_line
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _listed(spans: Sequence[Span]) -> str:

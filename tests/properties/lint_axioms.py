@@ -34,6 +34,11 @@ AXIOMS = frozenset(
         "_ends_of_same",
         "_some_or_none",
         "_windows",
+        "_attained",
+        "_not_beyond",
+        "_of_each_other",
+        "_follow",
+        "_starts_earlier",
         "_place",
         "_node",
     }

@@ -44,7 +44,7 @@ FAULTS = (
     Fault("points > 5 or points < 7", ALWAYS, "points < 7", "points > 7 or points < 5"),
     Fault("points > 5 or points <= 5", ALWAYS, "points <= 5", "points > 5 or points <= 4"),
     # what is missing: a comparison with it is false, `not` is exact
-    Fault("visits > 5 or not (visits > 5)", ALWAYS, "not (visits > 5)", "visits > 5 or visits <= 5"),
+    Fault("visits > 5 or not (visits > 5)", ALWAYS, "not (visits > 5)", "active or visits > 5 or visits <= 5"),
     Fault("visits is missing and visits < 3", NEVER, "visits < 3", "visits is missing or visits < 3"),
     Fault(
         "visits != 3 and country is missing and country = city",
@@ -55,6 +55,21 @@ FAULTS = (
     Fault("visits > 5 and visits is present", ADDS_NOTHING, "visits is present", "visits > 5 and country is present"),
     Fault("coalesce(visits, 0) < 0 and visits > 1", NEVER, "visits > 1", "coalesce(visits, 0) < 2 and visits > 0"),
     Fault("email is missing or email is present", ALWAYS, "email is present", "email is missing or city = 'x'"),
+    # always, but for what is missing
+    Fault("country != 'GR' or country != 'CY'", ALWAYS, "country != 'CY'", "country != 'GR' and country != 'CY'"),
+    Fault(
+        "active and (age(birth_date) > 18 or age(birth_date) <= 18)",
+        ALWAYS,
+        "age(birth_date) <= 18",
+        "active and (age(birth_date) > 18 or age(birth_date) < 18)",
+    ),
+    Fault("consent = true or consent = false", ALWAYS, "consent = false", "consent = true or active = false"),
+    Fault(
+        "any(order where channel not in ('a', 'b') or channel != 'c')",
+        ALWAYS,
+        "channel != 'c'",
+        "any(order where channel not in ('a', 'b') or channel = 'b')",
+    ),
     # one quantity and another
     Fault("points < visits and visits < points", NEVER, "visits < points", "points <= visits and visits <= points"),
     Fault(
@@ -91,9 +106,22 @@ FAULTS = (
     ),
     Fault("size >= 'M' and size = 'S'", NEVER, "size = 'S'", "size >= 'M' and size = 'L'"),
     Fault("size > 'L'", NEVER, "size > 'L'", "size > 'M'"),
+    Fault("lower(country) = 'GR'", NEVER, "lower(country) = 'GR'", "lower(country) = 'gr' or upper(country) = 'CY'"),
+    Fault(
+        "lower(email) ends with '@Example.com'",
+        NEVER,
+        "lower(email) ends with '@Example.com'",
+        "lower(email) ends with '@example.com'",
+    ),
+    Fault(
+        "upper(country) not in ('GR', 'cy') or upper(country) = 'it'",
+        NEVER,
+        "upper(country) = 'it'",
+        "upper(country) not in ('GR', 'CY') or upper(country) = 'GR'",
+    ),
     # truth values and lists
     Fault("active and not active", NEVER, "not active", "consent and not active"),
-    Fault("active = true or active = false", ALWAYS, "active = false", "consent = true or consent = false"),
+    Fault("active = true or active = false", ALWAYS, "active = false", "active = true or consent = false"),
     Fault(
         "tags contains 'a' and tags not contains any ('a', 'b')",
         NEVER,
@@ -191,7 +219,127 @@ FAULTS = (
         "count(order) < 1",
         "count(order per channel having count(order) < 2) > 2",
     ),
+    # what the schema says of rows, and when they happened
+    Fault(
+        "any(order where status = 'cancelled')",
+        NEVER,
+        "any(order where status = 'cancelled')",
+        "any(order where status = 'paid')",
+    ),
+    Fault(
+        "count(big_order where total < 50) > 3",
+        NEVER,
+        "count(big_order where total < 50) > 3",
+        "count(big_order where total < 150) > 3",
+    ),
+    Fault("any(big_order) and none(order)", NEVER, "none(order)", "any(order) and none(big_order)"),
+    Fault(
+        "count(big_order) > count(order)", NEVER, "count(big_order) > count(order)", "count(big_order) >= count(order)"
+    ),
+    Fault(
+        "count(big_order in last 7 days) > count(order in last 30 days)",
+        NEVER,
+        "count(big_order in last 7 days) > count(order in last 30 days)",
+        "count(big_order in last 30 days) > count(order in last 7 days)",
+    ),
+    Fault("any(item) and none(order)", NEVER, "none(order)", "any(order) and none(item)"),
+    Fault(
+        "sum(item.quantity in last 7 days) > 5 and none(order in last 30 days)",
+        NEVER,
+        "none(order in last 30 days)",
+        "sum(item.quantity in last 30 days) > 5 and none(order in last 7 days)",
+    ),
+    Fault("any(basket) and none(line)", NEVER, "none(line)", "any(line) and none(basket)"),
+    Fault("any(order where placed_at > now)", NEVER, "placed_at > now", "any(order where placed_at > 1 day ago)"),
+    Fault("any(review where written_on > today)", NEVER, "written_on > today", "any(review where written_on >= today)"),
+    Fault("days_since(created_at) < 0", NEVER, "days_since(created_at) < 0", "days_since(joined_on) < 0"),
+    Fault("created_at in next 7 days", NEVER, "created_at in next 7 days", "joined_on in next 7 days"),
+    Fault(
+        "any(order in last 30 days where placed_at < 60 days ago)",
+        NEVER,
+        "any(order in last 30 days where placed_at < 60 days ago)",
+        "any(order in last 60 days where placed_at < 30 days ago)",
+    ),
+    Fault(
+        "any(order in last 30 days where days_since(placed_at) > 60)",
+        NEVER,
+        "any(order in last 30 days where days_since(placed_at) > 60)",
+        "any(order in last 60 days where days_since(placed_at) > 30)",
+    ),
+    Fault(
+        "any(order in last 7 days) and none(order where placed_at in last 30 days)",
+        NEVER,
+        "none(order where placed_at in last 30 days)",
+        "any(order in last 30 days) and none(order where placed_at in last 7 days)",
+    ),
+    Fault(
+        "days_since(max(order.placed_at)) > days_since(min(order.placed_at))",
+        NEVER,
+        "days_since(max(order.placed_at)) > days_since(min(order.placed_at))",
+        "days_since(max(order.placed_at)) < days_since(min(order.placed_at))",
+    ),
+    # rows and what is said of the greatest, the least and the mean
+    Fault(
+        "any(order where total > 100) and max(order.total) <= 100",
+        NEVER,
+        "max(order.total) <= 100",
+        "any(order where total >= 100) and max(order.total) <= 100",
+    ),
+    Fault(
+        "none(order where total > 100) and max(order.total) > 100",
+        NEVER,
+        "max(order.total) > 100",
+        "none(order where total > 100) and max(order.total) >= 100",
+    ),
+    Fault(
+        "min(order.total) >= 50 and any(order in last 7 days where total < 20)",
+        NEVER,
+        "any(order in last 7 days where total < 20)",
+        "min(order.total in last 7 days) >= 50 and any(order where total < 20)",
+    ),
+    Fault(
+        "max(review.stars) is missing and any(review where stars > 3)",
+        NEVER,
+        "any(review where stars > 3)",
+        "max(review.stars) is missing and any(review where total > 3)",
+    ),
+    Fault(
+        "max(review.stars) < 3 and none(review where stars is missing or stars < 3)",
+        NEVER,
+        "none(review where stars is missing or stars < 3)",
+        "max(review.stars) < 3 and none(review where stars is missing or stars < 2)",
+    ),
+    Fault(
+        "avg(order.total) > 100 and max(order.total) < 50",
+        NEVER,
+        "max(order.total) < 50",
+        "avg(order.total) > 50 and max(order.total) < 100",
+    ),
+    Fault(
+        "median(order.total) < 10 and min(order.total) > 20",
+        NEVER,
+        "min(order.total) > 20",
+        "median(order.total) < 20 and min(order.total) > 10",
+    ),
+    Fault(
+        "count(order per channel) > count(order)",
+        NEVER,
+        "count(order per channel) > count(order)",
+        "count(order per channel) >= count(order)",
+    ),
+    Fault(
+        "count(order per month having count(order) > 1) >= 3 and count(order) < 3",
+        NEVER,
+        "count(order) < 3",
+        "count(order per month having count(order) > 1) >= 3 and count(order) < 9",
+    ),
     # ranks
+    Fault(
+        "top 1 per order.channel by count(order) and not top 5 per order.channel by count(order)",
+        NEVER,
+        "not top 5 per order.channel by count(order)",
+        "top 5 per order.channel by count(order) and not top 1 per order.channel by count(order)",
+    ),
     Fault(
         "top 10 by points and not top 20 by points",
         NEVER,

@@ -210,7 +210,7 @@ def test_missing_values_taken_for_values_are_noticed() -> None:
         patch("segdsl.semantics.simplify.missing", lambda value: ir.Literal(False, type=BOOL)),
         patch("segdsl.semantics.lint.formula.opposite", _without_missing),
     ):
-        assert "visits > 5 or visits <= 5" in set(_told_of_twins())
+        assert "active or visits > 5 or visits <= 5" in set(_told_of_twins())
 
 
 def test_borders_off_by_one_are_noticed() -> None:

@@ -1,29 +1,35 @@
 """Which rows are among which: windows in windows, conditions that imply conditions.
 
 In go aggregates, out comes whether what one of them goes over is always part of what the other does. It is asked again whether
-one condition implies another, which the caller knows.
+conditions can hold at once, which the caller knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from segdsl import schema as sch
 from segdsl.semantics import ir
+from segdsl.semantics.lint.formula import TRUE, Formula
 from segdsl.semantics.lint.moments import At, Calendar
-from segdsl.types import INT, Kind
+from segdsl.semantics.walk import rebuild, walk
+from segdsl.types import BOOL, INT, Kind
 
-Implies = Callable[[ir.Expr, ir.Expr], bool]
+Never = Callable[[Sequence[ir.Expr], Formula], bool]
+"""Can some conditions and a formula certainly not hold at once?"""
+_OWN = (ir.FieldRef, ir.NoRow)
+_OF_OTHER_ROWS = (ir.Aggregate, ir.Follow, ir.Previous, ir.GroupValue, ir.Past, ir.Overall)
 
 
 class RowSets:
     """What the rows of aggregates have to do with one another."""
 
-    def __init__(self, schema: sch.Schema, calendar: Calendar, implies: Implies) -> None:
-        self._schema = schema
+    def __init__(self, model: ir.Model, calendar: Calendar, never: Never) -> None:
+        self._schema = model.schema
+        self._wheres = model.wheres
         self._calendar = calendar
-        self._implies = implies
+        self._never = never
         self._within: dict[tuple[ir.Aggregate, ir.Aggregate], bool] = {}
 
     def within(self, one: ir.Aggregate, other: ir.Aggregate) -> bool:
@@ -33,13 +39,40 @@ class RowSets:
         if (one, other) not in self._within:
             # Asked again while it is being found out, it is not known.
             self._within[one, other] = False
-            self._within[one, other] = self._period_within(one, other) and self._where_within(one.where, other.where)
+            self._within[one, other] = self._period_within(one, other) and self._where_within(one, other.where)
         return self._within[one, other]
 
-    def _where_within(self, one: ir.Expr | None, other: ir.Expr | None) -> bool:
-        if other is None or one == other:
-            return True
-        return self._implies(one if one is not None else ir.Literal(True), other)
+    def _where_within(self, one: ir.Aggregate, other: ir.Expr | None) -> bool:
+        return other is None or one.where == other or self.all_are(one, other)
+
+    def all_are(self, node: ir.Aggregate, condition: ir.Expr, given: Formula = TRUE) -> bool:
+        """Does a condition hold of every row that an aggregate goes over, or of those of which ``given`` holds?"""
+        return self._never((*self._shown(node, condition), ir.Not(condition)), given)
+
+    def none_is(self, node: ir.Aggregate, formula: Formula) -> bool:
+        """Does a formula hold of no row that an aggregate goes over?"""
+        return self._never(self._shown(node), formula)
+
+    def _shown(self, node: ir.Aggregate, *asked: ir.Expr) -> list[ir.Expr]:
+        """What holds of every row that an aggregate goes over; of its time only where that is spoken of."""
+        own = [one for one in (node.where, self._where_of(node.row)) if one is not None]
+        if node.period is not None:
+            times = dict.fromkeys(
+                each for one in (*own, *asked) for each in walk(one) if self._is_time_of(node.row, each)
+            )
+            own.extend(ir.InPeriod(time, node.period, type=BOOL) for time in times)
+        return own
+
+    def _where_of(self, row: ir.Row) -> ir.Expr | None:
+        """What the schema asks of the rows of a relation, said of a row; None where it asks nothing, or looks at other rows for it."""
+        where = self._wheres.get(row.of) if row.of in self._schema.relations and not row.grouped else None
+        if where is None or any(isinstance(node, _OF_OTHER_ROWS) for node in walk(where)):
+            return None
+
+        def moved(node: ir.Expr) -> ir.Expr:
+            return replace(node, row=row) if isinstance(node, _OWN) else rebuild(node, moved)
+
+        return moved(where)
 
     def _period_within(self, one: ir.Aggregate, other: ir.Aggregate) -> bool:
         if other.period is None or one.period == other.period:
@@ -74,7 +107,7 @@ class RowSets:
 
     def has_none(self, node: ir.Aggregate) -> bool:
         """Does it go over no rows, ever?"""
-        return self.is_empty(node) or (node.where is not None and self._implies(node.where, ir.Literal(False)))
+        return self.is_empty(node) or self.none_is(node, TRUE)
 
     def is_empty(self, node: ir.Aggregate) -> bool:
         """Does its period lie where no row can be?"""
@@ -102,15 +135,62 @@ class RowSets:
 
     def is_time(self, node: ir.Aggregate) -> bool:
         """Is its value when its rows happened?"""
-        found = self.time_of(node.row.of)
-        value = node.value
+        return isinstance(node.value, ir.FieldRef) and not node.value.path and self._is_time_of(node.row, node.value)
+
+    def _is_time_of(self, row: ir.Row, value: ir.Expr) -> bool:
+        """Does a field say when a row happened?"""
+        found = self.time_of(row.of)
         return (
             found is not None
             and isinstance(value, ir.FieldRef)
-            and value.row == node.row
-            and value.path == ()
-            and (node.row.of, value.field.name) == (found[0], found[1].name)
+            and value.row == row
+            and all(step.kind == "parent" for step in value.path)
+            and (value.owner, value.field.name) == (found[0], found[1].name)
         )
+
+    def is_before_now(self, value: ir.FieldRef) -> bool:
+        """Does a field say when something happened that does not show before it has?"""
+        if value.owner == self._schema.entity.name:
+            return value.field.name == self._schema.entity.created
+        relation = self._schema.relations.get(value.owner)
+        return relation is not None and value.field.name == relation.time
+
+    def needs(self, one: ir.Aggregate, other: ir.Aggregate) -> bool:
+        """Where there are rows of one, are there rows of the other, whose rows those belong to, or are?"""
+        if other.where is not None or one.outer != other.outer or one.outer.depth or one.outer.grouped:
+            return False
+        for name, same_time in self._above(one.row.of):
+            if name == other.row.of and one.row.depth == other.row.depth:
+                return other.period is None or (same_time and self._period_within(one, other))
+        return False
+
+    def is_part(self, one: ir.Aggregate, other: ir.Aggregate) -> bool:
+        """Are the rows of one relation rows of the other, that it is ``from``?"""
+        relation = self._schema.relations.get(one.row.of)
+        while relation is not None and relation.base is not None:
+            if relation.base == other.row.of:
+                return self.needs(one, other)
+            relation = self._schema.relations.get(relation.base)
+        return False
+
+    def _above(self, name: str) -> Iterator[tuple[str, bool]]:
+        """The relations without whose rows one has none, and whether their rows happened at the same time."""
+        waiting, seen = [(name, True)], {name}
+        while waiting:
+            own, same_time = waiting.pop()
+            relation = self._schema.relations.get(own)
+            if relation is None:
+                continue
+            others = [
+                (relation.base, same_time),
+                (relation.groups, False),
+                (relation.parent, same_time and relation.time is None),
+            ]
+            for other, its in others:
+                if other is not None and other in self._schema.relations and other not in seen:
+                    seen.add(other)
+                    yield other, its
+                    waiting.append((other, its))
 
 
 def counted(node: ir.Aggregate) -> ir.Aggregate:

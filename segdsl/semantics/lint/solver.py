@@ -7,7 +7,7 @@ within a budget; beyond it nothing is certain.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 
 from segdsl.semantics import ir
 from segdsl.semantics.lint.definitions import Definitions
@@ -35,7 +35,7 @@ class Solver:
         self._definitions = Definitions(program)
         self._formulas = Formulas()
         calendar = Calendar(zone(program.model.schema.timezone))
-        self.rows = RowSets(program.model.schema, calendar, self._implied)
+        self.rows = RowSets(program.model, calendar, self._certainly_never)
         self._theory = Theory(calendar, self.rows)
         self._answers: dict[Formula, bool] = {}
         self._subjects: dict[ir.Expr, frozenset[Hashable]] = {}
@@ -77,10 +77,10 @@ class Solver:
             self._depth -= 1
             self._left = kept
 
-    def _implied(self, one: ir.Expr, other: ir.Expr) -> bool:
+    def _certainly_never(self, conditions: Sequence[ir.Expr], formula: Formula) -> bool:
         if self._depth > _DEEPEST:
             return False
-        return self.never(one, ir.Not(other))
+        return self._is_never(both((*map(self.formula, conditions), formula)))
 
     # -- cases ------------------------------------------------------------------------------------------------------
 

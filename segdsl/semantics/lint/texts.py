@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from segdsl.semantics import ir
+
 Said: TypeAlias = tuple[str, str, bool]
 """A word, what stands behind it, and whether it holds."""
 
@@ -24,6 +26,15 @@ def fits(text: object, word: str, needle: str) -> bool | None:
             return text.endswith(needle)
         case _:
             return None
+
+
+def is_made_by(value: ir.Expr, part: object) -> bool:
+    """Can a text be part of what a function makes? `lower` leaves no capital of the ASCII letters."""
+    if not (isinstance(value, ir.Call) and isinstance(part, str)):
+        return True
+    if value.overload == "lower":
+        return not any("A" <= letter <= "Z" for letter in part)
+    return value.overload != "upper" or not any("a" <= letter <= "z" for letter in part)
 
 
 def matches_apart(one: Said, other: Said) -> bool:

@@ -14,12 +14,12 @@ from fractions import Fraction
 from itertools import combinations, permutations
 
 from segdsl.semantics import ir
-from segdsl.semantics.lint.formula import Atom, Less, Like, Missing, OneOf, Opaque, Same
+from segdsl.semantics.lint.formula import Atom, Less, Like, Missing, OneOf, Opaque, Same, both, either, less
 from segdsl.semantics.lint.graph import ZERO, Contradiction, Graph, Weight
 from segdsl.semantics.lint.moments import DAY, At, Calendar, ends
 from segdsl.semantics.lint.rows import RowSets, counted, is_whole_group
 from segdsl.semantics.lint.terms import Number, Term, bare, constant, range_of, same_if_present, term
-from segdsl.semantics.lint.texts import fits, matches_apart
+from segdsl.semantics.lint.texts import fits, is_made_by, matches_apart
 from segdsl.types import Kind
 
 _ROUNDS = 4
@@ -163,6 +163,8 @@ class _Case:
             case ir.FieldRef() | ir.TraitColumn() | ir.RowUse():
                 for end in range(1, len(value.path) + 1):
                     self._say(ir.NoRow(value.row, value.path[:end]), False)
+                if isinstance(value, ir.FieldRef) and self._rows.is_before_now(value):
+                    self._less(value, _now(value), True)
             case ir.RankValue():
                 self._be_present(bare(value.value))
             case _:
@@ -193,6 +195,8 @@ class _Case:
             self._lengths(high, low)
             if self._aggregates:
                 self._some_or_none(high, low)
+                if len(self._aggregates) <= _MOST_AGGREGATES:
+                    self._of_each_other(high, low)
             if self._present.keys() & self._missing.keys():
                 raise Contradiction
             if not self._graph.changed:
@@ -201,10 +205,9 @@ class _Case:
 
     def _ranks(self) -> None:
         """Who is in the top 10 is in the top 20."""
-        chosen = [rank for rank, holds in self._opaque.items() if holds and isinstance(rank, ir.Rank)]
-        others = [rank for rank, holds in self._opaque.items() if not holds and isinstance(rank, ir.Rank)]
-        for one in chosen:
-            for other in others:
+        ranks = [(rank, holds) for rank, holds in self._opaque.items() if isinstance(rank, ir.Rank | ir.PairRank)]
+        for one in [rank for rank, holds in ranks if holds]:
+            for other in [rank for rank, holds in ranks if not holds]:
                 if replace(one, count=None, percent=None) != replace(other, count=None, percent=None):
                     continue
                 fewer = one.count is not None and other.count is not None and one.count <= other.count
@@ -234,11 +237,16 @@ class _Case:
                 left = allowed - self._excluded.get(value, frozenset())
                 if not value.type.is_number and not value.type.is_time:
                     left = frozenset(
-                        t for t in left if all(fits(t, like.word, like.needle) in (like.holds, None) for like in likes)
+                        t
+                        for t in left
+                        if is_made_by(value, t)
+                        and all(fits(t, like.word, like.needle) in (like.holds, None) for like in likes)
                     )
                     self._allowed[value] = left
                 if not left:
                     raise Contradiction
+            if any(like.holds and like.word != "matches" and not is_made_by(value, like.needle) for like in likes):
+                raise Contradiction
             for one, other in permutations(likes, 2):
                 if matches_apart((one.word, one.needle, one.holds), (other.word, other.needle, other.holds)):
                     raise Contradiction
@@ -297,9 +305,11 @@ class _Case:
 
     def _lengths(self, high: dict[Hashable, Weight], low: dict[Hashable, Weight]) -> None:
         """Days or hours from one time to another."""
-        for call in list(self._present):
-            if not (isinstance(call, ir.Call) and call.overload in _LENGTHS):
-                continue
+        calls = [call for call in self._present if isinstance(call, ir.Call) and call.overload in _LENGTHS]
+        for one, other in permutations(calls, 2):
+            if (one.overload, one.args[1]) == (other.overload, other.args[1]):
+                self._starts_earlier(one, other)
+        for call in calls:
             unit = _LENGTHS[call.overload]
             self._node(call)
             first, second = term(call.args[0]), term(call.args[1])
@@ -315,6 +325,13 @@ class _Case:
                 else:
                     self._less(second, first, True, by=-(whole + 1) * unit)
             self._length_of(call, unit, first, second)
+
+    def _starts_earlier(self, one: ir.Call, other: ir.Call) -> None:
+        """It is as long, or longer, since what was not later."""
+        (start, before), (later, after) = (self._place(term(call.args[0])) for call in (one, other))
+        edge = self._graph.known(start, later)
+        if edge is not None and edge[0] + before - after <= 0:
+            self._less(other, one)
 
     def _length_of(self, call: ir.Call, unit: int, first: Term, second: Term) -> None:
         """Of what is never after the other, the length is not below 0: rows show up to now."""
@@ -337,6 +354,11 @@ class _Case:
                     self._less(node, count)
                 if node.function in _NEEDS_ROWS and node in self._present:
                     self._less(1, count)
+            if node.per is not None and node.function == "count":
+                # Groups are made of rows.
+                every = replace(node, per=None, having=None)
+                self._node(every)
+                self._less(node, every)
             if node in self._present:
                 self._of_time(node)
         for node in list(self._aggregates):
@@ -350,15 +372,18 @@ class _Case:
                 self._two(one, other)
             for one, other in combinations([node for node in some if node in self._present], 2):
                 self._ends_of_same(one, other)
+            counts = [node for node in self._aggregates if node.function == "count"]
+            for one, other in permutations(counts, 2):
+                if other.per is None and self._rows.is_part(one, other):
+                    self._less(one, other)
 
     def _of_time(self, node: ir.Aggregate) -> None:
         """Rows happened before now, and in their period."""
         if node.function not in _OF_EVERY_ROW or not self._rows.is_time(node):
             return
-        dated = node.type.kind is Kind.DATE
-        self._less(node, At(ir.AS_OF, "first day" if dated else "instant"), True)
+        self._less(node, _now(node), True)
         if node.period is not None:
-            start, end, included = ends(node.period, dated)
+            start, end, included = ends(node.period, node.type.kind is Kind.DATE)
             self._less(start, node)
             self._less(node, end, not included)
 
@@ -400,7 +425,7 @@ class _Case:
             if node.per is not None or node.function == "count":
                 continue
             count = counted(node)
-            fewest, most = -low[count][0] if count in low else 0, high.get(count, (1, 0))[0]
+            fewest, most = _fewest(count, low), high.get(count, (1, 0))[0]
             if node.function in ("sum", "distinct", "streak") and node in self._graph:
                 bottom, top = low.get(node), high.get(node)
                 if (bottom is not None and -bottom[0] > 0) or (top is not None and top[0] < 0):
@@ -417,6 +442,103 @@ class _Case:
                 self._less(count, 0)
             if node in self._present and node.function in _OF_EVERY_ROW and self._rows.is_time(node):
                 self._windows(node, high, low)
+
+    def _of_each_other(self, high: dict[Hashable, Weight], low: dict[Hashable, Weight]) -> None:
+        """What aggregates say of the rows of others."""
+        some = list(self._aggregates)
+        counts = [node for node in some if node.function == "count"]
+        for count in counts:
+            if _fewest(count, low) >= 1:
+                for other in counts:
+                    if other.per is None and self._rows.needs(count, other):
+                        self._less(1, other)
+        for node in some:
+            if node.per is None and node.value is not None:
+                if node.function in _OF_EVERY_ROW and node in self._present and node in self._graph:
+                    self._attained(node, counts, high, low)
+                if node.function in ("min", "max"):
+                    self._not_beyond(node, counts, high, low)
+                if node.function in ("avg", "percentile") and node in self._present:
+                    self._mean(node, some, high, low)
+
+    def _attained(
+        self,
+        node: ir.Aggregate,
+        counts: list[ir.Aggregate],
+        high: dict[Hashable, Weight],
+        low: dict[Hashable, Weight],
+    ) -> None:
+        """The greatest value is that of a row, which is not there where there are no such rows."""
+        assert node.value is not None
+        value, top, bottom = term(node.value), high.get(node), low.get(node)
+        if not isinstance(value, ir.Node) or isinstance(value, ir.Literal | ir.Instant):
+            return
+        ends = [] if top is None else [less(value, top[0], top[1] < 0)]
+        if bottom is not None:
+            ends.append(less(-bottom[0], value, bottom[1] < 0))
+        for count in counts:
+            if count.per is not None or count.where is None or high.get(count, (1, 0))[0] > 0:
+                continue
+            if self._rows.within(node, replace(count, where=None)) and self._rows.all_are(
+                node, count.where, both(ends)
+            ):
+                raise Contradiction
+
+    def _not_beyond(
+        self,
+        node: ir.Aggregate,
+        counts: list[ir.Aggregate],
+        high: dict[Hashable, Weight],
+        low: dict[Hashable, Weight],
+    ) -> None:
+        """No row has more than the greatest value, and where that is missing, none has any."""
+        assert node.value is not None
+        value = term(node.value)
+        if not isinstance(value, ir.Node) or isinstance(value, ir.Literal | ir.Instant):
+            return
+        none = [Missing(value)] if value.optional else []
+        if node in self._missing:
+            allowed = either(none)
+        elif node in self._graph and node in self._present:
+            end = high.get(node) if node.function == "max" else low.get(node)
+            if end is None:
+                return
+            side = less(value, end[0], end[1] < 0) if node.function == "max" else less(-end[0], value, end[1] < 0)
+            allowed = either([side, *none])
+        else:
+            return
+        for count in counts:
+            if count.where is None or count.per is not None or _fewest(count, low) < 1:
+                continue
+            if self._rows.within(count, counted(node)) and self._rows.none_is(count, allowed):
+                raise Contradiction
+
+    def _mean(
+        self,
+        node: ir.Aggregate,
+        others: list[ir.Aggregate],
+        high: dict[Hashable, Weight],
+        low: dict[Hashable, Weight],
+    ) -> None:
+        """A mean lies between the least and the greatest value, but for what is lost in rounding."""
+        for other in others:
+            if other not in self._present or other.per is not None or other.value != node.value:
+                continue
+            if other.function == "max" and self._rows.within(node, other):
+                self._follow(node, other, high, low)
+            if other.function == "min" and self._rows.within(node, other):
+                self._follow(other, node, high, low)
+
+    def _follow(
+        self, one: ir.Aggregate, other: ir.Aggregate, high: dict[Hashable, Weight], low: dict[Hashable, Weight]
+    ) -> None:
+        """``one`` is not greater than ``other``, or not by much."""
+        self._node(one)
+        self._node(other)
+        if other in high:
+            self._graph.at_most(one, ZERO, high[other][0] + _lost(high[other][0]))
+        if one in low:
+            self._graph.at_most(ZERO, other, low[one][0] + _lost(low[one][0]))
 
     def _windows(self, node: ir.Aggregate, high: dict[Hashable, Weight], low: dict[Hashable, Weight]) -> None:
         """The last row is not before a window that has rows, and, where it is none of those of a window up to now, before it."""
@@ -435,9 +557,23 @@ class _Case:
                 self._less(node, start, True)
 
 
+def _now(value: ir.Expr) -> At:
+    """What is later than whatever shows."""
+    return At(ir.AS_OF, "first day" if value.type.kind is Kind.DATE else "instant")
+
+
 def _alike(one: At, other: At) -> bool:
     """Both instants, or both days."""
     return (one.sort == "instant") == (other.sort == "instant")
+
+
+def _fewest(count: ir.Aggregate, low: dict[Hashable, Weight]) -> Number:
+    return -low[count][0] if count in low else 0
+
+
+def _lost(number: Number) -> Number:
+    """By how much a mean of such numbers differs at most from the exact one: floats are taken in millionths."""
+    return (number if number > 0 else -number) / Fraction(10**9) + Fraction(1, 10**6)
 
 
 def _numbers(items: Iterable[object]) -> Iterator[Number]:

@@ -15,6 +15,7 @@ from segdsl.errors import lint as errors
 from segdsl.semantics import ir
 from segdsl.semantics.lint.frames import Frame
 from segdsl.semantics.lint.solver import Solver
+from segdsl.semantics.lint.terms import bare
 from segdsl.semantics.walk import children, walk
 from segdsl.source import Span
 from segdsl.types import BOOL, Kind
@@ -199,6 +200,8 @@ class Judge:
 
     def _chosen(self, condition: ir.Any, frame: Frame, assumed: Conditions) -> None:
         """The parts of an `or`: none of them may lead to another."""
+        if self._says_present(condition, frame, assumed):
+            return
         live = self._settle(condition.items, frame, assumed)
         if len(live) > MOST_PARTS:
             return
@@ -216,6 +219,21 @@ class Judge:
                 live = others
         for item in live:
             self._parts(item, frame, assumed)
+
+    def _says_present(self, condition: ir.Any, frame: Frame, assumed: Conditions) -> bool:
+        """``country != "GR" or country != "CY"`` holds wherever there is a country: is that said?"""
+        value = _only_value(condition.items) if len(condition.items) <= MOST_PARTS else None
+        if value is None:
+            return False
+        present = ir.IsMissing(value, negated=True)
+        if not self.solver.never(present, ir.Not(condition)):
+            return False
+        core = self._core(condition.items, lambda items: self.solver.never(present, *map(ir.Not, items)))
+        if self._hangs(*core) or self._follows(core):
+            return False
+        claim = frame.wrap(ir.All((*assumed, present, ir.Not(condition))))
+        self._report(errors.says_present(core[-1].span, [one.span for one in core[:-1]], value.span), claim)
+        return True
 
     def _settle(self, items: Conditions, frame: Frame, assumed: Conditions) -> list[ir.Expr]:
         """The parts of which it is open whether they hold; the others are told."""
@@ -307,6 +325,23 @@ def _holds(span: Span, other: Span) -> bool:
 def _is_switched(condition: ir.Expr) -> bool:
     """Is there a parameter in it that switches something on and off?"""
     return any(isinstance(n, ir.Literal) and n.param is not None and n.type.kind is Kind.BOOL for n in walk(condition))
+
+
+def _only_value(items: Conditions) -> ir.Expr | None:
+    """The one value, which may be missing, that all of some conditions compare with constants."""
+    found: set[ir.Expr] = set()
+    for item in items:
+        while isinstance(item, ir.Not):
+            item = item.item
+        match item:
+            case ir.Compare(left=left, right=right):
+                sides = [bare(side) for side in (left, right)]
+                found.update(side for side in sides if not isinstance(side, ir.Literal | ir.Instant))
+            case ir.InList() | ir.InPeriod() | ir.Match() | ir.Truth():
+                found.add(bare(item.value))
+            case _:
+                return None
+    return next(iter(found)) if len(found) == 1 and all(value.optional for value in found) else None
 
 
 def _place_of(span: Span, period: ir.Period) -> Span:
