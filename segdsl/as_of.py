@@ -37,6 +37,11 @@ def read_as_of(given: AsOf | None, timezone: str) -> datetime:
     return instant
 
 
+def this_minute() -> datetime:
+    """Now, as a clock on the wall shows it: for who reads periods, and asks no data."""
+    return datetime.now(UTC).replace(second=0, microsecond=0, tzinfo=None)
+
+
 def _parsed(text: str) -> date | None:
     text = text.strip()
     try:

@@ -30,7 +30,7 @@ _STDIN = "<stdin>"
 @click.option("--check", is_flag=True, help="Write nothing; name the files that are not formatted.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 def command(paths: tuple[str, ...], project: str | None, check: bool, diff: bool) -> int:
-    """Lay out .seg files as they all are: one way to write a text, so that nobody has to think about it.
+    """Lay out .seg files, all in the same way, so that nobody has to think about it.
 
     Without PATHS (.seg files, folders, or - for standard input to standard output), the project's own files. What a text
     means stays the same, and comments stay where they are. A file that cannot be read as segments is left alone.

@@ -38,7 +38,7 @@ COMMANDS = {
     "demo": _Entry("segdsl.cli.demo", "Make a small shop and run the predefined segments on it."),
     "init": _Entry("segdsl.cli.init", "Start a project for your own data."),
     "check": _Entry("segdsl.cli.check", "Report everything that is wrong with a library."),
-    "fmt": _Entry("segdsl.cli.fmt", "Lay out .seg files as they all are."),
+    "fmt": _Entry("segdsl.cli.fmt", "Lay out .seg files, all in the same way."),
     "list": _Entry("segdsl.cli.list", "List the segments."),
     "run": _Entry("segdsl.cli.run", "Evaluate segments: their sizes, or their members."),
     "compile": _Entry("segdsl.cli.compile", "Write segments as SQL."),

@@ -21,7 +21,7 @@ FORMATS = ("table", "csv", "json", "jsonl")
 @click.argument("code")
 @format_option(FORMATS, "Print fields rather than prose.")
 def command(code: str, format: str | None) -> int:
-    """Explain the diagnostic CODE (SEG201, or its name such as unknown-name), or list all of them."""
+    """Explain the diagnostic CODE: SEG201, or its name such as unknown-name; with `all`, list all of them."""
     known = rules()
     if code.lower() == "all":
         chosen = list(known)
