@@ -82,7 +82,7 @@ class Segment:
     """The typed condition of a bare condition; a segment's own is the library's to know."""
     tiers: str | None = None
     findings: tuple[Diagnostic, ...] = field(default=(), repr=False)
-    """The warnings and hints of a bare condition; those of a segment are the library's, see `Library.check`."""
+    """What was found on the way to the meaning of a bare condition; `check` looks further, and takes its time."""
 
     def __repr__(self) -> str:
         return f"<Segment {self.name}{f' {self.title!r}' if self.title else ''}>"
@@ -106,6 +106,14 @@ class Segment:
     def place(self) -> str:
         """Where it is defined: ``segments/shop.seg:3:1``, or ``pack commerce/order.seg:21:1``."""
         return f"{'pack ' if self.pack else ''}{self.span.describe()}"
+
+    def check(self) -> Diagnostics:
+        """Everything that is worth a warning about it, or, while the library is not right, wrong with it."""
+        if self.condition is not None:
+            return Diagnostics((*self.findings, *pipeline.lint_condition(self.condition, self.library._checked())))
+        whole = self.span
+        told = (finding for finding in self.library.check() if finding.span.source is whole.source)
+        return Diagnostics(finding for finding in told if whole.start <= finding.span.start < whole.end)
 
     def sql(self, dialect: str, *, as_of: AsOf | None = None) -> CompiledSQL:
         """One statement that yields the keys of the members."""

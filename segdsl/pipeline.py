@@ -89,6 +89,13 @@ def lint(checked: Checked) -> tuple[Diagnostic, ...]:
     return lint(checked.program, checked.namespace)
 
 
+def lint_condition(condition: ir.Expr, checked: Checked) -> tuple[Diagnostic, ...]:
+    """The same of a bare condition."""
+    from segdsl.semantics.lint import lint_condition
+
+    return lint_condition(condition, checked.program, checked.namespace)
+
+
 def check_condition(
     source: Source, checked: Checked, settings: Mapping[str, object], limits: Limits
 ) -> tuple[ir.Expr | None, tuple[Diagnostic, ...]]:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from segdsl.as_of import this_minute
 from segdsl.cli.options import (
     Choice,
     choosing,
     evaluating,
     format_option,
+    note,
     open_project,
     output_option,
     project_option,
@@ -51,14 +53,18 @@ def command(
     """
     library = open_project(project, settings).library
     asked: Sequence[str | Segment]
+    selection = None
     if conditions or selectors or not names:
-        # What a hint would say of a condition, its explanation says as well.
-        asked = Choice.read(names, conditions, selectors).of(library).segments
+        selection = Choice.read(names, conditions, selectors).of(library)
+        asked = selection.segments
     else:
         asked = _named(library, names)
-    instant = library.as_of(as_of)
+    instant = this_minute() if as_of is None else library.as_of(as_of)
     found = [library.explain(name, as_of=instant) for name in asked]
     write_text(_rendered(found, format or "text"), output)
+    if selection is not None:
+        # What a hint would say of a condition, its explanation says as well.
+        note(selection, hints=False)
     return 0
 
 

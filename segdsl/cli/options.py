@@ -17,7 +17,7 @@ import click
 
 from segdsl.cli.findings import render
 from segdsl.cli.output import say
-from segdsl.diagnostics import Diagnostic, SegdslError
+from segdsl.diagnostics import Diagnostic, SegdslError, Severity
 from segdsl.errors import usage
 
 if TYPE_CHECKING:
@@ -116,9 +116,12 @@ class Choice:
         return Selection(library, tuple(_selected(library, self.names, self.selectors)))
 
 
-def note(selection: Selection) -> None:
+def note(selection: Selection, *, hints: bool = True) -> None:
     """Say what a bare condition may not mean as it was written; of a library's segments that is said by `segdsl check`."""
-    findings = [finding for segment in selection.segments for finding in segment.findings]
+    bare = [segment for segment in selection.segments if segment.condition is not None]
+    findings = [
+        finding for segment in bare for finding in segment.check() if hints or finding.severity is not Severity.HINT
+    ]
     if findings:
         say(render(findings, "concise"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,11 @@ def test_a_condition_with_a_setting(shop: Path) -> None:
     assert "Customers who have no order in the last week." in outcome.out
     assert "lapse = 1 week" in outcome.out
     assert "the last week: from 2026-05-25 to 2026-05-31, both days included" in outcome.out
+
+
+def test_a_hint_about_a_condition_is_not_repeated(shop: Path) -> None:
+    outcome = segdsl("explain", "-e", 'country != "GR"', cwd=shop)
+    assert (outcome.code, outcome.err) == (0, "")
 
 
 def test_several_and_traits_as_json(shop: Path) -> None:
@@ -55,3 +61,8 @@ def test_every_wrong_name_is_reported(shop: Path) -> None:
     assert outcome.code == 2
     assert outcome.err.count("SEG926") == 2
     assert outcome.out == ""
+
+
+def test_now_is_a_whole_minute(shop: Path) -> None:
+    now = json.loads(segdsl("explain", "lapsed", "--format", "json", cwd=shop).out)[0]["as_of"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00Z", now)

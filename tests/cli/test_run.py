@@ -42,6 +42,24 @@ def test_what_a_condition_may_not_mean_is_said_beside_the_results(shop: Path) ->
     assert "SEG805" in segdsl("check", cwd=shop).out
 
 
+def test_a_condition_that_never_holds_is_told_wherever_it_is_given(shop: Path) -> None:
+    never = "orders > 5 and orders < 3"
+    for arguments in (
+        ("run", "-e", never),
+        ("compile", "--dialect", "duckdb", "-e", never),
+        ("explain", "-e", never),
+        ("why", "-e", never, "1"),
+    ):
+        outcome = segdsl(*arguments, *AT, cwd=shop)
+        assert outcome.code == 0, outcome
+        assert outcome.err.splitlines()[0] == (
+            "<condition>:1:16: warning SEG810: `orders > 5` and `orders < 3` cannot both hold: it selects nobody"
+        ), arguments
+        assert "SEG810" not in outcome.out
+        right = [argument.replace("<", ">") for argument in arguments]
+        assert "SEG810" not in segdsl(*right, *AT, cwd=shop).err
+
+
 def test_sizes_as_csv(shop: Path) -> None:
     outcome = segdsl("run", "buyers", "lapsed", "--format", "csv", *AT, cwd=shop)
     assert outcome.out == (

@@ -115,6 +115,12 @@ def test_literals_are_meant() -> None:
     assert found("segment everybody where true") == ()
 
 
+def test_an_or_that_only_asks_for_presence_says_so() -> None:
+    (told,) = found("country != 'GR' or country != 'CY'")
+    assert told.message == "one of `country != 'GR'` and `country != 'CY'` always holds, unless `country` is missing"
+    assert told.hint == "was `and` meant? if not, write `country is present`"
+
+
 # -- where it is told -----------------------------------------------------------------------------------------------------
 
 
@@ -124,6 +130,25 @@ def test_check_tells_and_compiling_does_not_ask() -> None:
         library.sql("duckdb", as_of="2026-06-01")
         library.condition("points > 3")
     assert [one.code for one in library.check()] == ["SEG810"]
+
+
+def test_a_segment_and_a_condition_are_checked_alone() -> None:
+    text = "segment s where points > 5 and points < 3\nsegment t where points > 3 or active"
+    library = Library.from_text(text, SHOP)
+    assert [one.code for one in library["s"].check()] == ["SEG810"]
+    assert not library["t"].check()
+    (told,) = library.condition("t and points > 1 and points < 1").check()
+    assert told.message == "`points > 1` and `points < 1` cannot both hold: it selects nobody"
+    assert [one.code for one in library.condition("country != 'GR' and points > 1 and points > 0").check()] == [
+        "SEG801",
+        "SEG813",
+    ]
+    assert not library.condition("points > 3 or active").check()
+
+
+def test_what_a_definition_says_is_not_told_of_a_condition_over_it() -> None:
+    library = Library.from_text("trait at_least(n: int) = points >= n and points >= 0", SHOP)
+    assert not library.condition("at_least(3)").check()
 
 
 def test_check_works_it_out_once() -> None:

@@ -10,13 +10,18 @@ from __future__ import annotations
 from segdsl.diagnostics import Diagnostic
 from segdsl.semantics import ir
 from segdsl.semantics.link import Namespace
-from segdsl.semantics.lint.rules import verdicts
+from segdsl.semantics.lint.rules import verdicts, verdicts_on
 from segdsl.semantics.lint.verdicts import Verdict
 from segdsl.semantics.silence import silenced
 
-__all__ = ["Verdict", "lint", "verdicts"]
+__all__ = ["Verdict", "lint", "lint_condition", "verdicts", "verdicts_on"]
 
 
 def lint(program: ir.Program, namespace: Namespace) -> tuple[Diagnostic, ...]:
     """The warnings about a library's own definitions, but those that a comment allows."""
     return silenced((verdict.finding for verdict in verdicts(program, namespace)), namespace.comments)
+
+
+def lint_condition(condition: ir.Expr, program: ir.Program, namespace: Namespace) -> tuple[Diagnostic, ...]:
+    """The warnings about a bare condition over a library."""
+    return tuple(verdict.finding for verdict in verdicts_on(condition, program, namespace))

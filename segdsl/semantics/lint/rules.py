@@ -23,6 +23,7 @@ from segdsl.types import BOOL
 
 _SEGMENT = Frame("nobody is ever in this segment", "everybody is in this segment")
 _TRAIT = Frame("the trait is never true", "the trait is always true")
+_CONDITION = Frame("it selects nobody", "it selects everybody")
 _CASE = Frame("nobody is ever in this case", "whoever comes this far is in this case")
 
 
@@ -50,6 +51,11 @@ class _Named:
 def verdicts(program: ir.Program, namespace: Namespace, *, packs: bool = False) -> tuple[Verdict, ...]:
     """What is found of a library; of the definitions of packs only if ``packs``."""
     return tuple(_Library(program, namespace, packs).verdicts())
+
+
+def verdicts_on(condition: ir.Expr, program: ir.Program, namespace: Namespace) -> tuple[Verdict, ...]:
+    """What is found of a bare condition over a library; of the library's own definitions nothing."""
+    return tuple(_Library(program, namespace, packs=False).of_condition(condition))
 
 
 class _Library:
@@ -98,10 +104,13 @@ class _Library:
         else:
             judge.inside(definition.body, self._frame(definition))
         entry = self._namespace.entries.get(definition.name)
-        for verdict in judge.verdicts:
-            # What a trait with arguments brings along is right for others.
-            if entry is not None and _lies_in(verdict.finding.span, entry.node.span):
-                yield verdict
+        if entry is not None:
+            yield from _own(judge, entry.node.span)
+
+    def of_condition(self, condition: ir.Expr) -> Iterator[Verdict]:
+        judge = Judge(self._solver, self._settled, self._is_set)
+        judge.judge(condition, _CONDITION)
+        yield from _own(judge, condition.call or condition.span)
 
     def _frame(self, definition: ir.Definition) -> Frame:
         if definition.owner is not None:
@@ -184,6 +193,11 @@ class _Library:
                     before.extend(ir.Not(condition) for condition in own)
             elif definition.owner is None and self._is_condition(definition) and definition.name not in self._settled:
                 yield _Named(definition.name, definition.span, definition.body, uses, settings, definition.pack)
+
+
+def _own(judge: Judge, span: Span) -> Iterator[Verdict]:
+    """The verdicts but those on what a trait with arguments brings along, which is right for others."""
+    return (verdict for verdict in judge.verdicts if _lies_in(verdict.finding.span, span))
 
 
 def _cases(body: ir.Expr) -> Iterator[_Case]:
