@@ -42,9 +42,9 @@ def command(
     strict: bool,
     output: str | None,
 ) -> int:
-    """Report everything that is wrong with the project's library.
+    """Report everything that is wrong with the project's library, and warn of what is seldom meant.
 
-    With PATHS (.seg files, folders, or - for standard input), only what concerns them; they are read together with the
+    It warns of conditions that never or always hold, and of parts that add nothing, whatever the data. With PATHS (.seg files, folders, or - for standard input), only what concerns them; they are read together with the
     project's own segments. With --data alone, or --data FOLDER or --url, the tables are checked against the schema as well.
     """
     try:

@@ -40,8 +40,9 @@ def command(
 ) -> int:
     """Run the examples that stand beside the segments: on the referee, with Polars, and in DuckDB if it is installed.
 
-    All of them, or those of .seg files and folders, those that expect something of the segments NAMED, or those of such
-    TITLES, which may be patterns such as 'two orders*'. An example that fails shows what was expected and why it does not hold.
+    All of them, or those in PATHS (.seg files and folders), those that expect something of the segments NAMES, or those with
+    such TITLES. Names and titles may be patterns such as 'two orders*'. No data is needed. An example that fails shows what was
+    expected, and why it does not hold.
     """
     from segdsl.examples.choice import chosen
 
