@@ -44,8 +44,9 @@ def command(
 ) -> int:
     """Report everything that is wrong with the project's library, and warn of what is seldom meant.
 
-    It warns of conditions that never or always hold, and of parts that add nothing, whatever the data. With PATHS (.seg files, folders, or - for standard input), only what concerns them; they are read together with the
-    project's own segments. With --data alone, or --data FOLDER or --url, the tables are checked against the schema as well.
+    It warns of conditions that never or always hold, and of parts that add nothing, whatever the data. With PATHS (.seg
+    files, folders, or - for standard input), only what concerns them; they are read together with the project's own
+    segments. With --data alone, or --data FOLDER or --url, the tables are checked against the schema as well.
     """
     try:
         opened, mine = _open(paths, project, settings)
