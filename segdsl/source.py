@@ -7,9 +7,15 @@ text means.
 
 from __future__ import annotations
 
+import re
 import reprlib
 from bisect import bisect_right
 from dataclasses import dataclass, field
+
+_GAP_OR_QUOTED = re.compile(
+    r"""("(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\\\n]|\\[^\n])*'|`[^`\n]+`)|(?:\s|\#[^\n]*)+""", re.VERBOSE
+)
+"""What stands in quotes, or blanks and comments between two words."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +67,11 @@ class Span:
     @property
     def text(self) -> str:
         return self.source.text[self.start : self.end] if self.source else ""
+
+    @property
+    def on_one_line(self) -> str:
+        """The text with one blank for all that stands between two words, comments among it."""
+        return _GAP_OR_QUOTED.sub(lambda found: found[1] or " ", self.text).strip()
 
     def to(self, other: Span) -> Span:
         """From the start of this one to the end of the other."""

@@ -22,7 +22,7 @@ from segdsl.examples.shape import NO_TABLE, Column, Shape
 from segdsl.semantics import ir
 from segdsl.semantics.examples import Example, Row, Value
 from segdsl.semantics.reads import FieldRead, Reader
-from segdsl.semantics.time import zone
+from segdsl.semantics.time import EARLIEST, zone
 from segdsl.semantics.walk import children
 from segdsl.types import Kind, Type
 
@@ -216,7 +216,7 @@ class _Maker:
 
     def _set_time(self, place: int, owner: str, name: str, before: timedelta) -> None:
         if name not in self.cells[place] and self._is_stored(owner, name):
-            instant = self.example.as_of - before
+            instant = self.example.as_of - min(before, self.example.as_of - EARLIEST)
             kind = self.shape.layout.fields(owner)[name].type
             self.cells[place][name] = instant if kind.kind is Kind.TIMESTAMP else self.zone.day(instant)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from segdsl.display.text import printable
 from segdsl.examples.results import Answer, ExampleResult, ExpectationResult, Outcome, TestResults
 from segdsl.semantics.examples import Row
 
@@ -127,11 +128,11 @@ def _whose(result: ExampleResult, each: ExpectationResult) -> str:
 
 
 def _written(each: ExpectationResult) -> str:
-    return " ".join(each.expectation.span.text.split())
+    return each.expectation.span.on_one_line
 
 
 def _title(result: ExampleResult) -> str:
-    return f'"{result.example.title}"'
+    return f'"{printable(result.example.title)}"'
 
 
 def _place(result: ExampleResult) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from segdsl.diagnostics import SegdslError
+from segdsl.errors.data import outside_the_calendar
 from segdsl.examples.evaluators import Evaluator, Task, at_hand
 from segdsl.examples.explain import hidden, why
 from segdsl.examples.making import DataSet, data_set, kept_keys
@@ -147,6 +148,8 @@ class _Asked:
             return evaluator.answers(self.task)
         except SegdslError as error:
             return "\n".join(finding.message for finding in error.diagnostics)
+        except OverflowError:
+            return outside_the_calendar(self.task.as_of).message
 
     def results(self, answers: dict[str, list[bool | None] | str]) -> Iterator[ExampleResult]:
         for place, example in enumerate(self.examples):

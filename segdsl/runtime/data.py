@@ -18,6 +18,7 @@ from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import data as errors
 from segdsl.planning.plan import KeyCheck, Plan, Table, TableColumn
 from segdsl.runtime.joins import Side, meetings
+from segdsl.runtime.room import with_room
 from segdsl.runtime.tables import Tables, reason
 from segdsl.runtime.texts import parsed
 from segdsl.semantics.time import Zone, zone
@@ -252,7 +253,7 @@ def collect(frame: pl.LazyFrame) -> pl.DataFrame:
 def collect_all(frames: list[pl.LazyFrame]) -> list[pl.DataFrame]:
     """The same for several at once. What Polars says of data that it cannot read or process becomes a `SegdslError`."""
     try:
-        return pl.collect_all(frames, engine="in-memory")
+        return with_room(lambda: pl.collect_all(frames, engine="in-memory"))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, MemoryError) as error:
         raise SegdslError([errors.failed_evaluation(reason(error))]) from error
 

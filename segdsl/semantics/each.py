@@ -30,7 +30,7 @@ def each_of(resolver: Expressions, node: ast.EachOf, scope: Scope) -> ir.Expr:
     items = tuple(resolver.condition(node.condition, replace(scope, within=period)) for period in several)
     if any(item.type.is_unknown for item in items):
         return unknown(node.span)
-    each = ir.Each(" ".join(node.period.span.text.split()), several)
+    each = ir.Each(node.period.span.on_one_line, several)
     if node.quantifier == "each":
         return ir.All(items, each, span=node.span)
     return ir.Any(items, each, span=node.span)

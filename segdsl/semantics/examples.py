@@ -199,10 +199,14 @@ class _Resolver:
         if not isinstance(constant, date):
             self._report(errors.no_moment(node.span, type_errors.words(kind)))
             return
-        self.as_of = constant if isinstance(constant, datetime) else self.shared.zone.begin(constant)
-        if not time.EARLIEST <= self.as_of <= time.LATEST:
+        try:
+            as_of = constant if isinstance(constant, datetime) else self.shared.zone.begin(constant)
+        except OverflowError:
+            as_of = None
+        if as_of is not None and time.EARLIEST <= as_of <= time.LATEST:
+            self.as_of = as_of
+        else:
             self._report(errors.outside_calendar(node.span))
-            self.as_of = self.shared.zone.instant(USUAL_DAY)
 
     def _constant(self, node: ast.Expr) -> tuple[Type, ir.Constant] | None:
         """A literal or a parameter, or a time seen from the example's."""
@@ -383,9 +387,13 @@ class _Resolver:
             self._report(errors.wrong_value(node.span, owner, known.name, kind, type_errors.words(given)))
             return None
         assert isinstance(value, date)
-        if kind.kind is Kind.DATE:
-            return self.shared.zone.day(value) if isinstance(value, datetime) else value
-        return value if isinstance(value, datetime) else self.shared.zone.begin(value)
+        try:
+            if kind.kind is Kind.DATE:
+                return self.shared.zone.day(value) if isinstance(value, datetime) else value
+            return value if isinstance(value, datetime) else self.shared.zone.begin(value)
+        except OverflowError:
+            self._report(errors.outside_calendar(node.span))
+            return None
 
     # -- which row belongs to which ---------------------------------------------------------------------------------------
 

@@ -386,7 +386,7 @@ class Expressions:
         if value.type.is_unknown:
             return value
         if names.reads_rows(value, outside.rows[1:], layout):
-            written = " ".join(node.span.text.split())
+            written = node.span.on_one_line
             found = population_errors.no_row_here(node.span, written, scope.reader, outside.row.of, layout.entity)
             return self.context.wrong(found)
         return self.expr(node, scope.at_entity(layout, outside.arguments))
@@ -871,7 +871,7 @@ class Expressions:
         # The first row of all has none before it: that is what is missing for certain.
         for node, operand in sorted(operands, key=lambda each: not isinstance(each[1], ir.Previous)):
             if operand.optional and not isinstance(operand, ir.Literal) and node not in self._asked:
-                written = " ".join(node.span.text.split())
+                written = node.span.on_one_line
                 self.context.report(warnings.missing_left_out(span, written if len(written) <= 80 else ""))
                 return
 

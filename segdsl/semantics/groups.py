@@ -197,7 +197,7 @@ def shared(resolver: Expressions, value: ir.Expr, node: ast.Expr, row: ir.Row, s
     if moved is None:
         made = scope.groups[row]
         own = made.scope.row.of
-        name, per = (" ".join(part.span.text.split()) for part in (node, made.per))
+        name, per = (part.span.on_one_line for part in (node, made.per))
         timed = layout.time(own) is not None
         functions = ("sum", "min", "max", "distinct") if not isinstance(value, ir.NoRow) else ()
         suited = [function for function in functions if names.suits(function, value.type, timed)][:2]

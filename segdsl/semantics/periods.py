@@ -144,7 +144,7 @@ def from_to(start: ir.Expr, end: ir.Expr, span: Span, context: Context, *, of_va
             )
     if first is None or last is None:
         return None
-    period = ir.Period(first, last, whole_days=True, text=" ".join(span.text.split()))
+    period = ir.Period(first, last, whole_days=True, text=span.on_one_line)
     comparable = (first.anchor == "as_of") == (last.anchor == "as_of")
     if _checked(period, span, context) is None:
         return None

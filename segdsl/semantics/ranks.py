@@ -138,7 +138,7 @@ def rank_value(resolver: Expressions, node: ast.RankValue, scope: Scope) -> ir.E
         wrong = buckets is None
     value = resolver.expr(node.value, alone)
     if node.per is not None and not value.type.is_unknown and _speaks_of_rows(node.per, resolver) is not None:
-        written = " ".join(node.value.span.text.split())
+        written = node.value.span.on_one_line
         found = errors.pairs_without_rank(node.per.span, function, node.per.span.text, written)
         return resolver.context.wrong(found)
     per = None if node.per is None else _grouping(resolver, resolver.expr(node.per, alone))
@@ -244,4 +244,4 @@ def _warn_of_ties(resolver: Expressions, value: ir.Expr, node: ast.Expr, span: S
     """Whoever has no rows has a count or a sum of 0, and all of those tie."""
     aggregate = _one_aggregate(resolver, value, converted=True)
     if resolver.hints and aggregate is not None and aggregate.function in _FILLED:
-        resolver.context.report(warnings.ties_at_zero(span, " ".join(node.span.text.split()), at))
+        resolver.context.report(warnings.ties_at_zero(span, node.span.on_one_line, at))

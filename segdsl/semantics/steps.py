@@ -11,9 +11,7 @@ from dataclasses import dataclass
 
 from segdsl.semantics import ir
 from segdsl.semantics.link import Namespace
-from segdsl.source import Span
 from segdsl.syntax import ast
-from segdsl.syntax.scan import Sort, scan
 from segdsl.types import STRING
 
 MOST_STEPS = 50
@@ -65,7 +63,7 @@ def _parts(written: ast.Expr, meaning: ir.Expr) -> Iterator[Step]:
         for item, means in zip(written.items, meaning.items, strict=True):
             yield from _parts(item, means)
     else:
-        yield Step(as_written(written.span), meaning)
+        yield Step(written.span.on_one_line, meaning)
 
 
 def _case(meaning: ir.Expr, namespace: Namespace) -> tuple[ast.Tiers, str] | None:
@@ -96,14 +94,3 @@ def _of_case(tiers: ast.Tiers, label: str, namespace: Namespace, program: ir.Pro
         yield Step(f'not {tiers.name.text} = "{name}"', ir.Not(ir.Compare("=", use, ir.Literal(name, type=STRING))))
         if isinstance(body, ir.If) and body.otherwise is not None:
             body = body.otherwise
-
-
-def as_written(span: Span) -> str:
-    """The text of a place on one line, without comments."""
-    written = ""
-    at = 0
-    for lexeme in scan(span.text):
-        if lexeme.sort is not Sort.COMMENT:
-            written += lexeme.text if at == lexeme.start or not written else f" {lexeme.text}"
-            at = lexeme.end
-    return written

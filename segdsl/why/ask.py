@@ -96,7 +96,7 @@ def _why(library: Library, what: Asked, row: Sequence[object], as_of: datetime) 
     root = tree(what.probes.root, reading)
     holds = reading.values[what.probes.verdict] is True
     assert root.holds is holds, f"`{what.segment.name}` is explained as what it is not"
-    name = " ".join(what.segment.text.split()) if what.segment.condition is not None else what.segment.name
+    name = what.segment.span.on_one_line if what.segment.condition is not None else what.segment.name
     shown: Value = key  # type: ignore[assignment]
     return Why(name, what.segment.title, library.schema.entity.name, shown, holds, as_of, zone, root)
 

@@ -377,7 +377,7 @@ def _steps(probe: Probe, expr: ir.Aggregate, reading: Reading) -> Sequence[str]:
 
 def _period(period: ir.Period) -> str:
     """As it is written; of several that were written together, each is known by its bounds alone."""
-    written = words.collapsed(period.text)
+    written = period.text
     return "" if ", number " in written else written
 
 
@@ -391,7 +391,7 @@ def _with(expr: ir.Expr, reading: Reading) -> str:
 def _written(expr: ir.Expr, reading: Reading) -> str:
     """As it is written; what stands there under another name, behind it."""
     span = expr.call or expr.span
-    text = words.collapsed(span.text) or "the condition"
+    text = span.on_one_line or "the condition"
     named = [
         reading.shown(node.value, node.type)
         for node in walk(expr)
@@ -466,7 +466,7 @@ def _unranked(probe: Probe, expr: ir.Rank, one: Subject, reading: Reading) -> st
 
 def _pair_rank(probe: Probe, expr: ir.PairRank, reading: Reading) -> str:
     groups = reading.count(probe, "groups") or 0
-    written = words.collapsed(expr.by.span.text)
+    written = expr.by.span.on_one_line
     by = words.last_name(written) or written
     some = f"{expr.count:,}" if expr.percent is None else _percent(expr.percent)
     rows = narrowed(probe, expr.aggregate, reading)

@@ -15,7 +15,6 @@ from segdsl.planning.scalars import is_condition
 from segdsl.semantics import ir
 from segdsl.types import BOOL, INT, Kind
 from segdsl.why.narrowing import narrowing
-from segdsl.why.words import collapsed
 
 MOST_OUTPUTS = 1_500
 """PostgreSQL's statements have 1,664 columns, SQLite's 2,000."""
@@ -349,9 +348,9 @@ def _operands(call: ir.Call) -> Iterator[ir.Expr]:
 
 def _text(expr: ir.Expr) -> str:
     """As it is written; what was put in for a trait with arguments, as that was asked for."""
-    written = collapsed((expr.call or expr.span).text)
+    written = (expr.call or expr.span).on_one_line
     return f"overall({written})" if isinstance(expr, ir.Overall) and not written.startswith("overall") else written
 
 
 def _own_text(expr: ir.Expr) -> str | None:
-    return None if expr.call is None else collapsed(expr.span.text) or None
+    return None if expr.call is None else expr.span.on_one_line or None

@@ -92,7 +92,7 @@ def subject(probe: Probe, reading: Reading) -> Subject:
         case ir.Aggregate(function="count", row=row, per=None) if value is not None:
             return Subject("count", words.spoken(row.of), value, of)
         case ir.Aggregate(function="distinct", value=counted) if value is not None and counted is not None:
-            what = words.last_name(words.collapsed(counted.span.text))
+            what = words.last_name(counted.span.on_one_line)
             return Subject("count", f"different {what or 'value'}", value, of)
         case ir.Call(function="days_since", args=(when, *_)):
             return Subject("days ago", _event(when, reading), value, of)
@@ -113,7 +113,7 @@ def _event(when: ir.Expr, reading: Reading) -> str:
                 return f"{'last' if function == 'max' else 'first'} {words.spoken(row.of)}"
         case _:
             pass
-    return words.spoken(words.collapsed(same_value(when).span.text)) or "it"
+    return words.spoken(same_value(when).span.on_one_line) or "it"
 
 
 def kilometres(haversine: object) -> object:

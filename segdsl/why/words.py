@@ -147,7 +147,3 @@ def last_name(text: str) -> str | None:
     """Of ``product.category`` the ``category``, as a word of a sentence; None for what is more than a name."""
     parts = text.replace("`", "").split(".")
     return spoken(parts[-1]) if all(part.isidentifier() for part in parts) else None
-
-
-def collapsed(text: str) -> str:
-    return " ".join(text.split())
