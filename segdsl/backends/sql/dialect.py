@@ -39,12 +39,14 @@ LowerBetween: TypeAlias = "Callable[[Writer, Between], Node]"
 class Capabilities:
     """What an engine can take.
 
-    ``materialized``: a CTE that is read more than once must be marked AS MATERIALIZED, or it is computed each time.
+    ``materialized``: a CTE that is read more than once must be marked AS MATERIALIZED, or it is computed each time;
+    ``says_materialized``: a CTE may be marked at all.
     ``joins``: how many tables one SELECT may join; ``terms``: how many SELECTs one UNION ALL; ``name_bytes``: how long a name is.
     ``references``: how often a statement may name one table, each CTE written out wherever it is read.
     """
 
     materialized: bool = False
+    says_materialized: bool = True
     joins: int | None = None
     terms: int | None = None
     name_bytes: int | None = None
@@ -69,6 +71,8 @@ class Dialect:
     ``aggregates``: where one for ``first``, ``last`` or ``cut`` is lacking, rows are numbered first. ``between``: the number between
     two exact ones, as the double nearest to it. ``sort_key``: by what texts are put in order, by code point. ``widest``: a type
     for whole numbers beyond 64 bits, if there is one.
+    ``shown``: a value as it leaves the statement, where the statement holds it as something else.
+    ``finish``: what the engine needs to be said in other words, wherever it stands in a statement.
     ``narrowed``: lowerings of calls whose result is converted at once to a decimal of at most ``narrowest`` digits.
     """
 
@@ -90,6 +94,8 @@ class Dialect:
     between: LowerBetween
     widest: str
     sort_key: Callable[[Node, Type], Node] = lambda node, type_: node
+    shown: Callable[[Node, Type], Node] = lambda node, type_: node
+    finish: Callable[[Node], Node] = lambda tree: tree
     gaps: Mapping[str, str] = field(default_factory=dict)
     narrowed: Mapping[str, LowerNarrowed] = field(default_factory=dict)
     narrowest: int = 0

@@ -61,7 +61,7 @@ def emit(plan: Plan, dialect: str, shape: Shape, as_of: datetime, segment: str |
     _refuse(target, shape, outputs, (*stages, final))
     moments = Moments(as_of, time.zone(plan.timezone))
     stack = [layer for stage in (*stages, final) for layer in layers(stage, target, moments)]
-    tree = _Statement(target, moments, stack).write(shape, outputs)
+    tree = target.finish(_Statement(target, moments, stack).write(shape, outputs))
     if target.capabilities.name_bytes is not None:
         _shorten(tree, target.capabilities.name_bytes)
     types = tuple(column.type for column in final.columns) if shape == "flags" else ()
@@ -194,12 +194,12 @@ class _Statement:
         *before, last = self.stack
         for layer in before:
             self._add(layer.stage.name, self._select(layer), apart=layer.apart)
-        body = self._select(last)
+        body = self._select(last, shown=shape in ("members", "flags"))
         match shape:
             case "members" | "flags":
                 pass
             case "memberships":
-                body = self._memberships(self._add("flags", body), last.stage.columns[0].name, list(outputs))
+                body = self._memberships(self._add("flags", body), last.stage.columns[0], list(outputs))
             case "counts":
                 body = self._counts(self._add("flags", body), list(outputs))
             case _:
@@ -218,7 +218,10 @@ class _Statement:
     def _cte(self, cte: _Cte) -> Node:
         """A CTE that joins and does not group would be taken for a part of the SELECT that reads it, with all its tables."""
         joins = bool(cte.query.args.get("joins")) and not cte.query.args.get("group")
-        alone = cte.apart or (self.dialect.capabilities.materialized and (joins or self.reads[cte.name] > 1))
+        limits = self.dialect.capabilities
+        alone = limits.says_materialized and (
+            cte.apart or (limits.materialized and (joins or self.reads[cte.name] > 1))
+        )
         return exp.CTE(
             this=cte.query, alias=exp.TableAlias(this=names.identifier(cte.name)), materialized=True if alone else None
         )
@@ -229,14 +232,18 @@ class _Statement:
 
     # -- shapes that read the flags ---------------------------------------------------------------------------------
 
-    def _memberships(self, flags: str, key: str, outputs: Sequence[str]) -> Node:
+    def _memberships(self, flags: str, key: StageColumn, outputs: Sequence[str]) -> Node:
+        second = _second(key.name, SEGMENT)
         terms: list[Node] = [
-            exp.select(names.named(nodes.text(output), SEGMENT), names.named(names.column(key), _second(key, SEGMENT)))
+            exp.select(
+                names.named(nodes.text(output), SEGMENT),
+                names.named(self.dialect.shown(names.column(key.name), key.type), second),
+            )
             .from_(names.cte(self._read(flags)), copy=False)
             .where(names.column(names.short(output)), copy=False)
             for output in outputs
         ]
-        return self._union(terms, (SEGMENT, _second(key, SEGMENT)), "memberships")
+        return self._union(terms, (SEGMENT, second), "memberships")
 
     def _counts(self, flags: str, outputs: Sequence[str]) -> Node:
         population = names.free(POPULATION, {output.lower() for output in outputs})
@@ -271,12 +278,13 @@ class _Statement:
 
     # -- one layer ----------------------------------------------------------------------------------------------------
 
-    def _select(self, layer: Layer) -> Node:
-        select = self._rows(layer)
+    def _select(self, layer: Layer, *, shown: bool = False) -> Node:
+        select = self._rows(layer, shown=shown)
         return select if layer.beside is None else _union_all((select, self._rows(Layer(layer.beside), second=True)))
 
-    def _rows(self, layer: Layer, *, second: bool = False) -> Node:
-        """``second``: of a union, so that a missing value takes the type of what stands above it."""
+    def _rows(self, layer: Layer, *, second: bool = False, shown: bool = False) -> Node:
+        """``second``: of a union, so that a missing value takes the type of what stands above it. ``shown``: what leaves the
+        statement."""
         stage = layer.stage
         inputs = {one.alias: one for one in _inputs(stage)}
         qualified = len(inputs) > 1 or _needs_qualifiers(stage)
@@ -285,11 +293,15 @@ class _Statement:
             return self._column(writer, inputs[col.input], col.name, qualified)
 
         writer = Writer(self.dialect, self.moments, column)
+
+        def selected(one: StageColumn) -> Node:
+            if second and _is_nothing(one):
+                return exp.null()
+            value = self._value(writer, layer, one)
+            return self.dialect.shown(value, one.type) if shown else value
+
         query = exp.Select(
-            expressions=[
-                names.named(exp.null() if second and _is_nothing(one) else self._value(writer, layer, one), one.name)
-                for one in stage.columns
-            ]
+            expressions=[names.named(selected(one), one.name) for one in stage.columns]
             + [names.named(windows.besides(writer, one), one.name) for one in layer.extras]
         )
         query.set("from_", exp.From(this=self._source(stage.input, qualified)))

@@ -30,6 +30,8 @@ _STRENGTHS: dict[type[exp.Expr], int] = {
     exp.In: COMPARISON,
     exp.Between: COMPARISON,
     exp.Glob: COMPARISON,
+    exp.Like: COMPARISON,
+    exp.Escape: COMPARISON,
     exp.RegexpLike: COMPARISON,
     exp.DPipe: OTHER,
     exp.ArrayOverlaps: OTHER,
@@ -170,6 +172,11 @@ def glob(node: Node, pattern: Node) -> Node:
     return exp.Glob(this=operand(node, OTHER), expression=pattern)
 
 
+def like(node: Node, pattern: Node, escape: str) -> Node:
+    """``node LIKE pattern ESCAPE '|'``."""
+    return exp.Escape(this=exp.Like(this=operand(node, OTHER), expression=pattern), expression=text(escape))
+
+
 def regexp(node: Node, pattern: Node) -> Node:
     """``node ~ pattern`` where the dialect has that operator."""
     return exp.RegexpLike(this=operand(node, OTHER), expression=pattern)
@@ -278,6 +285,19 @@ def filtered(aggregate: Node, condition: Node | None) -> Node:
     if condition is None:
         return aggregate
     return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
+
+
+def unfiltered(node: Node) -> Node:
+    """``SUM(CASE WHEN condition THEN value END)`` for ``SUM(value) FILTER (WHERE condition)``; any other node as it is."""
+    match node:
+        case exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=condition)):
+            return call("COUNT", when(condition, number(1)))
+        case exp.Filter(this=exp.Anonymous(expressions=[exp.Distinct(expressions=[value])]) as aggregate):
+            return call(aggregate.name, distinct(when(node.expression.this, value)))
+        case exp.Filter(this=exp.Anonymous(expressions=[value]) as aggregate):
+            return call(aggregate.name, when(node.expression.this, value))
+        case _:
+            return node
 
 
 def ordered(node: Node, *, descending: bool = False, nulls_first: bool | None = None) -> exp.Ordered:
