@@ -37,9 +37,9 @@ def read_as_of(given: AsOf | None, timezone: str) -> datetime:
     return instant
 
 
-def this_minute() -> datetime:
-    """Now, as a clock on the wall shows it: for who reads periods, and asks no data."""
-    return datetime.now(UTC).replace(second=0, microsecond=0, tzinfo=None)
+def to_the_second(given: AsOf | None) -> AsOf:
+    """What is given, or else the clock without parts of a second: what it says is for people."""
+    return datetime.now(UTC).replace(microsecond=0) if given is None else given
 
 
 def _parsed(text: str) -> date | None:

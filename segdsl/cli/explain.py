@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from segdsl.as_of import this_minute
+from segdsl.as_of import to_the_second
 from segdsl.cli.options import (
     Choice,
     choosing,
@@ -20,7 +20,7 @@ from segdsl.cli.options import (
     output_option,
     project_option,
 )
-from segdsl.cli.output import write_text
+from segdsl.cli.output import form_for, write_text
 from segdsl.diagnostics import Diagnostic, SegdslError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ FORMATS = ("text", "json", "html")
 @choosing
 @evaluating
 @project_option
-@format_option(FORMATS, "How to write it; text unless said.")
+@format_option(FORMATS, "How to write it; else by the ending of --output, else text.")
 @output_option("Write to a file.")
 def command(
     names: tuple[str, ...],
@@ -59,9 +59,9 @@ def command(
         asked = selection.segments
     else:
         asked = _named(library, names)
-    instant = this_minute() if as_of is None else library.as_of(as_of)
+    instant = library.as_of(to_the_second(as_of))
     found = [library.explain(name, as_of=instant) for name in asked]
-    write_text(_rendered(found, format or "text"), output)
+    write_text(_rendered(found, form_for(output, format)), output)
     if selection is not None:
         # What a hint would say of a condition, its explanation says as well.
         note(selection, hints=False)

@@ -32,6 +32,8 @@ _SUFFIXES = {
     ".txt": "table",
 }
 
+_FORMS = {".json": "json", ".html": "html", ".htm": "html"}
+
 _PLAIN = Page()
 
 
@@ -45,6 +47,11 @@ def format_for(path: str | None, format: str | None) -> str:
     if known is None and not _is_no_file(path):
         raise SegdslError([usage.unknown_ending(path, _SUFFIXES)])
     return known or "csv"
+
+
+def form_for(path: str | None, format: str | None) -> str:
+    """As `format_for`, for what is a text, or JSON or HTML."""
+    return format or _FORMS.get(Path(path or "").suffix.lower(), "text")
 
 
 def _is_no_file(path: str) -> bool:

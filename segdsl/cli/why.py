@@ -9,7 +9,7 @@ import click
 
 from segdsl.cli.data import data_options, open_data
 from segdsl.cli.options import Choice, evaluating, format_option, note, output_option, project_option
-from segdsl.cli.output import write_text
+from segdsl.cli.output import form_for, write_text
 from segdsl.cli.terminal import colour_on, working
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import why as errors
@@ -35,7 +35,7 @@ _COLOURS = {"yes": {"fg": "green"}, "no": {"fg": "red"}, "faint": {"dim": True},
 @project_option
 @data_options()
 @click.option("--key", metavar="COLUMN", help="The key of a table that no project describes; else the likeliest.")
-@format_option(FORMATS, "How to write it; text unless said.")
+@format_option(FORMATS, "How to write it; else by the ending of --output, else text.")
 @output_option("Write to a file.")
 def command(
     words: tuple[str, ...],
@@ -61,7 +61,7 @@ def command(
         raise SegdslError([errors.one_question(f"`{name}` stands for {len(segments):,} segments")])
     with opened.source as source, working("evaluating"):
         why = _case(opened.library, segments, source.given(), of, as_of)
-    write_text(_rendered(why, format or "text", output) + "\n", output)
+    write_text(_rendered(why, form_for(output, format), output) + "\n", output)
     note(choice.of(opened.library))
     return 0
 

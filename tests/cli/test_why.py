@@ -112,3 +112,17 @@ def test_a_key_that_is_a_text(tmp_path: Path) -> None:
     pl.DataFrame({"id": ["a b", "c"], "n": [1, 2]}).write_parquet(tmp_path / "t.parquet")
     outcome = segdsl("why", "-e", "n >= 2", "--data", "t.parquet", "a b", cwd=tmp_path)
     assert outcome.out.splitlines()[0] == "Not in n >= 2: n is 1, needs at least 2: 1 more"
+
+
+@pytest.mark.parametrize("command", [("why", "lapsed", "1"), ("explain", "lapsed")])
+def test_the_ending_of_a_file_says_its_form(shop: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
+    def written(name: str, *options: str) -> str:
+        path = tmp_path / name
+        outcome = segdsl(*command, *AT, "-o", path, *options, cwd=shop)
+        assert (outcome.code, outcome.out) == (0, ""), outcome
+        return path.read_text("utf-8")
+
+    assert json.loads(written("a.json"))
+    assert written("b.html").startswith("<div") and written("c.HTM").startswith("<div")
+    assert not written("d.txt").startswith(("<", "{", "["))
+    assert not written("e.html", "--format", "text").startswith("<")
