@@ -34,6 +34,21 @@ PERIODS = (
     "30 days ago to 7 days ago",
     "next 7 days",
 )
+VALUES = {
+    "order": "total",
+    "review": "stars",
+    "item": "quantity",
+    "dear": "total",
+    "basket": "sum_",
+    "place": "floor_",
+}
+TIMES = {"order": "order.at", "review": "review.day_", "dear": "dear.at", "basket": "basket.begun"}
+RUNGS = ('"low"', '"mid"', '"top"')
+SETS = ('("a", "b")', '("a")')
+CODES = ('"1"', '"a"')
+CASES = ('"A"', '"a"', '"aB"', '""')
+PATTERNS = ('"a*"', '"*"', '"a"', '"*b*"', '"a?"')
+LEVELS = ('"a"', '"b"')
 TEXTS = ('"a"', '"ab"', '"abc"', '"b"', '""')
 SIZES = ('"S"', '"M"', '"L"')
 
@@ -43,6 +58,7 @@ def schema(random: Random) -> dict[str, Any]:
         "timezone": random.choice(ZONES),
         "entity": {
             "name": "customer",
+            "created": random.choice(("seen", "since")),
             "table": "customers",
             "key": "id",
             "fields": {
@@ -60,6 +76,10 @@ def schema(random: Random) -> dict[str, Any]:
                 "seen": "timestamp",
                 "tags": "list(string)",
                 "size": {"type": "string?", "values": ["S", "M", "L"], "ordered": True},
+                "rung": {"type": "string", "values": {"low": "l", "mid": "low", "top": "9"}, "ordered": True},
+                "level": {"type": "string", "values": {"a": "1", "b": "2"}},
+                "worth": {"type": "decimal(4,2)", "is": "price * n"},
+                "since": "date?",
                 "region_id": "int?",
             },
         },
@@ -69,6 +89,7 @@ def schema(random: Random) -> dict[str, Any]:
                 "on": "id",
                 "key": "order_id",
                 "time": "at",
+                **random.choice(({}, {"where": "kind != 'b'"}, {"where": "total > 1 and (paid or kind is missing)"})),
                 "fields": {
                     "order_id": "int",
                     "id": "int",
@@ -92,8 +113,24 @@ def schema(random: Random) -> dict[str, Any]:
                 "parent": "order",
                 "on": "order_id",
                 "key": "item_id",
-                "fields": {"item_id": "int", "order_id": "int", "quantity": "int"},
+                "fields": {
+                    "item_id": "int",
+                    "order_id": "int",
+                    "quantity": "int",
+                    "cost": {"type": "decimal(4,2)", "is": "order.total * quantity"},
+                },
             },
+            "dear": {"from": "order", "where": "total >= 2"},
+            "basket": {
+                "groups": "order",
+                "by": ["kind"],
+                "time": "begun",
+                "fields": {
+                    "begun": {"type": "timestamp", "is": "min(order.at)"},
+                    "sum_": {"type": "decimal(8,2)", "is": "sum(order.total)"},
+                },
+            },
+            "place": {"table": "places", "on": "id", "fields": {"id": "int", "street": "string?", "floor_": "int"}},
         },
         "lookups": {
             "region": {
@@ -103,6 +140,7 @@ def schema(random: Random) -> dict[str, Any]:
                 "fields": {"region_id": "int", "land": "string", "people": "int?"},
             }
         },
+        "traits": {"held": {"type": "int", "column": "held"}},
     }
 
 
@@ -132,9 +170,9 @@ class Faulty:
     # -- values -----------------------------------------------------------------------------------------------------
 
     def _of_rows(self) -> str:
-        relation = self.pick("order", "order", "review", "item")
+        relation = self.pick("order", "order", "order", "review", "review", "item", "item", "dear", "basket", "place")
         text = relation
-        if self.chance(60):
+        if relation != "place" and self.chance(60):
             text += f" in {self.pick(*PERIODS)}"
         if self.chance(45):
             text += f" where {self._where(relation)}"
@@ -148,11 +186,29 @@ class Faulty:
                 f"kind {self.pick('=', '!=')} {self.pick(*TEXTS)}",
                 "kind is missing",
                 f"at in {self.pick(*PERIODS)}",
+                f"at {self.operator()} {self.pick('now', '7 days ago', '30 days ago', '2026-03-01', 'seen')}",
+                f"days_since(at) {self.operator()} {self.pick('7', '30', '90')}",
                 "paid",
                 "total > units",
+                f"previous(total) {self.operator()} {self.pick('total', '1')}",
             ),
-            "review": (f"stars {self.operator()} {self.constant()}", f"day_ in {self.pick(*PERIODS)}"),
-            "item": (f"quantity {self.operator()} {self.constant()}", "order.units > quantity", "order.paid"),
+            "review": (
+                f"stars {self.operator()} {self.constant()}",
+                f"day_ in {self.pick(*PERIODS)}",
+                f"day_ {self.operator()} {self.pick('today', '30 days ago', 'born')}",
+            ),
+            "item": (
+                f"quantity {self.operator()} {self.constant()}",
+                f"cost {self.operator()} {self.constant()}",
+                "cost is missing",
+                "order.units > quantity",
+                "order.paid",
+                f"order.at in {self.pick(*PERIODS)}",
+                f"order.total {self.operator()} {self.constant()}",
+            ),
+            "dear": (f"total {self.operator()} {self.constant()}", f"at in {self.pick(*PERIODS)}", "kind is missing"),
+            "basket": (f"sum_ {self.operator()} {self.constant()}", f"days_since(begun) {self.operator()} 30"),
+            "place": (f"floor_ {self.operator()} {self.constant()}", 'street contains "a"', "street is present"),
         }[relation]
         found = [self.pick(*some) for _ in range(self.random.choice((1, 1, 2)))]
         return f" {self.pick('and', 'or')} ".join(f"not ({one})" if self.chance(15) else one for one in found)
@@ -161,8 +217,9 @@ class Faulty:
         rows = self.pick(*self._rows, self._of_rows())
         relation, _, rest = rows.partition(" ")
         rest = f" {rest}" if rest else ""
-        value = {"order": "total", "review": "stars", "item": "quantity"}[relation]
-        time = {"order": "order.at", "review": "review.day_", "item": ""}[relation]
+        value = VALUES[relation]
+        time = TIMES.get(relation, "")
+        function = self.pick("sum", "min", "max", "avg", "median", *(("first", "last") if relation != "place" else ()))
         choices = [
             *["n"] * 3,
             *["m"] * 3,
@@ -183,11 +240,21 @@ class Faulty:
             "weekday(born)",
             "days_since(seen)",
             "region.people",
+            "held",
+            "worth",
+            "days_since(since)",
+            "least(n, m)",
+            "round(rate, 1)",
+            "floor(score)",
             "rank(n)",
+            "rank(m among active)",
             "quantile(n, 3)",
             *[f"count({rows})"] * 5,
             f"distinct({relation}.{value}{rest})",
-            *[f"{self.pick('sum', 'min', 'max', 'avg', 'first', 'last')}({relation}.{value}{rest})"] * 4,
+            *[f"{function}({relation}.{value}{rest})"] * 4,
+            f"{self.pick('min', 'max')}({self.pick('item.cost', 'order.units', 'dear.total')})",
+            f"overall({self.pick('min', 'max', 'sum', 'avg')}({relation}.{value}{rest}))",
+            f"overall(count({rows}))",
         ]
         if relation == "order":
             choices.append(f"{self.pick('sum', 'min', 'max', 'last')}(order.units{rest})")
@@ -203,7 +270,35 @@ class Faulty:
 
     def atom(self) -> str:
         rows = self.pick(*self._rows, self._of_rows())
+        edge, total = self.constant(), self.pick("total", "units")
         makers = (
+            *[lambda: f"{self.pick('any', 'none')}(order where {total} {self.operator()} {edge})"] * 3,
+            *[lambda: f"{self.pick('min', 'max', 'avg', 'median')}(order.{total}) {self.operator()} {edge}"] * 3,
+            lambda: f"rung {self.operator()} {self.pick(*RUNGS)}",
+            lambda: f"level {self.pick('=', '!=')} {self.pick(*LEVELS)}",
+            lambda: f"level {self.pick('in', 'not in')} {self.pick(*SETS)}",
+            lambda: f"level {self.pick('contains', 'starts with')} {self.pick(*CODES)}",
+            lambda: f"{self.pick('lower', 'upper', 'trim')}({self.pick('name', 'city')}) = {self.pick(*CASES)}",
+            lambda: f"lower(name) {self.pick('contains', 'starts with')} {self.pick(*CASES)}",
+            lambda: f"name matches {self.pick(*PATTERNS)}",
+            lambda: f"since {self.operator()} {self.pick('today', 'now', '7 days ago', 'date(seen)')}",
+            lambda: f"since {self.pick('', 'not ')}in {self.pick(*PERIODS)}",
+            lambda: f"score {self.operator()} {self.pick('0.1', '0.5', 'rate', 'price')}",
+            lambda: f"anniversary(born) {self.pick('', 'not ')}in {self.pick('next 7 days', 'this month')}",
+            lambda: (
+                f"{self.pick('each', 'any')} of {self.pick('last', 'previous')} 2 months has (count(order) {self.operator()} 1)"
+            ),
+            lambda: f"any(order where {self.pick('total > 1', 'paid')} {self.pick('', 'not ')}followed by (order))",
+            lambda: f"streak(order per {self.pick('month', 'week')}) {self.operator()} {self.constant()}",
+            lambda: f"count(order per {self.pick('kind', 'month', 'day')}) {self.operator()} {self.constant()}",
+            lambda: f"{self.pick('top', 'bottom')} {self.pick('1', '2', '9')} per order.kind by sum(order.total)",
+            lambda: (
+                f"top {self.pick('1', '2')} {self.pick('by', 'exactly by')} n{self.pick('', ' among active', ' among m > 1')}"
+            ),
+            lambda: f"top {self.pick('10%', '50%')} of {self.pick('n', 'm')}",
+            lambda: f"any(order where any(item{self.pick('', ' where quantity > 1')}))",
+            lambda: f"any(order where {self.pick('n', 'm')} > 1 and total {self.operator()} {edge})",
+            lambda: f"{self.pick('held is missing', 'worth is missing', 'worth is present')}",
             *[lambda: f"{self.number()} {self.operator()} {self.constant()}"] * 8,
             lambda: f"{self.number()} {self.operator()} {self.number()}",
             lambda: f"n {self.operator()} m",

@@ -93,6 +93,20 @@ def test_twins_with_the_same_parameter_are_twins() -> None:
     assert (told.code, told.span.text) == ("SEG814", "t")
 
 
+def test_twins_whose_parameters_have_one_value_may_part() -> None:
+    """Twins as they are set, and no longer once a host sets one of them."""
+    params = "param a = 3\nparam b = {}\n"
+    crossed = "segment s where points > a and visits > b\nsegment t where points > b and visits > a"
+    assert found(params.format(3) + crossed) == ()
+    assert (
+        found("param a = 3\nsegment s where points > a and visits > 3\nsegment t where points > 3 and visits > a") == ()
+    )
+    straight = (
+        "segment s where points > a and visits > b\nsegment t where visits > b and not points <= a"
+    )
+    assert "SEG814" in {one.code for one in found(params.format(4) + straight)}
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -64,10 +64,12 @@ class _Library:
         self._namespace = namespace
         self._packs = packs
         self._solver = Solver(program)
-        self._params = frozenset(namespace.params)
+        self._params = {name: _words(param.span.text.partition("=")[2]) for name, param in namespace.params.items()}
+        """The words of the value of each parameter."""
         self._settled: set[str] = set()
         self._uses: dict[str, frozenset[str]] = {}
         self._settings: dict[str, frozenset[str]] = {}
+        self._said: dict[str, frozenset[str]] = {}
         self._unread: set[str] = set()
         for definition in program.definitions.values():
             self._learn(definition)
@@ -79,12 +81,11 @@ class _Library:
             # What it names could not be read, which was said.
             self._unread.add(definition.name)
         entry = self._namespace.entries.get(definition.name)
-        words = frozenset(re.findall(r"\w+", entry.node.span.text)) if entry is not None else frozenset()
+        words = _words(entry.node.span.text) if entry is not None else frozenset()
         inner = [self._uses.get(name, frozenset()) for name in used]
         self._uses[definition.name] = frozenset(used).union(*inner)
-        self._settings[definition.name] = (words & self._params).union(
-            *(self._settings.get(name, frozenset()) for name in used)
-        )
+        self._said[definition.name] = words.union(*(self._said.get(name, frozenset()) for name in used))
+        self._settings[definition.name] = self._said[definition.name] & self._params.keys()
 
     def verdicts(self) -> Iterator[Verdict]:
         for definition in self._program.definitions.values():
@@ -154,7 +155,7 @@ class _Library:
             if isinstance(node, ir.Literal) and node.param is not None:
                 return True
             spans.add(node.span)
-        return any(not self._params.isdisjoint(re.findall(r"\w+", span.text)) for span in spans)
+        return any(not self._params.keys().isdisjoint(_words(span.text)) for span in spans)
 
     # -- all of them ----------------------------------------------------------------------------------------------------
 
@@ -172,12 +173,20 @@ class _Library:
                 if other.pack is not None:
                     continue
                 one, other = other, one
+            if self._may_part(one, other):
+                continue
             if one.name.partition(".")[0] in other.uses or other.name.partition(".")[0] in one.uses:
                 continue
             claim = ir.Any(
                 (ir.All((one.condition, ir.Not(other.condition))), ir.All((other.condition, ir.Not(one.condition))))
             )
             yield Verdict(errors.same(one.span, one.name, other.name, other.span, other.pack), claim)
+
+    def _may_part(self, one: _Named, other: _Named) -> bool:
+        """Could they differ once parameters are set otherwise, as where two have the same value, or one that is written out, too?"""
+        values = [self._params[name] for name in one.settings]
+        said = [self._said[named.name.partition(".")[0]] for named in (one, other)]
+        return len(set(values)) < len(values) or any(value <= words for value in values for words in said)
 
     def _named(self) -> Iterator[_Named]:
         order: Mapping[str, int] = {name: number for number, name in enumerate(self._namespace.entries)}
@@ -198,6 +207,10 @@ class _Library:
 def _own(judge: Judge, span: Span) -> Iterator[Verdict]:
     """The verdicts but those on what a trait with arguments brings along, which is right for others."""
     return (verdict for verdict in judge.verdicts if _lies_in(verdict.finding.span, span))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text))
 
 
 def _cases(body: ir.Expr) -> Iterator[_Case]:
