@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from segdsl.explanation import comparisons, wording
@@ -133,7 +134,18 @@ def _arithmetic(speaker: Speaker, node: ir.Call, scope: Scope) -> Noun:
     if node.optional:
         speaker.state.notes.add("missing_arithmetic")
     left, right = (_operand(speaker, arg, scope) for arg in node.args)
+    factor = _factor(node.args[0])
+    if node.function == "*" and factor is not None:
+        return Noun(f"{wording.times(factor)} {right}")
     return Noun(f"{left} {_OPERATORS[node.function]} {right}")
+
+
+def _factor(arg: ir.Expr) -> int | Decimal | float | None:
+    while isinstance(arg, ir.Convert | ir.InRange):
+        arg = arg.value
+    if isinstance(arg, ir.Literal) and isinstance(arg.value, int | Decimal | float) and not isinstance(arg.value, bool):
+        return arg.value
+    return None
 
 
 def _operand(speaker: Speaker, arg: ir.Expr, scope: Scope) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from math import asin, sqrt
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from segdsl.explanation import rows, wording
+from segdsl.explanation import missing, rows, wording
 from segdsl.explanation.speech import Clause, Noun, Scope
 from segdsl.functions import sphere
 from segdsl.semantics import ir
@@ -45,7 +46,16 @@ _PLACES = {
 _MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _TIMES = {**_INSTANTS, "<=": "is no later than {}", ">=": "is no earlier than {}"}
 _DONE = {"<": "before {}", "<=": "{} or earlier", ">": "after {}", ">=": "{} or later", "=": "exactly at {}"}
-_DONE_THEN = {**_DONE, "<=": "no later than {}", ">=": "no earlier than {}"}
+_DONE_THEN = {**_DONE, "<=": "no later than {}", ">=": "no earlier than {}", "=": "at {}"}
+_AGO = {
+    "<": "more than {}",
+    "<=": "at least {}",
+    ">": "less than {}",
+    ">=": "at most {}",
+    "=": "exactly {}",
+    "!=": "not exactly {}",
+}
+"""With a moment that is some time ago."""
 _DONE_DAY = {**_DONE_THEN, "<=": "on {} or earlier", ">=": "on {} or later", "=": "on {}"}
 _WORDS = {
     "contains": ("contains {}", "does not contain {}"),
@@ -79,9 +89,12 @@ def leaf(speaker: Speaker, node: Comparison, scope: Scope) -> Clause:
         case ir.Truth():
             found = truth(speaker, node.value, scope, negated=node.negated)
             operands = (node.value,)
+            if isinstance(node.value, ir.FieldRef) and not node.value.path and not node.negated:
+                operands += missing.of_computed(speaker, node.value)
         case _:
             assert_never(node)
-    if any(operand.optional for operand in operands):
+    denies = (isinstance(node, ir.Compare) and node.operator == "!=") or getattr(node, "negated", False)
+    if denies and any(operand.optional for operand in operands) and not isinstance(node, ir.InList):
         speaker.state.notes.add("missing")
     speaker.without(operands, scope)
     return found
@@ -109,7 +122,7 @@ def _is_count(text: str) -> bool:
 
 def _compare(speaker: Speaker, node: ir.Compare, scope: Scope) -> Clause:
     operator, left, right = node.operator, node.left, node.right
-    if _is_fixed(left) and not _is_fixed(right):
+    if is_fixed(left) and not is_fixed(right):
         operator, left, right = _MIRRORED[operator], right, left  # type: ignore[assignment]
     if isinstance(left, ir.Call) and left.overload == "haversine":
         return _distance(speaker, operator, left, right, scope)
@@ -119,30 +132,103 @@ def _compare(speaker: Speaker, node: ir.Compare, scope: Scope) -> Clause:
     counted = rows.counted(speaker, operator, left, right, scope)
     if counted is not None:
         return counted
+    in_a_row = rows.streak(speaker, operator, left, right, scope)
+    if in_a_row is not None:
+        return in_a_row
     order = _order(left) or _order(right)
     if order is not None:
         shown = _placed(speaker, right, order, scope)
         _note_order(speaker, order)
         return of(speaker.value(_unplaced(left), scope), _PLACES[operator].format(shown), scope)
-    noun = speaker.value(left, scope)
-    shown = speaker.text(right, scope)
     if left.type.is_time:
-        relative = isinstance(right, ir.Instant)
-        verbs = _DONE_DAY if left.type.kind is Kind.DATE else _DONE if relative else _DONE_THEN
-        done = verbs.get(operator)
-        if noun.done is not None and noun.owner is not None and done is not None and noun.owner == scope.here:
-            return Clause("who", f"{scope.was(noun.owner)} {noun.done} {done.format(shown)}", noun.owner)
-        return of(noun, (_INSTANTS if _is_fixed(right) else _TIMES)[operator].format(shown), scope)
+        return _times(speaker, operator, left, right, scope)
+    gone = _days_gone(speaker, operator, left, right, scope)
+    if gone is not None:
+        return gone
     if left.type.kind is Kind.STRING:
         speaker.state.notes.add("text_exact")
-        return of(noun, (_NUMBERS if _is_fixed(right) else _VALUES)[operator].format(shown), scope)
-    return of(noun, (_NUMBERS if _is_fixed(right) else _VALUES)[operator].format(shown), scope)
+    shown = speaker.text(right, scope)
+    return said(speaker, left, verb_of(operator, left, right).format(shown), scope)
 
 
-def _is_fixed(expr: ir.Expr) -> bool:
+def said(speaker: Speaker, value: ir.Expr, verb: str, scope: Scope) -> Clause:
+    """``verb`` (``is 3 or more``) of a value: of values over rows, with the rows as its subject."""
+    return rows.judged(speaker, value, verb, scope) or of(speaker.value(value, scope), verb, scope)
+
+
+def verb_of(operator: str, left: ir.Expr, right: ir.Expr | None = None) -> str:
+    """With a place for what it is compared with; a constant, if nothing is said of it."""
+    fixed = right is None or is_fixed(right)
+    if left.type.is_time:
+        return (_INSTANTS if fixed else _TIMES)[operator]
+    return (_NUMBERS if fixed else _VALUES)[operator]
+
+
+def is_fixed(expr: ir.Expr) -> bool:
     while isinstance(expr, ir.Convert | ir.InRange):
         expr = expr.value
     return isinstance(expr, ir.Literal | ir.Instant)
+
+
+def _times(speaker: Speaker, operator: str, left: ir.Expr, right: ir.Expr, scope: Scope) -> Clause:
+    """When something was, or was done."""
+    noun, shown = speaker.value(left, scope), speaker.text(right, scope)
+    ago = left.type.kind is Kind.TIMESTAMP and isinstance(right, ir.Instant) and shown.endswith(" ago")
+    own = rows.own_time(speaker, left, scope)
+    dated = left.type.kind is Kind.DATE
+    verbs = _AGO if ago else _DONE_DAY if dated else _DONE if isinstance(right, ir.Instant) else _DONE_THEN
+    done = verbs.get(operator)
+    if done is not None and not (own is None and noun.done is None and noun.did is None):
+        there = rows.own_time(speaker, right, scope)
+        if there is not None:
+            shown = f"{'the same day as' if dated else 'the same time as'} {there}" if operator == "=" else there
+        elif operator == "=" and shown.startswith("the time of "):
+            shown = shown.replace("the time of", "the same time as", 1)
+        when = done.format(shown)
+        if own is not None:
+            return _was(own, rows.own_participle(speaker, left, scope), when, scope)
+        found = did(noun, when, scope)
+        if found is not None:
+            return found
+    if ago:
+        return of(noun, f"is {_AGO[operator].format(shown)}", scope)
+    return of(noun, verb_of(operator, left, right).format(shown), scope)
+
+
+def _was(own: str, done: str, when: str, scope: Scope) -> Clause:
+    """``last order``, of whoever has it: was placed before 2026-01-01."""
+    text = f"was {done}{when}"
+    if own.startswith(("their ", "its ")) and scope.here is not None:
+        return Clause("whose", f"{own.partition(' ')[2]} {text}", scope.here)
+    return Clause("full", f"{own} {text}")
+
+
+def did(noun: Noun, when: str, scope: Scope) -> Clause | None:
+    """That something was done at a time."""
+    if noun.did is not None:
+        return Clause("full", f"{noun.did} {when}")
+    if noun.done is None or noun.owner is None or noun.owner != scope.here:
+        return None
+    text = scope.did(noun.owner, noun.done)
+    if text.startswith(("their ", "its ")):
+        return Clause("whose", f"{text.partition(' ')[2]} {when}", noun.owner)
+    return Clause("who", f"{text.partition(' ')[2]} {when}", noun.owner)
+
+
+def _days_gone(speaker: Speaker, operator: str, left: ir.Expr, right: ir.Expr, scope: Scope) -> Clause | None:
+    """``days_since(max(order.placed_at)) >= 7``: whose last order was placed at least 7 days ago."""
+    node, inside = rows.plain(speaker, left, scope)
+    number = rows.constant(right)
+    if not isinstance(node, ir.Call) or node.overload not in ("days_between_timestamps", "days_between_dates"):
+        return None
+    if not isinstance(node.args[1], ir.Instant) or node.args[1].moment != ir.AS_OF or number is None or number < 0:
+        return None
+    own = rows.own_time(speaker, node.args[0], inside)
+    if own is None or operator == "!=":
+        return None
+    speaker.state.notes.add("days_24" if node.overload == "days_between_timestamps" else "days_dates")
+    when = _AGO[_MIRRORED[operator]].format(f"{wording.counted(number, 'day')} ago")
+    return _was(own, rows.own_participle(speaker, node.args[0], inside), when, inside)
 
 
 def _tier(speaker: Speaker, operator: str, left: ir.Expr, right: ir.Expr, scope: Scope) -> Clause | None:
@@ -194,11 +280,13 @@ def _distance(speaker: Speaker, operator: str, call: ir.Call, limit: ir.Expr, sc
     speaker.state.notes.add("distance")
     assert isinstance(limit, ir.Literal) and isinstance(limit.value, float)
     latitude, longitude = (speaker.text(_degrees(arg), scope) for arg in call.args)
-    point = f"{latitude} and {longitude.removeprefix('their ')}"
+    point = f"{latitude} and {longitude.removeprefix('their ').removeprefix('its ')}"
     degrees = [f"{wording.number(part)}°" for part in call.options if isinstance(part, int | Decimal)]
     place = f"latitude {degrees[0]}, longitude {degrees[1]}"
     far = f"{wording.number(kilometres(limit.value))} km"
     verb = _NUMBERS[operator].format(far)
+    if point.startswith(("their ", "its ")) and scope.here is not None:
+        return Clause("whose", f"distance (from {point}) to {place} {verb}", scope.here)
     return Clause("full", f"the distance from {point} to {place} {verb}")
 
 
@@ -233,11 +321,20 @@ def _between(speaker: Speaker, node: ir.Between, scope: Scope) -> Clause:
         low, high = _placed(speaker, node.low, order, scope), _placed(speaker, node.high, order, scope)
         _note_order(speaker, order)
         return of(speaker.value(_unplaced(node.value), scope), f"is {not_}from {low} to {high}", scope)
-    noun = speaker.value(node.value, scope)
     low, high = speaker.text(node.low, scope), speaker.text(node.high, scope)
-    if noun.done is not None and noun.owner is not None and noun.owner == scope.here:
-        return Clause("who", f"{scope.was(noun.owner)} {not_}{noun.done} from {low} to {high}", noun.owner)
-    return of(noun, f"is {not_}from {low} to {high}", scope)
+    verb = f"is {not_}from {low} to {high}"
+    return _when(speaker, node.value, verb, scope, node.negated) or said(speaker, node.value, verb, scope)
+
+
+def _when(speaker: Speaker, value: ir.Expr, verb: str, scope: Scope, negated: bool) -> Clause | None:
+    """``is in the last month``, of when something was or was done."""
+    if not value.type.is_time:
+        return None
+    own, when = rows.own_time(speaker, value, scope), verb.removeprefix("is ")
+    if own is not None:
+        done = rows.own_participle(speaker, value, scope)
+        return _was(own, f"not {done}" if negated else done, when.removeprefix("not "), scope)
+    return None if negated else did(speaker.value(value, scope), when, scope)
 
 
 def _in_list(speaker: Speaker, node: ir.InList, scope: Scope) -> Clause:
@@ -245,22 +342,19 @@ def _in_list(speaker: Speaker, node: ir.InList, scope: Scope) -> Clause:
         speaker.state.notes.add("text_exact")
     items = [speaker.constant(item) for item in node.items]
     values = tuple(items) if len(items) > wording.MOST_VALUES else ()
-    noun = speaker.value(node.value, scope)
     if len(items) == 1:
-        return of(noun, f"is {'not ' if node.negated else ''}{items[0]}", scope)
+        return said(speaker, node.value, f"is {'not ' if node.negated else ''}{items[0]}", scope)
     if node.negated:
-        known = "known, and " if node.value.optional else ""
-        return of(noun, f"is {known}none of {wording.shortened(items, 'and')}", scope, values)
-    return of(noun, f"is {wording.shortened(items, 'or')}", scope, values)
+        known = "known and is " if node.value.optional else ""
+        none = f"neither {items[0]} nor {items[1]}" if len(items) == 2 else f"none of {wording.shortened(items, 'and')}"
+        return of(speaker.value(node.value, scope), f"is {known}{none}", scope, values)
+    return replace(said(speaker, node.value, f"is {wording.shortened(items, 'or')}", scope), values=values)
 
 
 def _in_period(speaker: Speaker, node: ir.InPeriod, scope: Scope) -> Clause:
     words = speaker.period(node.period, node.value.type.kind is Kind.DATE, scope)
-    noun = speaker.value(node.value, scope)
-    not_ = "not " if node.negated else ""
-    if noun.done is not None and noun.owner is not None and noun.owner == scope.here:
-        return Clause("who", f"{scope.was(noun.owner)} {not_}{noun.done} in {words}", noun.owner)
-    return of(noun, f"is {not_}in {words}", scope)
+    verb = f"is {'not ' if node.negated else ''}in {words}"
+    return _when(speaker, node.value, verb, scope, node.negated) or of(speaker.value(node.value, scope), verb, scope)
 
 
 def _match(speaker: Speaker, node: ir.Match, scope: Scope) -> Clause:
@@ -280,6 +374,8 @@ def _anniversary(speaker: Speaker, node: ir.Anniversary, scope: Scope) -> Clause
 
 def list_has(speaker: Speaker, node: ir.ListHas, scope: Scope, *, negated: bool) -> Clause:
     speaker.state.notes.add("list")
+    if not negated:
+        speaker.without((node.value,), scope)
     items = [wording.quoted(item) for item in node.items]
     values = tuple(items) if len(items) > wording.MOST_VALUES else ()
     noun = speaker.value(node.value, scope)
@@ -307,17 +403,24 @@ def is_missing(speaker: Speaker, node: ir.IsMissing, scope: Scope, *, negated: b
         if row == scope.here:
             return Clause("who", text, row)
         return Clause("full", f"{scope.subject(row)} {text}")
+    found = rows.none_there(speaker, node.value, scope, negated=negated)
+    if found is not None:
+        return found
     noun = speaker.value(node.value, scope)
     if node.value.type.kind is Kind.LIST:
         be = wording.agreed(noun.text)
         return of(noun, f"{be} not empty" if negated else f"{be} empty or missing", scope)
     if noun.done is not None:
-        noun = Noun(f"{noun.done} {noun.when}", noun.owner)
+        column = (
+            wording.column(node.value.field.name) if isinstance(node.value, ir.FieldRef) else f"{noun.done} {noun.when}"
+        )
+        if noun.owner is not None and noun.owner == scope.here and not negated:
+            return Clause("who", f"{scope.has(noun.owner)} no {column}", noun.owner)
+        noun = Noun(column, noun.owner)
     return of(noun, "is known" if negated else "is missing", scope)
 
 
 def no_row(speaker: Speaker, node: ir.NoRow, scope: Scope, *, negated: bool) -> Clause:
-    speaker.state.notes.add("join_missing")
     name = wording.article(wording.humanised(node.path[-1].to))
     if len(node.path) == 1 and node.row == scope.here:
         return Clause("who", f"{scope.has(node.row)} {name if negated else 'no ' + name.partition(' ')[2]}", node.row)
@@ -334,7 +437,7 @@ def truth(speaker: Speaker, value: ir.Expr, scope: Scope, *, negated: bool) -> C
     noun = speaker.value(value, scope)
     if isinstance(value, ir.FieldRef) and not value.path and value.field.title is not None:
         lead, _, rest = value.field.title.partition(" ")
-        if lead == "Whether" and rest and not negated and value.row == scope.here:
-            rest = rest.partition(";")[0]
-            return Clause("full", f"{rest} ({wording.quoted(wording.humanised(value.field.name))})")
+        rest = rest.partition(";")[0]
+        if lead == "Whether" and rest.startswith("the ") and not negated and value.row == scope.here:
+            return Clause("whose", rest.removeprefix("the "), value.row)
     return of(noun, "is false" if negated else "is true", scope)

@@ -6,12 +6,12 @@ here looks at data, plans or backends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from segdsl.explanation import reads, wording
+from segdsl.explanation import reads, rows, wording
 from segdsl.explanation.mentioned import mentioned
 from segdsl.explanation.outcome import Explanation, Line, Meaning, Param, Read
 from segdsl.explanation.speaker import Speaker
@@ -23,6 +23,7 @@ from segdsl.semantics.constants import Parameter
 from segdsl.semantics.context import context
 from segdsl.semantics.link import Namespace
 from segdsl.semantics.parameters import parameters
+from segdsl.semantics.walk import walk
 from segdsl.syntax import ast
 from segdsl.types import Kind
 
@@ -77,6 +78,7 @@ def explain(
     meanings = _meanings(speaker, skip=subject.name if subject.condition is None else None)
     reading = reads.reading(speaker, (body,))
     population = _population(speaker, reading.reads)
+    counting = reads.counting(speaker, reading.reads)
     notes_of_reads(speaker, reading.reads)
     state = speaker.state
     names = dict.fromkeys((*mentions, *reading.params))
@@ -91,9 +93,12 @@ def explain(
         meanings=(*meanings, *state.pieces),
         windows=tuple(state.windows.values()),
         population=population,
+        counting=counting,
         reads=reading.reads,
-        parameters=tuple(Param(name, value_of(values[name])) for name in names if name in values),
-        missing=tuple(state.missing),
+        parameters=tuple(
+            Param(name, value_of(values[name]), written(values[name])) for name in names if name in values
+        ),
+        missing=tuple(dict.fromkeys(lack.required if out else lack.elsewhere for lack, out in state.missing.items())),
         notes=state.notes.all(),
         uses=tuple(name for name in ordered if name not in own),
     )
@@ -106,7 +111,9 @@ def _sentence(speaker: Speaker, subject: Subject, body: ir.Expr) -> Line:
     known = speaker.program.definitions.get(subject.name) if subject.condition is None else None
     entity = wording.humanised(speaker.schema.entity.name)
     if known is not None and known.kind == "tiers":
-        return _tiers(speaker, known, speaker.entity_scope(), _capital(f"the tier of {wording.article(entity)}"))
+        return _tiers(speaker, known, speaker.entity_scope(), f"Each {entity} gets")
+    if subject.tiers is not None and isinstance(body, ir.Compare) and isinstance(body.right, ir.Literal):
+        return _case(speaker, speaker.program.definitions[subject.tiers], str(body.right.value))
     if known is not None and known.kind == "trait":
         return _trait(speaker, known)
     return people(speaker, body, replace(speaker.entity_scope(), required=True))
@@ -114,7 +121,7 @@ def _sentence(speaker: Speaker, subject: Subject, body: ir.Expr) -> Line:
 
 def people(speaker: Speaker, condition: ir.Expr, scope: Scope, lead: str = "") -> Line:
     """``Customers who …``"""
-    who = lead or _capital(wording.plural(wording.humanised(speaker.schema.entity.name)))
+    who = lead or wording.capital(wording.plural(wording.humanised(speaker.schema.entity.name)))
     return _described(who, speaker.tree(condition, scope), scope)
 
 
@@ -142,34 +149,71 @@ def _described(who: str, tree: Tree, scope: Scope) -> Line:
 
 
 def _tiers(speaker: Speaker, known: ir.Definition, scope: Scope, lead: str) -> Line:
-    speaker.state.notes.add("tiers")
-    parts: list[Line] = []
+    parts = [_tier(speaker, name, condition, scope.inner()) for name, condition in _cases(known)]
+    rest = _otherwise(known)
+    parts.append(Line("no tier: everyone else" if rest is None else f"{wording.quoted(rest)}: everyone else"))
+    return Line(f"{lead} the first tier that fits:", tuple(parts))
+
+
+def _tier(speaker: Speaker, name: str, condition: ir.Expr, scope: Scope) -> Line:
+    below = people(speaker, condition, scope, wording.plural(wording.humanised(scope.entity)))
+    return Line(f"{wording.quoted(name)}: {below.text.removesuffix('.')}", below.parts, values=below.values)
+
+
+def _cases(known: ir.Definition) -> Iterator[tuple[str, ir.Expr]]:
+    """The tiers that have a condition, the first one first."""
     rest: ir.Expr | None = known.body
-    several = scope.inner()
-    first = True
     while isinstance(rest, ir.If):
         assert isinstance(rest.then, ir.Literal)
-        name = wording.quoted(str(rest.then.value))
-        below = people(speaker, rest.condition, several, "those")
-        tail = "" if first else " — and who are in no tier before it"
-        text = below.text.removesuffix(".")
-        if below.parts:
-            text = text.removesuffix(":") + ("" if first else ", and are in no tier before it") + ":"
-            parts.append(Line(f"in {name}: {text}", below.parts))
-        else:
-            parts.append(Line(f"in {name}: {text}{tail}", values=below.values))
-        first = False
+        yield str(rest.then.value), rest.condition
         rest = rest.otherwise
-    if rest is None or (isinstance(rest, ir.Literal) and rest.value is None):
-        parts.append(Line("in none of them: everyone else"))
-    else:
-        assert isinstance(rest, ir.Literal)
-        parts.append(Line(f"in {wording.quoted(str(rest.value))}: everyone else"))
-    return Line(f"{lead}, the first of these that holds:", tuple(parts))
+
+
+def _otherwise(known: ir.Definition) -> str | None:
+    """The tier of everyone else, if there is one."""
+    rest: ir.Expr | None = known.body
+    while isinstance(rest, ir.If):
+        rest = rest.otherwise
+    assert rest is None or isinstance(rest, ir.Literal)
+    return None if rest is None or rest.value is None else str(rest.value)
+
+
+def _case(speaker: Speaker, known: ir.Definition, name: str) -> Line:
+    """Who is in one of the tiers; those before it are named, and explained below."""
+    who = wording.capital(wording.plural(wording.humanised(speaker.schema.entity.name)))
+    before: list[tuple[str, ir.Expr]] = []
+    own: ir.Expr | None = None
+    for case, condition in _cases(known):
+        if case == name:
+            own = condition
+            break
+        before.append((case, condition))
+    scope = replace(speaker.entity_scope(), required=True)
+    if before:
+        term = f"the tiers before this one in {speaker.term(known.name)}"
+        lines_ = tuple(_tier(speaker, case, condition, scope.inner()) for case, condition in before)
+        speaker.state.pieces.append(Meaning(term, lines_, known.name))
+    if own is None:
+        return Line(f"{who} who are {_none_of([case for case, _ in before])}.")
+    if not before:
+        return people(speaker, own, scope, who)
+    return people(speaker, own, scope, f"{who} who are {_none_of([case for case, _ in before])}, and")
+
+
+def _none_of(names: list[str]) -> str:
+    """How the tiers before are named: all of a few, of many the first and the last."""
+    shown = [wording.quoted(name) for name in names]
+    if len(shown) == 1:
+        return f"not in the tier before this one ({shown[0]})"
+    return f"in none of the tiers before this one ({wording.listed(shown, 'and')})"
 
 
 def _trait(speaker: Speaker, known: ir.Definition) -> Line:
     scope = speaker.scope_of(known)
+    for node in walk(known.body):
+        name = rows.over_nothing(node)
+        if name is not None:
+            speaker.state.notes.add("nothing", name=name)
     of = wording.article(wording.humanised(known.owner or speaker.schema.entity.name))
     if speaker.is_condition(known.body):
         tree = speaker.tree(known.body, scope)
@@ -212,7 +256,7 @@ def _meaning(speaker: Speaker, known: ir.Definition, moment: ir.Moment) -> Line:
             return people(speaker, known.body, scope, wording.plural(wording.humanised(speaker.schema.entity.name)))
         case "tiers":
             entity = wording.humanised(speaker.schema.entity.name)
-            return _tiers(speaker, known, scope, f"the tier of {wording.article(entity)}")
+            return _tiers(speaker, known, scope, f"each {entity} gets")
         case "trait":
             if speaker.is_condition(known.body):
                 return lines(speaker.tree(known.body, scope), scope)
@@ -232,22 +276,20 @@ def _population(speaker: Speaker, found: tuple[Read, ...]) -> tuple[str, ...]:
     now = clock.local(clock.as_of)
     said: list[str] = []
     if entity.table is None:
-        tables = wording.listed(list(entity.distinct), "or")
+        tables = wording.listed([wording.column(table) for table in entity.distinct], "or")
         said.append(
-            f"Asked about is everyone whose key ({entity.key}) stands in {tables}, from the first row there before {now} on (by the "
-            "time of its rows; rows without a time count from the beginning). A missing key makes nobody."
+            f"This looks at everyone whose key (`{entity.key}`) is in {tables}, once a row of theirs is dated before {now}; rows "
+            "without a date always count. A missing key is nobody."
         )
     elif entity.created is None:
-        said.append(f"Asked about are all {all_} there are.")
+        said.append(f"This looks at all {all_}.")
     else:
         created = entity.fields.get(entity.created)
         before = now
         if created is not None and created.type.kind is Kind.DATE:
-            day = time.first_hidden_day(clock.as_of, clock.zone)
-            before = str(day)
-        said.append(
-            f"Asked about are all {all_} who existed before {before}: whose {entity.created} is before that, or missing."
-        )
+            before = str(time.first_hidden_day(clock.as_of, clock.zone))
+        missing = " or missing" if created is None or created.optional else ""
+        said.append(f"This looks at all {all_} whose {wording.column(entity.created)} is before {before}{missing}.")
     condition = speaker.program.model.wheres.get(entity.name)
     if condition is not None:
         scope = speaker.entity_scope()
@@ -257,11 +299,11 @@ def _population(speaker: Speaker, found: tuple[Read, ...]) -> tuple[str, ...]:
     dated = [r for r in relations if (field := speaker.time_field(r.name)) and field.type.kind is Kind.DATE]
     if instants:
         names = wording.listed([wording.plural(wording.humanised(r.name)) for r in instants], "and")
-        said.append(f"Of {names}, only what happened before {now} counts.")
+        said.append(f"Only {names} dated before {now} count.")
     if dated:
         names = wording.listed([wording.plural(wording.humanised(r.name)) for r in dated], "and")
         last = time.first_hidden_day(clock.as_of, clock.zone) - timedelta(days=1)
-        said.append(f"Of {names}, only what is dated {last} or earlier counts.")
+        said.append(f"Only {names} dated {last} or earlier count.")
     return tuple(said)
 
 
@@ -285,5 +327,25 @@ def value_of(parameter: Parameter) -> str:
             assert_never(parameter.value)
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def written(parameter: Parameter) -> str | None:
+    """A parameter's value as ``--set`` takes it; None for one that would be long to write."""
+    match parameter.value:
+        case constants.Scalar(value=datetime() as instant):
+            return f"{instant.isoformat()}Z"
+        case constants.Scalar(value=bool() as value):
+            return str(value).lower()
+        case constants.Scalar(value=value):
+            return str(value)
+        case constants.Length(text=text):
+            return text
+        case constants.Share(percent=percent):
+            return wording.percent(percent)
+        case constants.Items(values=values) if len(values) <= _FEW_VALUES and all(isinstance(v, str) for v in values):
+            return "(" + ", ".join(f'"{value}"' for value in values) + ")"
+        case constants.Items():
+            return None
+        case _:
+            assert_never(parameter.value)
+
+
+_FEW_VALUES = 5

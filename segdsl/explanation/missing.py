@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from segdsl.explanation import rows
+from segdsl.explanation import rows, wording
 from segdsl.explanation.speech import Scope
 from segdsl.semantics import ir
-from segdsl.semantics.walk import children
+from segdsl.semantics.walk import children, walk
+from segdsl.types import Kind
 
 if TYPE_CHECKING:
     from segdsl.explanation.speaker import Speaker
@@ -36,50 +37,152 @@ def lacks(speaker: Speaker, operand: ir.Expr, scope: Scope) -> Iterator[Lack]:
     yield from found
 
 
+def of_computed(speaker: Speaker, node: ir.FieldRef) -> tuple[ir.Expr, ...]:
+    """What a computed truth of the entity compares, so that it is false where that is missing."""
+    found = speaker.program.model.expressions.get((node.owner, node.field.name))
+    match found:
+        case ir.Anniversary(negated=False) | ir.InPeriod() | ir.InList() | ir.Match():
+            return (found.value,)
+        case ir.Compare():
+            return (found.left, found.right)
+        case ir.Between():
+            return (found.value, found.low, found.high)
+        case _:
+            return ()
+
+
 def _of(speaker: Speaker, node: ir.Expr, scope: Scope) -> Iterator[Lack]:
-    if not node.optional:
+    if not node.optional or node in scope.settled:
         return
     match node:
         case ir.Use() if speaker.is_short(node.name):
             body, inside = speaker.body(node, scope)
             yield from _of(speaker, body, inside)
         case ir.Use() if speaker.program.definitions[node.name].kind == "tiers":
-            yield _without(f"tier of {speaker.term(node.name)}")
-        case ir.Call(overload="coalesce"):
-            yield _without(_bare(speaker, node, scope))
-        case ir.Call(overload="number"):
-            yield _without(_bare(speaker, node, scope))
+            yield _without(speaker, scope, f"tier of {speaker.term(node.name)}")
+        case ir.FieldRef():
+            yield _field(speaker, node, scope)
+        case ir.Call(overload="coalesce" | "number"):
+            yield _without(speaker, scope, _bare(speaker, node, scope), _row_of(node, scope))
+        case ir.Call(overload="haversine", args=args):
+            for arg in args:
+                # A number of degrees is checked to be on the globe; what is beyond, a note says.
+                yield from _of(speaker, arg.then if isinstance(arg, ir.If) else arg, scope)
+        case ir.RankValue():
+            who = _people(scope)
+            yield Lack(
+                f"{who} who are not ranked are not selected.",
+                f"{who} who are not ranked do not meet what is asked of it.",
+            )
         case ir.Call(overload="divide_exact" | "divide_float", args=(_, divisor)):
             for child in node.args:
                 yield from _of(speaker, child, scope)
             if not isinstance(_stripped(divisor), ir.Literal):
-                zero = f"Nothing is divided by 0: where {speaker.text(divisor, scope)} is 0, no comparison with the result holds."
+                text = speaker.text(divisor, scope)
+                zero = f"Where {text} {wording.agreed(text)} 0, there is no result, and what is asked of it is not met."
                 yield Lack(zero, zero)
         case ir.Convert() | ir.InRange() | ir.Call():
-            inner = [part for child in children(node) for part in _of(speaker, child, scope)]
-            yield from inner or [_without(_bare(speaker, node, scope))]
-        case ir.If(condition=ir.All(), then=then, otherwise=None) if then.optional:
-            # A number of degrees that is checked to be on the globe.
-            yield from _of(speaker, then, scope)
-        case ir.Aggregate(function="min" | "max" | "avg" | "percentile") if node.value is not None and node.row.depth:
-            if node.value.optional:
-                yield _without(_bare(speaker, node, scope))
-            elif node.outer == ir.Row(0, scope.entity):
-                what = rows.described(speaker, node, scope, many=False)
-                value = speaker.value(node, scope).full(scope)
-                yield Lack(
-                    f"Whoever has no {what} is not selected.",
-                    f"Where there is no {what}, no comparison with {value} holds.",
-                )
-            else:
-                yield _without(_bare(speaker, node, scope))
+            inner = [child for child in children(node) if child.optional]
+            for child in inner:
+                yield from _of(speaker, child, scope)
+            if not inner:
+                yield _without(speaker, scope, _bare(speaker, node, scope), _row_of(node, scope))
+        case ir.Aggregate() if node.function in _OVER_ROWS and node.value is not None and node.row.depth:
+            yield from _aggregate(speaker, node, scope)
         case ir.Overall():
-            noun = _bare(speaker, node, scope)
-            yield Lack(f"If there is no {noun}, nobody is selected.", _without(noun).elsewhere)
+            yield from _overall(node, scope)
         case ir.Previous():
-            yield Lack(_FIRST, _FIRST)
+            name = wording.humanised(node.row.of)
+            first = f"A {wording.humanised(scope.entity)}’s first {name} has none before it and does not meet what is asked of that."
+            yield Lack(first, first)
         case _:
-            yield _without(_bare(speaker, node, scope))
+            yield _without(speaker, scope, _bare(speaker, node, scope), _row_of(node, scope))
+
+
+_OVER_ROWS = frozenset({"min", "max", "avg", "percentile", "first", "last"})
+
+
+def _aggregate(speaker: Speaker, node: ir.Aggregate, scope: Scope) -> Iterator[Lack]:
+    assert node.value is not None
+    if node.outer != ir.Row(0, scope.entity):
+        yield _without(speaker, scope, _bare(speaker, node, scope), node.outer)
+        return
+    every = node.period is None and node.where is None
+    known = every and node.row.of in scope.settled
+    what = rows.described(speaker, node, scope, many=False)
+    if not node.value.optional:
+        if not known:
+            yield _without(speaker, scope, what, met=speaker.value(node, scope).full(scope))
+        return
+    value = _stripped(node.value)
+    if node.function in ("first", "last") and isinstance(value, ir.FieldRef) and value.row == node.row:
+        people = _people(scope)
+        one = f"{node.function} {what}"
+        field = rows.compound(speaker, value)
+        lead = (
+            f"{people} whose {one} has no {field}"
+            if known
+            else f"{people} with no {what}, or whose {node.function} one has no {field},"
+        )
+        yield Lack(f"{lead} are not selected.", f"{lead} do not meet what is asked of it.")
+        return
+    yield _without(speaker, scope, _bare(speaker, node, scope))
+
+
+def _overall(node: ir.Overall, scope: Scope) -> Iterator[Lack]:
+    inner = node.aggregate
+    every = inner.period is None and inner.where is None and inner.value is not None and not inner.value.optional
+    if every and inner.row.of in scope.settled:
+        return
+    some = wording.plural(wording.humanised(inner.row.of))
+    of = rows.over_nothing(inner) or "such value"
+    lead = f"With no {some} to take it from, there is no {of} over {_people(scope).lower()}"
+    yield Lack(f"{lead}, and nobody is selected.", f"{lead}, and nobody meets what is asked of it.")
+
+
+def _field(speaker: Speaker, node: ir.FieldRef, scope: Scope) -> Lack:
+    own = speaker.field_name(node.field)
+    if node.path and node.path[-1].to == scope.entity:
+        return _without(speaker, scope, f"known {own}")
+    if node.path:
+        return _without(speaker, scope, rows.compound(speaker, node), node.row)
+    column = wording.column(node.field.name)
+    if node.type.kind is Kind.BOOL:
+        text = f"whose {own} is not known ({column} is missing)"
+        who, do = _who(speaker, scope, node.row)
+        return Lack(f"{who} {text} are not selected.", f"{who} {text} {do} not meet what is asked of it.")
+    if wording.participle(node.field.name) is not None and node.type.is_time:
+        return _without(speaker, scope, column, node.row)
+    return _without(speaker, scope, own if node.type.kind is Kind.LIST else f"known {own}", node.row)
+
+
+def _without(speaker: Speaker, scope: Scope, noun: str, row: ir.Row | None = None, met: str = "") -> Lack:
+    who, do = _who(speaker, scope, row)
+    asked = met or ("them" if wording.agreed(noun) == "are" else "it")
+    return Lack(
+        f"{who} with no {noun} are not selected.", f"{who} with no {noun} {do} not meet what is asked of {asked}."
+    )
+
+
+def _who(speaker: Speaker, scope: Scope, row: ir.Row | None) -> tuple[str, str]:
+    """Who lacks it: the entities, or a row."""
+    if row is None or row.of == scope.entity or row.grouped:
+        return _people(scope), "do"
+    return wording.capital(wording.article(scope.name(row))), "does"
+
+
+def _people(scope: Scope) -> str:
+    return wording.capital(wording.plural(wording.humanised(scope.entity)))
+
+
+def _row_of(node: ir.Expr, scope: Scope) -> ir.Row | None:
+    """The innermost row around of which a value is made."""
+    rows_ = (found.row for found in walk(node) if isinstance(found, ir.FieldRef | ir.RowUse))
+    return max((row for row in rows_ if scope.knows(row)), key=_depth, default=None)
+
+
+def _depth(row: ir.Row) -> int:
+    return row.depth
 
 
 def _stripped(node: ir.Expr) -> ir.Expr:
@@ -88,21 +191,11 @@ def _stripped(node: ir.Expr) -> ir.Expr:
     return node
 
 
-_FIRST = "The first row has none before it: no comparison with that one holds."
-
-
-def _without(noun: str) -> Lack:
-    return Lack(f"Whoever has no {noun} is not selected.", f"Where there is no {noun}, no comparison with it holds.")
-
-
 def _bare(speaker: Speaker, node: ir.Expr, scope: Scope) -> str:
     found = speaker.value(node, scope)
     if found.owner is not None:
-        text = f"{found.done} {found.when}" if found.done is not None else found.text.replace("’s ", " ")
-        return (
-            text if found.owner == scope.here or found.owner.depth == 0 else f"{text} of the {scope.name(found.owner)}"
-        )
-    text = found.text.replace("’s ", " ") if found.text.count("’s ") == 1 else found.text
+        return f"{found.done} {found.when}" if found.done is not None else found.text.replace("’s ", " ")
+    text = found.text
     for lead in ("the ", "their ", "its "):
         text = text.removeprefix(lead)
     return text

@@ -51,7 +51,7 @@ class ReadField:
 @dataclass(frozen=True, slots=True)
 class Read:
     """A table that is read: for the entity, a relation or a lookup. ``belongs``: to what its rows belong, and how that is told;
-    ``counts``: which of its rows there are."""
+    ``counts``: which of its rows there are, ``dated``: by what time."""
 
     name: str
     kind: str
@@ -59,6 +59,7 @@ class Read:
     fields: tuple[ReadField, ...]
     belongs: str | None = None
     counts: tuple[str, ...] = ()
+    dated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Param:
 
     name: str
     value: str
+    written: str | None = None
+    """The value as a setting is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class Explanation:
     meanings: tuple[Meaning, ...] = ()
     windows: tuple[Window, ...] = ()
     population: tuple[str, ...] = ()
+    counting: tuple[str, ...] = ()
+    """Which rows are meant where the sentences speak of orders."""
     reads: tuple[Read, ...] = ()
     parameters: tuple[Param, ...] = ()
     missing: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from segdsl import schema as sch
 from segdsl.explanation import wording
 from segdsl.explanation.outcome import Read, ReadField
-from segdsl.explanation.speech import Scope
+from segdsl.explanation.speech import Scope, inline, leaves
 from segdsl.semantics import ir
 from segdsl.semantics.walk import walk
 from segdsl.types import Kind
@@ -173,7 +173,15 @@ def _read(speaker: Speaker, name: str, found: _Found) -> Read:
     if lookup is not None:
         return Read(name, "lookup", lookup.table, tuple(read), _lookup_belongs(speaker, lookup))
     relation = schema.relations[name]
-    return Read(name, "relation", relation.table, tuple(read), _belongs(speaker, relation), _counts(speaker, relation))
+    return Read(
+        name,
+        "relation",
+        relation.table,
+        tuple(read),
+        _belongs(speaker, relation),
+        _counts(speaker, relation),
+        _dated(speaker, relation),
+    )
 
 
 def _column(trait: sch.ColumnTrait) -> ReadField:
@@ -213,15 +221,17 @@ def _field(speaker: Speaker, owner: str, known: sch.Field) -> ReadField:
     )
 
 
-def _own_scope(speaker: Speaker, owner: str) -> Scope:
+def _own_scope(speaker: Speaker, owner: str, called: str | None = None) -> Scope:
     row = ir.Row(0, owner)
-    scope = Scope(speaker.schema.entity.name, None, {row: wording.humanised(owner)})
+    scope = Scope(speaker.schema.entity.name, None, {row: wording.humanised(called or owner)})
     return scope if owner == speaker.schema.entity.name else replace(scope, here=row)
 
 
 def _said(speaker: Speaker, expr: ir.Expr, scope: Scope) -> str:
     if speaker.is_condition(expr):
-        return f"true where {speaker.said(expr, scope)}; else false"
+        # Whom it is false of for want of a value is said where it is asked for.
+        with speaker.without_missing():
+            return f"true where {speaker.said(expr, scope)}; else false"
     return speaker.text(expr, scope)
 
 
@@ -231,46 +241,70 @@ def _column_of(speaker: Speaker, owner: str, name: str) -> str:
 
 
 def _pairs(speaker: Speaker, child: str, parent: str, links: tuple[sch.Link, ...]) -> str:
-    shown = [
-        f"its {_column_of(speaker, child, link.child)} is the {wording.humanised(parent)}’s {_column_of(speaker, parent, link.parent)}"
-        for link in links
-    ]
+    shown: list[str] = []
+    for link in links:
+        own, other = _column_of(speaker, child, link.child), _column_of(speaker, parent, link.parent)
+        there = f" (the {wording.humanised(parent)}’s {wording.column(other)})" if own != other else ""
+        shown.append(f"{wording.column(own)}{there}")
     return wording.listed(shown, "and")
 
 
 def _belongs(speaker: Speaker, relation: sch.Relation) -> str:
     if relation.groups is not None:
-        names = wording.listed([wording.quoted(by.name) for by in relation.by], "and")
+        names = wording.listed([wording.column(by.name) for by in relation.by], "and")
         of = wording.plural(wording.humanised(relation.groups))
         return f"one for each {wording.humanised(speaker.schema.entity.name)} and {names} of the {of} that count"
     pairs = _pairs(speaker, relation.name, relation.parent, relation.links)
-    return f"belongs to the {wording.humanised(relation.parent)} where {pairs}"
+    return f"linked to the {wording.humanised(relation.parent)} by {pairs}"
 
 
 def _lookup_belongs(speaker: Speaker, lookup: sch.Lookup) -> str:
-    of = wording.humanised(lookup.of)
-    shown = [
-        f"its {_column_of(speaker, lookup.name, link.parent)} is the {of}’s {_column_of(speaker, lookup.of, link.child)}"
-        for link in lookup.links
-    ]
-    return f"at most one for each {of}: the row where {wording.listed(shown, 'and')}"
+    of, own = wording.humanised(lookup.of), wording.humanised(lookup.name)
+    shown: list[str] = []
+    for link in lookup.links:
+        theirs, here = _column_of(speaker, lookup.of, link.child), _column_of(speaker, lookup.name, link.parent)
+        there = f" (the {own}’s {wording.column(here)})" if theirs != here else ""
+        shown.append(f"{wording.column(theirs)}{there}")
+    return f"each {of} has at most one {own}, found by {wording.listed(shown, 'and')}"
 
 
 def _counts(speaker: Speaker, relation: sch.Relation) -> tuple[str, ...]:
-    """Which rows show."""
-    name = wording.article(wording.humanised(relation.name))
+    """Which rows there are, each a sentence of its own."""
+    row = wording.humanised(relation.name)
     found: list[str] = []
     condition = speaker.program.model.wheres.get(relation.name)
     if condition is not None:
-        said = speaker.said(condition, _own_scope(speaker, relation.name))
-        found.append(f"{name} counts when {said}")
+        scope = _own_scope(speaker, relation.name, relation.base)
+        # That texts match exactly goes without saying here.
+        with speaker.state.notes.without("text_exact", "missing"):
+            tree = speaker.tree(condition, scope)
+            text = inline(tree, scope, relative=True)
+            if sum(1 for _ in leaves(tree)) > _FEW or len(text) > _SHORT:
+                text = f"for which {speaker.said(condition, scope)}"
+        kind = wording.article(wording.humanised(relation.base or relation.name))
+        found.append(f"“{wording.capital(row)}” means {kind} {text}.")
     if relation.parent != speaker.schema.entity.name and relation.groups is None:
-        found.append(f"{name} counts only where its {wording.humanised(relation.parent)} does")
+        found.append(
+            f"{wording.capital(wording.article(row))} counts only if its {wording.humanised(relation.parent)} does."
+        )
+    return tuple(found)
+
+
+_FEW = 4
+_SHORT = 240
+
+
+def _dated(speaker: Speaker, relation: sch.Relation) -> str:
     time = speaker.time_field(relation.name)
     if time is None:
-        found.append("its rows have no time: all that are there now count")
-    elif relation.time is None:
-        found.append(f"its time is that of its {wording.humanised(relation.parent)}")
-    else:
-        found.append(f"its time is {time.name}; without one, it does not count")
-    return tuple(found)
+        return "not dated: all that are there now count"
+    if relation.time is None:
+        return f"dated by its {wording.humanised(relation.parent)}"
+    row = wording.article(wording.humanised(relation.name))
+    without = f"; {row} without a date is ignored" if time.optional else ""
+    return f"dated by {wording.column(time.name)}{without}"
+
+
+def counting(speaker: Speaker, found: Iterable[Read]) -> tuple[str, ...]:
+    """Which rows are meant where the sentences speak of orders."""
+    return tuple(sentence for read in found for sentence in read.counts)

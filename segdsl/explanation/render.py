@@ -5,16 +5,30 @@ In goes an `Explanation`, out come its three forms. Nothing here knows how it ca
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from html import escape
 
 from segdsl.display import html as page
 from segdsl.explanation import times, wording
-from segdsl.explanation.outcome import Explanation, Line, Meaning, Read, ReadField, Window
+from segdsl.explanation.outcome import Explanation, Line, Meaning, Param, Read, ReadField, Window
 
 _WIDTH = 110
-_SETTING = "Another value is given by --set NAME=VALUE."
+_DATA = "Data used"
+_TYPES = (
+    (r"list\(string\)", "list of texts"),
+    (r"decimal\(\d+, ?0\)", "whole number"),
+    (r"decimal\(\d+, ?1\)", "number with 1 decimal"),
+    (r"decimal\(\d+, ?(\d+)\)", r"number with \1 decimals"),
+    (r"\bint\b", "whole number"),
+    (r"\bfloat\b", "number"),
+    (r"\bstring\b", "text"),
+    (r"\bbool\b", "yes or no"),
+    (r"\btimestamp\b", "date and time"),
+    (r"\bout of\b", "stored as"),
+)
+"""Types in people's words."""
 
 
 def text(found: Explanation) -> str:
@@ -24,17 +38,21 @@ def text(found: Explanation) -> str:
     out.extend(_wrapped(heading if heading == found.name else f"{heading} ({found.name})", "", ""))
     out.append("")
     out.extend(_tree(found.sentence, 0))
+    if found.counting:
+        out.append("")
+        for line in found.counting:
+            out.extend(_wrapped(line, "", ""))
     for meaning in found.meanings:
         out.extend(("", *_meaning(meaning)))
     for head, section in _sections(found):
         out.extend(("", f"{head}:" if head else ""))
         for item in section:
             out.extend(_wrapped(item, "  - ", "    "))
-    out.extend(("", "What it reads:"))
+    out.extend(("", f"{_DATA}:"))
     for read in found.reads:
         out.extend(_wrapped(_read(read), "  - ", "    "))
         for field in read.fields:
-            out.extend(_wrapped(_field(field), "    - ", "      "))
+            out.extend(_wrapped(_field(field, read), "    - ", "      "))
     return "\n".join(line.rstrip() for line in out) + "\n"
 
 
@@ -42,23 +60,37 @@ def _sections(found: Explanation) -> Iterator[tuple[str, list[str]]]:
     """The parts below the sentences, with their headings."""
     zone = found.timezone
     at = f"as of {_local(found)}, in {zone} time" if zone != "UTC" else f"as of {_local(found)} UTC"
+    entity = wording.plural(wording.humanised(found.reads[0].name))
+    looked_at = f"Which {entity}{' and rows' if len(found.reads) > 1 else ''} are looked at"
     if found.windows:
         yield f"Periods and times {at}", [_window(window, found) for window in found.windows]
-        yield "Who and what counts", list(found.population)
+        yield looked_at, list(found.population)
     else:
-        yield f"Who and what counts {at}", list(found.population)
+        yield f"{looked_at}, {at}", list(found.population)
     if found.missing:
         yield "Missing values", list(found.missing)
     if found.parameters:
         yield (
             "Parameters",
-            [
-                *(f"{param.name} = {param.value}" for param in found.parameters),
-                f"{_SETTING}",
-            ],
+            [*(f"{param.name} = {param.value}" for param in found.parameters), *_setting(found.parameters)],
         )
     if found.notes:
-        yield "How it counts", list(found.notes)
+        yield "Counting rules", list(found.notes)
+
+
+def _setting(parameters: tuple[Param, ...]) -> Iterator[str]:
+    """How the values would be given, to be changed."""
+    written = [f"--set {param.name}={_for_a_shell(param.written)}" for param in parameters if param.written is not None]
+    if written:
+        what = "another value" if len(written) == 1 else "other values"
+        yield f"To use {what}, put yours here: {' '.join(written)}"
+
+
+def _for_a_shell(value: str) -> str:
+    if re.fullmatch(r"[\w.%:+-]+", value):
+        return value
+    quote = "'" if '"' in value else '"'
+    return f"{quote}{value}{quote}"
 
 
 def _local(found: Explanation) -> str:
@@ -73,8 +105,7 @@ def _window(window: Window, found: Explanation) -> str:
         from segdsl.semantics import time
 
         seen = f", seen from {wording.instant(time.zone(found.timezone).local(window.seen_from))}"
-    of = " (of days)" if window.of == "date" and window.start != window.end else ""
-    return f"{window.text}{seen}{of}: {window.words}"
+    return f"{window.text}{seen}: {window.words}"
 
 
 def _tree(line: Line, depth: int) -> Iterator[str]:
@@ -85,8 +116,10 @@ def _tree(line: Line, depth: int) -> Iterator[str]:
 
 
 def _head(meaning: Meaning) -> str:
-    about = "" if meaning.about is None else f", {meaning.about},"
-    return f"Where {meaning.term}{about} means:"
+    if meaning.about is not None:
+        return f"Where {meaning.term}, {meaning.about}, means:"
+    term = meaning.term
+    return f"{term[:1].upper()}{term[1:]}:" if term.startswith("the ") else f"Where {term} means:"
 
 
 def _meaning(meaning: Meaning) -> Iterator[str]:
@@ -104,34 +137,40 @@ def _wrapped(item: str, lead: str, hang: str) -> list[str]:
 def _read(read: Read) -> str:
     match read.kind:
         case "entity":
-            what = "all of its keys" if read.table is None else f"table {read.table}"
+            what = "all of its keys" if read.table is None else f"table {wording.column(read.table)}"
         case _:
-            what = "groups of rows" if read.table is None else f"table {read.table}"
-    parts = [f"{wording.humanised(read.name)}: {what}"]
-    if read.belongs is not None:
-        parts.append(read.belongs)
-    parts.extend(read.counts)
+            what = "groups of rows" if read.table is None else f"table {wording.column(read.table)}"
+    parts = [f"{wording.plural(wording.humanised(read.name))}: {what}"]
+    parts.extend(part for part in (read.belongs, read.dated) if part is not None)
     return "; ".join(parts)
 
 
-def _field(field: ReadField) -> str:
-    words = f"{field.name}"
+def _type(shown: str) -> str:
+    for pattern, words in _TYPES:
+        shown = re.sub(pattern, words, shown)
+    return shown
+
+
+def _field(field: ReadField, read: Read) -> str:
+    known = [_type(field.type)]
     if field.column is not None and field.column != field.name:
-        words += f" (column {field.column})"
-    words += f", {field.type}"
+        known.append(f"column {wording.column(field.column)}")
     if field.optional:
-        words += ", may be missing"
+        known.append("may be missing")
+    words = f"{wording.column(field.name)} ({', '.join(known)})"
     if field.title:
-        words += f": {field.title}"
+        # Of a private field the title may say what texts read in its place, which they do here.
+        words += f": {field.title.partition(';')[0] if field.private else field.title}"
     if field.computed is not None:
-        words += f" [computed: {field.computed}]"
+        words += f" — computed: {field.computed}"
     if field.missing:
-        words += f" [missing where it is {wording.listed([wording.quoted(text) for text in field.missing], 'or')}]"
+        words += f" — missing where it is {wording.listed([wording.quoted(text) for text in field.missing], 'or')}"
     if field.codes:
         codes = [f"{wording.quoted(name)} is {wording.quoted(code)}" for name, code in field.codes]
-        words += f" [codes: {', '.join(codes)}]"
+        words += f" — codes: {', '.join(codes)}"
     if field.private:
-        words += " [private]"
+        made = [wording.column(other.name) for other in read.fields if other.computed is not None]
+        words += f" — private: only used to work out {wording.listed(made, 'and')}" if made else " — private"
     return words
 
 
@@ -169,6 +208,7 @@ def plain(found: Explanation) -> dict[str, object]:
             }
             for window in found.windows
         ],
+        "counting": list(found.counting),
         "population": list(found.population),
         "reads": [
             {
@@ -177,6 +217,7 @@ def plain(found: Explanation) -> dict[str, object]:
                 "table": read.table,
                 "belongs": read.belongs,
                 "counts": list(read.counts),
+                "dated": read.dated,
                 "fields": [_plain_field(field) for field in read.fields],
             }
             for read in found.reads
@@ -216,6 +257,7 @@ def _plain_field(field: ReadField) -> dict[str, object]:
 
 def html(found: Explanation) -> str:
     out = [page.heading(found.name, found.title), _html_line(found.sentence, "p")]
+    out.extend(f"<p>{escape(line)}</p>" for line in found.counting)
     for meaning in found.meanings:
         out.append(f"<p><em>{escape(_head(meaning))}</em></p>")
         out.append("<ul>" + "".join(_html_line(line, "li") for line in meaning.lines) + "</ul>")
@@ -223,10 +265,10 @@ def html(found: Explanation) -> str:
         listed = "".join(f"<li>{escape(item)}</li>" for item in items)
         out.append(f"<details open><summary>{escape(head)}</summary><ul>{listed}</ul></details>")
     reads = "".join(
-        f"<li>{escape(_read(read))}<ul>{''.join(f'<li>{escape(_field(field))}</li>' for field in read.fields)}</ul></li>"
+        f"<li>{escape(_read(read))}<ul>{''.join(f'<li>{escape(_field(field, read))}</li>' for field in read.fields)}</ul></li>"
         for read in found.reads
     )
-    out.append(f"<details open><summary>What it reads</summary><ul>{reads}</ul></details>")
+    out.append(f"<details open><summary>{_DATA}</summary><ul>{reads}</ul></details>")
     return page.boxed(*out)
 
 

@@ -20,7 +20,9 @@ _HOW_MANY = {
     "<": "fewer than {}",
     "=": "exactly {}",
 }
+_HOW_MANY_THERE = {**_HOW_MANY, ">=": "{} or more", "<=": "{} or fewer"}
 _OF_NUMBERS = {"sum": "sum", "avg": "average", "min": "smallest", "max": "largest"}
+_EXTREMES = {"min": "lowest", "max": "highest"}
 _OF_TIMES = {"min": "earliest", "max": "latest"}
 _OF_PLACES = {"min": "lowest", "max": "highest"}
 
@@ -46,6 +48,8 @@ def _kept(speaker: Speaker, node: ir.Aggregate | ir.Follow, scope: Scope, *, man
     text = ""
     if node.period is not None:
         text += f" in {speaker.period(node.period, speaker.is_dated(row.of), scope)}"
+        if wording.is_state(wording.humanised(row.of)):
+            text += f" (by {time_column(speaker, row.of)})"
     if node.where is not None:
         text += speaker.narrowed(node.where, scope.inside(row), many)
     return text
@@ -75,7 +79,7 @@ def _number(value: int) -> str:
     return "one" if value == 1 else f"{value:,}"
 
 
-def _constant(expr: ir.Expr) -> int | None:
+def constant(expr: ir.Expr) -> int | None:
     while isinstance(expr, ir.Convert):
         expr = expr.value
     if isinstance(expr, ir.Literal) and isinstance(expr.value, int) and not isinstance(expr.value, bool):
@@ -83,7 +87,7 @@ def _constant(expr: ir.Expr) -> int | None:
     return None
 
 
-def _plain(speaker: Speaker, expr: ir.Expr, scope: Scope) -> tuple[ir.Expr, Scope]:
+def plain(speaker: Speaker, expr: ir.Expr, scope: Scope) -> tuple[ir.Expr, Scope]:
     """Without conversions, and what short traits stand for."""
     while True:
         if isinstance(expr, ir.Convert) and expr.value.type.is_exact and expr.type.is_number:
@@ -96,10 +100,10 @@ def _plain(speaker: Speaker, expr: ir.Expr, scope: Scope) -> tuple[ir.Expr, Scop
 
 def counted(speaker: Speaker, operator: str, left: ir.Expr, right: ir.Expr, scope: Scope) -> Clause | None:
     """``count(order) >= 3``: have at least 3 orders."""
-    number = _constant(right)
+    number = constant(right)
     if number is None or number < 0:
         return None
-    node, inside = _plain(speaker, left, scope)
+    node, inside = plain(speaker, left, scope)
     if not isinstance(node, ir.Aggregate) or node.function != "count" or node.per is not None or not node.row.depth:
         return None
     if (operator, number) in (("=", 0), ("<", 1), ("<=", 0)):
@@ -113,8 +117,8 @@ def counted(speaker: Speaker, operator: str, left: ir.Expr, right: ir.Expr, scop
 
 
 def counted_between(speaker: Speaker, node: ir.Between, scope: Scope) -> Clause | None:
-    low, high = _constant(node.low), _constant(node.high)
-    rows, inside = _plain(speaker, node.value, scope)
+    low, high = constant(node.low), constant(node.high)
+    rows, inside = plain(speaker, node.value, scope)
     if low is None or high is None or low < 0 or node.negated:
         return None
     if not isinstance(rows, ir.Aggregate) or rows.function != "count" or rows.per is not None or not rows.row.depth:
@@ -141,7 +145,9 @@ def exists(speaker: Speaker, node: ir.Aggregate, scope: Scope, *, negated: bool)
         rows = owned(speaker, node, scope)
         having = "" if node.having is None else _having(speaker, node.having, inside)
         what = f"no {by}" if none else f"at least one {by}"
-        return Clause("full", f"among {rows}, there is {what}{having or ' at all'}")
+        if not node.row.depth:
+            return Clause("full", f"among {rows}, there is {what}{having or ' at all'}")
+        return _of(node.outer, f"{scope.has(node.outer)}, among {rows}, {what}{having}", scope)
     if not node.row.depth:
         rows = described(speaker, node, scope, many=False)
         return Clause("full", f"there is {'no' if none else 'at least one'} {rows}")
@@ -154,11 +160,38 @@ def exists(speaker: Speaker, node: ir.Aggregate, scope: Scope, *, negated: bool)
 def _groups(speaker: Speaker, node: ir.Aggregate, scope: Scope) -> tuple[str, Scope]:
     """What groups are made by, and the scope of what is said of one."""
     assert node.per is not None
-    speaker.state.notes.add("groups")
     by = unit_noun(speaker, node.per, node.row, scope)
+    note_groups(speaker, by, node.row.of, calendar=by.startswith("calendar "))
     group = replace(node.row, grouped=True)
     inside = scope.inside(group)
     return by, replace(inside, names={**inside.names, group: by}, by={**scope.by, group: by})
+
+
+def note_groups(speaker: Speaker, by: str, relation: str, *, calendar: bool) -> None:
+    rows = wording.plural(wording.humanised(relation))
+    speaker.state.notes.add("calendar_groups" if calendar else "groups", by=by, rows=rows, Rows=wording.capital(rows))
+
+
+def time_column(speaker: Speaker, relation: str) -> str:
+    """The name of the time of a relation's rows."""
+    time = speaker.time_field(relation)
+    assert time is not None
+    known = speaker.schema.relations[relation]
+    if known.time is not None:
+        return wording.column(time.name)
+    return f"the {wording.humanised(known.parent)}’s {wording.column(time.name)}"
+
+
+def _note_calendar(speaker: Speaker, unit: str, relation: str) -> None:
+    dated = speaker.is_dated(relation)
+    speaker.state.notes.add(
+        "calendar_dated" if dated else "calendar",
+        units=f"{unit}s",
+        zone=speaker.clock.zone.name,
+        rows=wording.plural(wording.humanised(relation)),
+        Rows=wording.capital(wording.plural(wording.humanised(relation))),
+        time=time_column(speaker, relation),
+    )
 
 
 def _having(speaker: Speaker, having: ir.Expr, inside: Scope, *, many: bool = False) -> str:
@@ -173,22 +206,21 @@ def unit_noun(speaker: Speaker, by: ir.Expr, row: ir.Row, scope: Scope) -> str:
         case ir.Call(overload="start_of_date", options=(unit,), args=(day,)) if _is_own_time(speaker, day, row):
             if unit == "week":
                 speaker.state.notes.add("weeks")
-            return "calendar day" if unit == "day" else f"calendar {unit}"
+            _note_calendar(speaker, str(unit), row.of)
+            return f"calendar {unit}"
         case ir.Call(overload="date_timestamp") if _is_own_time(speaker, by, row):
+            _note_calendar(speaker, "day", row.of)
             return "calendar day"
-        case ir.FieldRef() if by.row == row and (not by.path or by.path[-1].kind != "parent"):
-            return _compound(speaker, by)
         case ir.FieldRef() if by.row == row:
-            return _compound(speaker, by)
+            return compound(speaker, by)
         case _:
             text = speaker.text(by, scope.inside(row))
             return f"value of “{text}”"
 
 
-def _compound(speaker: Speaker, node: ir.FieldRef) -> str:
+def compound(speaker: Speaker, node: ir.FieldRef) -> str:
     """``product category``"""
-    if node.path:
-        speaker.state.notes.add("join_missing")
+    speaker.note_path(node)
     own = speaker.field_name(node.field)
     if not node.path:
         return own
@@ -199,7 +231,6 @@ def _compound(speaker: Speaker, node: ir.FieldRef) -> str:
 def _is_own_time(speaker: Speaker, value: ir.Expr, row: ir.Row) -> bool:
     """Is it when the row happened, or the day of that?"""
     if isinstance(value, ir.Call) and value.overload == "date_timestamp":
-        speaker.state.notes.add("as_day", zone=speaker.clock.zone.name)
         value = value.args[0]
     time = speaker.time_field(row.of)
     return isinstance(value, ir.FieldRef) and value.row == row and time is not None and value.field == time
@@ -232,12 +263,18 @@ def _plural(by: str) -> str:
 
 
 def _streak(speaker: Speaker, node: ir.Aggregate, scope: Scope) -> Noun:
-    unit = _streak_unit(node)
-    speaker.state.notes.add("streak", unit=f"calendar {unit}")
-    if unit == "week":
-        speaker.state.notes.add("weeks")
+    unit = _note_streak(speaker, node)
     rows = owned(speaker, node, scope)
     return Noun(f"the longest run of calendar {unit}s in a row with at least one of {rows}")
+
+
+def _note_streak(speaker: Speaker, node: ir.Aggregate) -> str:
+    unit = _streak_unit(node)
+    speaker.state.notes.add("streak", unit=unit, row=wording.humanised(node.row.of))
+    _note_calendar(speaker, unit, node.row.of)
+    if unit == "week":
+        speaker.state.notes.add("weeks")
+    return unit
 
 
 def _streak_unit(node: ir.Aggregate) -> str:
@@ -253,7 +290,6 @@ def _streak_unit(node: ir.Aggregate) -> str:
 def _over(speaker: Speaker, node: ir.Aggregate, scope: Scope) -> str:
     value = node.value
     assert value is not None
-    notes = speaker.state.notes
     stripped = value
     while isinstance(stripped, ir.Convert | ir.InRange):
         stripped = stripped.value
@@ -262,44 +298,80 @@ def _over(speaker: Speaker, node: ir.Aggregate, scope: Scope) -> str:
         name = _OF_PLACES.get(node.function, "")
     else:
         name = (_OF_TIMES if value.type.is_time else _OF_NUMBERS).get(node.function, "")
+    if is_own_time(speaker, node):
+        kind = "day" if value.type.kind is Kind.DATE else "time"
+        return f"the {kind} of {_extreme_row(speaker, node, scope)}"
     _note_value(speaker, node, value)
-    if node.function in ("min", "max") and isinstance(stripped, ir.FieldRef) and node.row.depth:
-        time = speaker.time_field(node.row.of)
-        if stripped.row == node.row and stripped.field == time:
-            which = "first" if node.function == "min" else "last"
-            one = described(speaker, node, scope, many=False)
-            kind = "day" if value.type.kind is Kind.DATE else "time"
-            return f"the {kind} of {scope.possessive(node.outer)} {which} {one}"
-    simple = isinstance(stripped, ir.FieldRef) and stripped.row == node.row and value.type.kind is not Kind.BOOL
+    what = what_of_one(speaker, node, scope)
     rows = owned(speaker, node, scope) if node.function not in ("first", "last") else ""
     match node.function:
         case "distinct":
-            notes.add("distinct")
-            by = unit_noun(speaker, value, node.row, scope)
+            by = _distinct(speaker, node, value, scope)
             return f"the number of different {_plural(by)} of {rows}"
         case "first" | "last":
-            _note_order(speaker, node)
+            _note_order(speaker, node, what)
             one = described(speaker, node, scope, many=False)
             which = f"{scope.possessive(node.outer)} {node.function} {one}"
-            if simple:
-                assert isinstance(stripped, ir.FieldRef)
-                return f"the {_compound(speaker, stripped)} of {which}"
+            if what is not None:
+                return f"the {what} of {which}"
             return f"{_of_one(speaker, node, value, scope)}, of {which}"
         case "percentile":
-            notes.add("percentile")
-            assert node.percent is not None
-            name = "median" if node.percent == 50 else f"percentile {wording.number(node.percent)}"
+            name = _percentile(node)
         case _:
             pass
-    if simple:
-        assert isinstance(stripped, ir.FieldRef)
-        what = _compound(speaker, stripped)
+    if what is not None:
+        if what.startswith("“"):
+            return f"the {name} {what} of {rows}"
         if not node.row.depth and node.row == ir.Row(0, scope.entity):
             return f"the {name} {'of ' if node.function in ('sum', 'avg', 'percentile') else ''}{what} over {rows}"
         if node.function in ("min", "max"):
             return f"the {name} {what} of {rows}"
+        if node.function == "avg" or name == "median":
+            return f"the {name} {what} of {rows}"
         return f"the {name} of the {wording.plural(what)} of {rows}"
     return f"the {name}, over {rows}, of {_of_one(speaker, node, value, scope)}"
+
+
+def over_nothing(node: ir.Expr) -> str | None:
+    """What there is none of where there are no rows."""
+    if not isinstance(node, ir.Aggregate) or not node.optional:
+        return None
+    return _percentile(node) if node.function == "percentile" else _OVER_NOTHING.get(node.function)
+
+
+_OVER_NOTHING = {
+    "avg": "average",
+    "min": "smallest value",
+    "max": "largest value",
+    "first": "first one",
+    "last": "last one",
+}
+
+
+def _percentile(node: ir.Aggregate) -> str:
+    assert node.percent is not None
+    return "median" if node.percent == 50 else f"{wording.ordinal(node.percent)} percentile"
+
+
+def _distinct(speaker: Speaker, node: ir.Aggregate, value: ir.Expr, scope: Scope) -> str:
+    by = unit_noun(speaker, value, node.row, scope)
+    if value.optional:
+        speaker.state.notes.add("distinct")
+    return by
+
+
+def what_of_one(speaker: Speaker, node: ir.Aggregate, scope: Scope) -> str | None:
+    """The value of one of the rows, where it has a name: ``total``, ``“gap”``."""
+    value = node.value
+    while isinstance(value, ir.Convert | ir.InRange):
+        value = value.value
+    if isinstance(value, ir.Call) and value.overload == "place":
+        value = value.args[0]
+    if isinstance(value, ir.FieldRef) and value.row == node.row and value.type.kind is not Kind.BOOL:
+        return compound(speaker, value)
+    if isinstance(value, ir.RowUse) and value.row == node.row and not value.path and not speaker.is_short(value.name):
+        return speaker.ask(value.name, scope)
+    return None
 
 
 def _of_one(speaker: Speaker, node: ir.Aggregate, value: ir.Expr, scope: Scope) -> str:
@@ -312,22 +384,155 @@ def _of_one(speaker: Speaker, node: ir.Aggregate, value: ir.Expr, scope: Scope) 
 
 def _note_value(speaker: Speaker, node: ir.Aggregate, value: ir.Expr) -> None:
     notes = speaker.state.notes
+    name = _percentile(node) if node.function == "percentile" else _OF_NUMBERS.get(node.function, node.function)
     if node.function == "sum":
         notes.add("no_rows")
-    if node.optional and node.function != "sum":
-        notes.add("nothing")
+    if node.function == "percentile":
+        notes.add("median" if node.percent == 50 else "percentile")
     if value.optional and node.function not in ("first", "last", "distinct"):
-        notes.add("skips")
+        notes.add("skips", name=name)
     if value.type.kind is Kind.FLOAT and node.function in ("sum", "avg", "percentile"):
         notes.add("float_sum")
 
 
-def _note_order(speaker: Speaker, node: ir.Aggregate) -> None:
+def _note_order(speaker: Speaker, node: ir.Aggregate, what: str | None) -> None:
     key = speaker.schema.relations[node.row.of].key
+    row = wording.humanised(node.row.of)
     if key:
-        speaker.state.notes.add("first_last", keys=", ".join(key))
+        keys = wording.column(key[0]) if len(key) == 1 else f"({', '.join(map(wording.column, key))})"
+        speaker.state.notes.add(node.function, row=row, keys=keys)
     else:
-        speaker.state.notes.add("first_last_keyless")
+        speaker.state.notes.add(f"{node.function}_keyless", row=row)
+    if key and node.value is not None and node.value.optional:
+        speaker.state.notes.add("only_that_one", which=node.function, row=row, what=what or "such value")
+
+
+# -- what is said of the rows ---------------------------------------------------------------------------------------
+
+
+def judged(speaker: Speaker, value: ir.Expr, verb: str, scope: Scope) -> Clause | None:
+    """A comparison (``is 3 or more``) of a value over rows, with the rows as its subject: ``orders have an average total of 3 or
+    more``. None where that cannot be said well."""
+    node, inside = plain(speaker, value, scope)
+    if not isinstance(node, ir.Aggregate) or not node.row.depth or node.per is not None or node.value is None:
+        return None
+    if not verb.startswith("is ") or verb.startswith("is not ") or is_own_time(speaker, node):
+        return None
+    said = _said_of(speaker, node, verb.removeprefix("is "), inside)
+    if said is None:
+        return None
+    single = node.function in ("first", "last")
+    rows = described(speaker, node, inside, many=not single)
+    subject = f"{node.function} {rows}" if single else rows
+    if node.outer == inside.here:
+        return Clause("whose", f"{subject} {said}", node.outer)
+    return Clause("full", f"{inside.possessive(node.outer)} {subject} {said}")
+
+
+def _said_of(speaker: Speaker, node: ir.Aggregate, rest: str, scope: Scope) -> str | None:
+    """``rest``: a comparison without its verb, ``3 or more``."""
+    assert node.value is not None
+    if node.function == "streak":
+        return None
+    if node.function == "distinct":
+        by = _distinct(speaker, node, node.value, scope)
+        verb = "fall on" if by == "calendar day" else "fall in" if by.startswith("calendar ") else "have"
+        return f"{verb} {_fewer(rest)} different {_plural(by)}"
+    what = what_of_one(speaker, node, scope)
+    if what is None or (node.value.type.is_time and node.function not in ("first", "last")):
+        return None
+    of = rest if rest.startswith("from ") else f"of {rest}"
+    if node.function == "sum" and of == rest:
+        return None
+    _note_value(speaker, node, node.value)
+    match node.function:
+        case "sum":
+            return f"have {wording.plural(what) if not what.startswith('“') else what} that add up to {rest}"
+        case "first" | "last":
+            _note_order(speaker, node, what)
+            return f"has {_a(what)} {of}"
+        case "percentile" if node.percent == 50:
+            return f"have {_a(f'{_percentile(node)} {what}')} {of}"
+        case "avg":
+            return f"have {_a(f'average {what}')} {of}"
+        case "min" | "max":
+            return f"have {_a(f'{_EXTREMES[node.function]} {what}')} {of}"
+        case _:
+            return None
+
+
+def _a(what: str) -> str:
+    return what if wording.agreed(what) == "are" else wording.article(what)
+
+
+def _fewer(rest: str) -> str:
+    return rest.replace("less", "fewer")
+
+
+def streak(speaker: Speaker, operator: str, left: ir.Expr, right: ir.Expr, scope: Scope) -> Clause | None:
+    """``streak(order per month) >= 4``: have, in each of at least 4 calendar months in a row, at least one order."""
+    number = constant(right)
+    node, inside = plain(speaker, left, scope)
+    if not isinstance(node, ir.Aggregate) or node.function != "streak" or not node.row.depth or number is None:
+        return None
+    least = number + (operator == ">")
+    if operator not in (">", ">=") or least < 2:
+        return None
+    unit = _note_streak(speaker, node)
+    what = described(speaker, node, inside, many=False)
+    has = inside.has(node.outer)
+    return _of(
+        node.outer, f"{has}, in each of at least {least:,} calendar {unit}s in a row, at least one {what}", inside
+    )
+
+
+def is_own_time(speaker: Speaker, node: ir.Aggregate) -> bool:
+    """Is it the time of the first or last of the rows?"""
+    value = node.value
+    while isinstance(value, ir.Convert | ir.InRange):
+        value = value.value
+    return (
+        node.function in ("min", "max")
+        and bool(node.row.depth)
+        and isinstance(value, ir.FieldRef)
+        and value.row == node.row
+        and value.field == speaker.time_field(node.row.of)
+    )
+
+
+def _extreme_row(speaker: Speaker, node: ir.Aggregate, scope: Scope) -> str:
+    which = "first" if node.function == "min" else "last"
+    return f"{scope.possessive(node.outer)} {which} {described(speaker, node, scope, many=False)}"
+
+
+def own_time(speaker: Speaker, value: ir.Expr, scope: Scope) -> str | None:
+    """Of the time of the first or last row: ``their last order``."""
+    node, inside = plain(speaker, value, scope)
+    if not isinstance(node, ir.Aggregate) or not is_own_time(speaker, node):
+        return None
+    return _extreme_row(speaker, node, inside)
+
+
+def own_participle(speaker: Speaker, value: ir.Expr, scope: Scope) -> str:
+    """What happens to such rows: ``placed``, with a blank behind it."""
+    node, _ = plain(speaker, value, scope)
+    assert isinstance(node, ir.Aggregate)
+    own = speaker.schema.relations[node.row.of].time
+    done = None if own is None else wording.participle(own)
+    return "" if done is None or done in wording.ACTIVE or done in wording.RECORDED else f"{done} "
+
+
+def none_there(speaker: Speaker, value: ir.Expr, scope: Scope, *, negated: bool) -> Clause | None:
+    """That the time of the first or last row is missing: that there is no such row."""
+    node, inside = plain(speaker, value, scope)
+    if (
+        not isinstance(node, ir.Aggregate)
+        or not is_own_time(speaker, node)
+        or node.value is None
+        or node.value.optional
+    ):
+        return None
+    return _has(speaker, node, inside, "at least one {}" if negated else "no {}", many=False)
 
 
 # -- everyone's -----------------------------------------------------------------------------------------------------
@@ -336,7 +541,7 @@ def _note_order(speaker: Speaker, node: ir.Aggregate) -> None:
 def overall(speaker: Speaker, node: ir.Overall, scope: Scope) -> Noun:
     """An aggregate over everyone."""
     people = wording.plural(wording.humanised(scope.entity))
-    speaker.state.notes.add("overall", people=people)
+    _note_overall(speaker, node, people)
     entity = ir.Row(0, scope.entity)
     names = {entity: f"{wording.humanised(scope.entity)}"}
     base = replace(speaker.entity_scope(), names=names, here=entity, seen_from=scope.seen_from)
@@ -346,14 +551,25 @@ def overall(speaker: Speaker, node: ir.Overall, scope: Scope) -> Noun:
     return Noun(text)
 
 
+def _note_overall(speaker: Speaker, node: ir.Overall, people: str) -> None:
+    row = node.aggregate.row
+    if row.depth:
+        rows = wording.plural(wording.humanised(row.of))
+        speaker.state.notes.add("overall_rows", people=people, rows=rows)
+    else:
+        speaker.state.notes.add("overall", people=people)
+
+
 def overall_condition(speaker: Speaker, node: ir.Overall, scope: Scope) -> str:
     people = wording.plural(wording.humanised(scope.entity))
-    speaker.state.notes.add("overall", people=people)
+    _note_overall(speaker, node, people)
     base = replace(speaker.entity_scope(), seen_from=scope.seen_from)
     text = exists(speaker, node.aggregate, base, negated=False).full(base)
     if not node.aggregate.row.depth:
         return text
-    return text.replace("they ", f"all {people} together ", 1).replace("among their ", f"among all {people}’ ", 1)
+    return text.replace("they have", f"all {people} together have", 1).replace(
+        "among their ", f"among all {people}’ ", 1
+    )
 
 
 # -- sequences ------------------------------------------------------------------------------------------------------
@@ -361,7 +577,8 @@ def overall_condition(speaker: Speaker, node: ir.Overall, scope: Scope) -> str:
 
 def follow(speaker: Speaker, node: ir.Follow, scope: Scope, *, negated: bool) -> Clause:
     entity = wording.humanised(scope.entity)
-    speaker.state.notes.add("follow", within="", entity=entity)
+    relation = wording.plural(wording.humanised(node.inner.of))
+    speaker.state.notes.add("followed" if node.forward else "preceded", entity=entity, rows=relation)
     inside = scope.inside(node.inner)
     name = inside.name(node.inner)
     what = wording.article(name) + _kept(speaker, node, scope, many=False)

@@ -36,7 +36,8 @@ class State:
 
     notes: Notes = field(default_factory=Notes)
     windows: dict[tuple[object, ...], Window] = field(default_factory=dict)
-    missing: dict[str, None] = field(default_factory=dict)
+    missing: dict[missing.Lack, bool] = field(default_factory=dict)
+    """What may be missing, and whether who lacks it falls out of the whole."""
     asked: dict[tuple[str, ir.Moment], None] = field(default_factory=dict)
     """Definitions that go by their own names, and the moments that they are seen from."""
     letters: dict[str, str] = field(default_factory=dict)
@@ -102,6 +103,15 @@ class Speaker:
         finally:
             self.state = kept
 
+    @contextmanager
+    def without_missing(self) -> Iterator[None]:
+        """Speaks without saying whom missing values put where."""
+        kept = dict(self.state.missing)
+        try:
+            yield
+        finally:
+            self.state.missing = kept
+
     def is_short(self, name: str) -> bool:
         return name in self._inside
 
@@ -126,7 +136,11 @@ class Speaker:
         base = self.entity_scope()
         here = base.here if scope.here == base.here else None
         return self.program.definitions[node.name].body, replace(
-            base, here=here, seen_from=scope.seen_from, required=scope.required
+            base,
+            here=here,
+            seen_from=scope.seen_from,
+            required=scope.required,
+            settled=scope.settled if scope.here == base.here else _relations(scope.settled),
         )
 
     def _row_body(self, node: ir.RowUse, scope: Scope) -> tuple[ir.Expr, Scope]:
@@ -150,14 +164,15 @@ class Speaker:
         if period is scope.within:
             return scope.within_called
         words = times.period_words(period, dated)
-        self.window(times.window(period, dated, scope.seen_from, self.clock))
+        found = times.window(period, dated, scope.seen_from, self.clock)
+        self.window(found)
+        if dated and not period.whole_days and not all(map(self.clock.begins_day, (found.start, found.end))):
+            self.state.notes.add("date_begins")
         return words
 
     def window(self, found: Window) -> None:
         if "just before" in found.words:
             self.state.notes.add("half_open")
-        if found.of == "date":
-            self.state.notes.add("date_begins")
         self.state.windows.setdefault((found.text, found.of, found.start, found.end, found.seen_from), found)
 
     def moment(self, moment: ir.Moment, dated: bool, scope: Scope) -> str:
@@ -253,11 +268,7 @@ class Speaker:
             case ir.RowUse():
                 return self._row_use(expr, scope)
             case ir.Previous():
-                self.state.notes.add("previous", entity=wording.humanised(scope.entity))
-                before = self._before(expr.row, scope)
-                text = self.text(expr.value, before)
-                row = before.name(expr.row)
-                return Noun(text if row in text else f"{text}, as read from the {row}")
+                return self._previous(expr, scope)
             case ir.GroupValue():
                 return Noun(f"that {scope.by.get(expr.row, 'value')}")
             case ir.Call():
@@ -302,6 +313,30 @@ class Speaker:
             case _:
                 assert_never(expr)
 
+    def _previous(self, node: ir.Previous, scope: Scope) -> Noun:
+        row, known = wording.humanised(node.row.of), self.schema.relations[node.row.of]
+        order = wording.listed(
+            [rows.time_column(self, node.row.of), *map(wording.column, known.key)],
+            "and then",
+        )
+        self.state.notes.add(
+            "previous", entity=wording.humanised(scope.entity), row=row, rows=wording.plural(row), order=order
+        )
+        before = self._before(node.row, scope)
+        text, name = self.text(node.value, before), before.name(node.row)
+        found = self.value(node.value, before)
+        if found.owner == node.row and found.done is not None:
+            return Noun(text, did=before.did(node.row, found.done))
+        return Noun(text if name in text else f"{text}, as read from the {name}")
+
+    def note_path(self, node: ir.FieldRef) -> None:
+        """Of a field of another row, which may not be there."""
+        if any(step.kind == "lookup" for step in node.path):
+            of = node.path[-2].to if len(node.path) > 1 else node.row.of
+            row = wording.capital(wording.article(wording.humanised(of)))
+            last = wording.humanised(node.path[-1].to)
+            self.state.notes.add("join_missing", Row=row, of=last, what=self.field_name(node.field))
+
     def _whether(self, expr: ir.Expr, scope: Scope) -> Noun:
         return Noun(f"whether {self.said(expr, scope)}")
 
@@ -323,8 +358,7 @@ class Speaker:
             done = wording.participle(node.field.name) if node.type.is_time else None
             return Noun(text, node.row, done, "day" if node.type.kind is Kind.DATE else "time")
         last = node.path[-1]
-        if any(step.kind == "lookup" for step in node.path):
-            self.state.notes.add("join_missing")
+        self.note_path(node)
         own = wording.humanised(last.to)
         done = wording.participle(node.field.name) if node.type.is_time else None
         when = "day" if node.type.kind is Kind.DATE else "time"
@@ -382,7 +416,9 @@ class Speaker:
         return Noun(f"({self.text(node.then, scope)} if {condition}, otherwise {otherwise})")
 
     def past(self, node: ir.Past, scope: Scope) -> Scope:
-        return replace(scope, seen_from=time.seen_from(node.moment, scope.seen_from), required=False)
+        return replace(
+            scope, seen_from=time.seen_from(node.moment, scope.seen_from), required=False, settled=frozenset()
+        )
 
     # -- conditions ---------------------------------------------------------------------------------------------------
 
@@ -397,7 +433,8 @@ class Speaker:
             case ir.Any(items=items):
                 if not items:
                     return Leaf(Clause("full", "nobody is meant"))
-                parts = tuple(self.tree(item, scope.inner()) for item in items)
+                inside = replace(scope.inner(), settled=scope.settled | {*_absent(items, negated=False)})
+                parts = tuple(self.tree(item, inside) for item in items)
                 return parts[0] if len(parts) == 1 else Branch("any", parts)
             case ir.Not():
                 return self._not(expr.item, scope.inner())
@@ -451,8 +488,22 @@ class Speaker:
     def _joined(self, items: Sequence[ir.Expr], scope: Scope) -> Tree:
         if not items:
             return Leaf(Clause("full", "nothing is asked"))
+        if scope.here is not None:
+            there = {name for item in items for name in self._has_rows(item, scope)}
+            scope = replace(scope, settled=scope.settled | {*_absent(items, negated=True)} | there)
         parts = tuple(self.tree(item, scope) for item in items)
         return parts[0] if len(parts) == 1 else Branch("all", parts)
+
+    def _has_rows(self, item: ir.Expr, scope: Scope) -> Iterator[str]:
+        """Relations of which an entity that meets the condition has a row."""
+        if isinstance(item, ir.Compare) and item.operator in (">", ">=", "="):
+            node, _ = rows.plain(self, item.left, scope)
+            least = rows.constant(item.right)
+            some = least is not None and least + (item.operator == ">") > 0
+            if some and isinstance(node, ir.Aggregate) and node.function == "count" and node.per is None:
+                yield from _of_entity(node, scope)
+        elif isinstance(item, ir.Aggregate) and item.function == "any":
+            yield from _of_entity(item, scope)
 
     def _not(self, item: ir.Expr, scope: Scope) -> Tree:
         match item:
@@ -519,7 +570,7 @@ class Speaker:
             found = self._used(node.value, inside, negated=negated)
             assert isinstance(found, Leaf)
             return Leaf(replace(found.clause, text=f"{found.clause.text} as of {when}"))
-        lead = f"as things stood as of {when}"
+        lead = f"as of {when}"
         tree = Branch("lead", (self.tree(node.value, inside),), lead)
         return self._denied(tree) if negated else tree
 
@@ -530,15 +581,17 @@ class Speaker:
         several = each.text.split()[0]
         unit = _UNITS.get(unit, "period") if several == "previous" else "period"
         whole = _whole(each)
-        for number, period in enumerate(each.periods, start=1):
-            called = f"{whole}, number {number}"
-            self.window(times.window(period, False, scope.seen_from, self.clock, called))
-        if self._reads_dates(items[0]):
+        for dated in (False, True) if self._reads_dates(items[0]) else (False,):
             for number, period in enumerate(each.periods, start=1):
-                called = f"{whole}, number {number}"
-                self.window(times.window(period, True, scope.seen_from, self.clock, called))
+                called = f"{unit} {number} of {whole}"
+                self.window(times.window(period, dated, scope.seen_from, self.clock, called))
         inside = replace(scope.inner(), within=each.periods[0], within_called=f"that {unit}")
-        return Branch("lead", (self.tree(items[0], inside),), f"in {which} of {whole}")
+        tree = self.tree(items[0], inside)
+        again = f" in that {unit}"
+        if isinstance(tree, Leaf) and tree.clause.text.count(again) == 1:
+            # It stands right behind the periods: nothing else is meant.
+            tree = Leaf(replace(tree.clause, text=tree.clause.text.replace(again, "")))
+        return Branch("lead", (tree,), f"in {which} of {whole}")
 
     def _reads_dates(self, expr: ir.Expr) -> bool:
         from segdsl.semantics.walk import walk
@@ -552,7 +605,7 @@ class Speaker:
         required = scope.required and scope.here == ir.Row(0, scope.entity)
         for operand in operands:
             for lack in missing.lacks(self, operand, scope):
-                self.state.missing.setdefault(lack.required if required else lack.elsewhere)
+                self.state.missing[lack] = self.state.missing.get(lack, False) or required
 
 
 _OPPOSITE: dict[str, Literal["=", "!=", "<", "<=", ">", ">="]] = {
@@ -580,6 +633,22 @@ def _used(expr: ir.Expr) -> Iterator[str]:
     from segdsl.semantics.walk import walk
 
     return (node.name for node in walk(expr) if isinstance(node, ir.Use | ir.RowUse))
+
+
+def _relations(settled: frozenset[object]) -> frozenset[object]:
+    return frozenset(one for one in settled if isinstance(one, str))
+
+
+def _absent(items: Sequence[ir.Expr], *, negated: bool) -> Iterator[ir.Expr]:
+    """Values of which it is asked whether they are missing."""
+    for item in items:
+        if isinstance(item, ir.IsMissing) and item.negated == negated:
+            yield item.value
+
+
+def _of_entity(node: ir.Aggregate, scope: Scope) -> Iterator[str]:
+    if node.outer == ir.Row(0, scope.entity) and node.row.depth:
+        yield node.row.of
 
 
 def _letters(number: int) -> str:

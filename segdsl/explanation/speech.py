@@ -30,6 +30,8 @@ class Scope:
     within: ir.Period | None = None
     within_called: str = ""
     required: bool = False
+    settled: frozenset[object] = frozenset()
+    """Values whose absence has been spoken of, and relations of which whoever is meant has a row."""
     many: bool = False
     """Is the row at hand one of many, which are spoken of together?"""
     by: Mapping[ir.Row, str] = field(default_factory=dict)
@@ -70,6 +72,14 @@ class Scope:
     def was(self, row: ir.Row) -> str:
         return "were" if self.are_many(row) else "was"
 
+    def did(self, row: ir.Row, done: str) -> str:
+        """``they registered``, ``it was placed``, ``their record was created``"""
+        people = row.of == self.entity and not row.grouped
+        if people and done in wording.RECORDED:
+            return f"{self.possessive(row)} record was {done}"
+        was = "" if people and done in wording.ACTIVE else f"{self.was(row)} "
+        return f"{self.subject(row)} {was}{done}"
+
     def inside(self, row: ir.Row, *, here: bool = True) -> Scope:
         """With one more row around, by default the one at hand from now on."""
         own = wording.humanised(row.of) if not row.grouped else f"group of {wording.plural(wording.humanised(row.of))}"
@@ -80,7 +90,8 @@ class Scope:
             number += 1
         kept = {known: called for known, called in self.names.items() if known.depth < row.depth}
         at = row if here else self.here
-        return replace(self, names={**kept, row: name}, here=at, required=False, many=False)
+        settled = self.settled if row.grouped else self.settled | {row.of}
+        return replace(self, names={**kept, row: name}, here=at, required=False, many=False, settled=settled)
 
     def apart(self) -> Scope:
         """With no row at hand."""
@@ -97,18 +108,20 @@ _ORDINALS = {3: "third", 4: "fourth", 5: "fifth", 6: "sixth"}
 @dataclass(frozen=True, slots=True)
 class Noun:
     """A value. With ``owner`` the text is what the owner has (``country``), else it stands by itself (``the sum of …``).
-    ``done``: it is the time at which that was done with the owner (``placed``). ``many``: it takes ``are``."""
+    ``done``: it is the time at which that was done with the owner (``placed``)."""
 
     text: str
     owner: ir.Row | None = None
     done: str | None = None
     when: str = "time"
+    did: str | None = None
+    """What was done, as a clause: ``the order before it was placed``."""
 
     def full(self, scope: Scope) -> str:
         if self.owner is None:
             return self.text
         if self.done is not None:
-            return f"the {self.when} {scope.subject(self.owner)} {scope.was(self.owner)} {self.done}"
+            return f"the {self.when} {scope.did(self.owner, self.done)}"
         if self.owner != scope.here and " " in scope.name(self.owner):
             return f"the {self.text} of the {scope.name(self.owner)}"
         return f"{scope.possessive(self.owner)} {self.text}"
@@ -132,6 +145,11 @@ class Clause:
     def relative(self, scope: Scope) -> str:
         if self.of is None or self.kind == "full" or self.of != scope.here:
             people = scope.here is not None and scope.is_people(scope.here)
+            first, _, rest = self.text.partition(" ")
+            if scope.here is not None and first == scope.possessive(scope.here):
+                return f"whose {rest}"
+            if scope.here is not None and first == scope.subject(scope.here):
+                return f"{'who' if people else 'that'} {rest}"
             comma = "," if self.text.startswith("among ") else ""
             return f"{'for whom' if people else 'for which'}{comma} {self.full(scope)}"
         if self.kind == "whose":

@@ -97,7 +97,9 @@ def _moved(moment: ir.Moment) -> str | None:
     if moment.days:
         parts.append((moment.days, wording.counted(abs(moment.days), "day")))
     if moment.micros:
-        parts.append((moment.micros, wording.length(moment.micros)))
+        # One day of the clock may have 23 or 25 hours, this has 24.
+        day = abs(moment.micros) == _DAY // timedelta(microseconds=1)
+        parts.append((moment.micros, "24 hours" if day else wording.length(moment.micros)))
     if not parts:
         return None
     if len({amount > 0 for amount, _ in parts}) == 1:

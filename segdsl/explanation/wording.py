@@ -15,8 +15,19 @@ MOST_VALUES = 20
 _PEOPLE = {"person": "people", "child": "children", "man": "men", "woman": "women", "datum": "data", "index": "indexes"}
 _SAME = frozenset({"series", "news", "staff", "feedback", "equipment", "information", "traffic", "sms"})
 _ACRONYMS = frozenset({"id", "sku", "url", "nps", "vip", "ip", "vat", "rfm", "ean", "iban", "crm", "api", "sms", "km"})
+_SPELLED = {"email": "e-mail", "emails": "e-mails"}
 _VOWEL_LETTERS = frozenset("aefhilmnorsx")
 _LIKE_YOU = ("uni", "use", "usa", "euro", "one", "once", "ubi", "uti")
+ACTIVE = frozenset(
+    ["registered", "joined", "subscribed", "unsubscribed", "enrolled", "signed up", "logged in", "visited"]
+)
+"""What people do themselves, by the names of times."""
+RECORDED = frozenset(["created", "updated", "added", "imported", "changed", "modified", "deleted"])
+"""What is done with the record of somebody, not with them."""
+_STATES = frozenset(
+    [*("subscription", "membership", "contract", "account", "consent", "licence", "license", "policy", "plan", "trial")]
+)
+_TIMES = {0.5: "half", 2: "twice"}
 _SMALL_WORDS = frozenset(
     [*("when", "what", "who", "whose", "where", "how", "whether", "why", "that", "of", "the", "in", "by", "on", "for")]
 )
@@ -29,6 +40,7 @@ _IRREGULAR_PAST = frozenset(
 def humanised(name: str) -> str:
     """``nps_answer``: NPS answer."""
     words = [word for word in name.replace(".", "_").replace("-", "_").split("_") if word]
+    words = [_SPELLED.get(word.lower(), word) for word in words]
     return " ".join(word.upper() if word.lower() in _ACRONYMS else word for word in words) or name
 
 
@@ -58,6 +70,8 @@ def article(noun: str) -> str:
     if first.isupper() and len(first) > 1:
         return f"an {noun}" if first[0].lower() in _VOWEL_LETTERS else f"a {noun}"
     low = first.lower()
+    if low[:1].isdigit():
+        return f"an {noun}" if low.startswith(("8", "11th", "18")) else f"a {noun}"
     vowel = low[:1] in ("a", "e", "i", "o", "u") and not low.startswith(_LIKE_YOU)
     return f"an {noun}" if vowel or low.startswith(("hour", "heir", "honest")) else f"a {noun}"
 
@@ -65,6 +79,33 @@ def article(noun: str) -> str:
 def counted(number: int, noun: str) -> str:
     """``1 order``, ``1,200 orders``"""
     return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def is_state(noun: str) -> bool:
+    """Does it last, so that “in the last 30 days” would leave open what of it is meant?"""
+    return noun.rpartition(" ")[2] in _STATES
+
+
+def column(name: str) -> str:
+    """A name as the data has it."""
+    return f"`{name}`"
+
+
+def times(value: int | Decimal | float) -> str:
+    """How many times: ``twice``, ``half``, ``3 times``"""
+    return _TIMES.get(float(value), f"{number(value)} times")
+
+
+def ordinal(value: int | Decimal) -> str:
+    """``1st``, ``22nd``, ``99.5th``"""
+    text = number(value)
+    if "." in text or text[-2:] in ("11", "12", "13"):
+        return f"{text}th"
+    return text + {"1": "st", "2": "nd", "3": "rd"}.get(text[-1], "th")
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def title_as_noun(title: str | None, name: str) -> str:

@@ -41,32 +41,30 @@ Customers who meet all of these:
   - they have at least one order
   - they have no order in the last 90 days
 
+“Order” means an order whose status is not “cancelled”.
+
 Periods and times as of 2026-11-22 10:00, in Europe/Athens time:
   - the last 90 days: from 2026-08-24 11:00 until just before 2026-11-22 10:00
 
-Who and what counts:
-  - Asked about are all customers who existed before 2026-11-22 10:00: whose created_at is before that, or
-    missing.
-  - Of orders, only what happened before 2026-11-22 10:00 counts.
+Which customers and rows are looked at:
+  - This looks at all customers whose `created_at` is before 2026-11-22 10:00.
+  - Only orders dated before 2026-11-22 10:00 count.
 
 Parameters:
   - lapse = 90 days
-  - Another value is given by --set NAME=VALUE.
+  - To use another value, put yours here: --set lapse="90 days"
 
-How it counts:
-  - A period begins with its first instant and ends just before its last: what happens at the very end is no
-    longer in it.
-  - Texts are compared letter for letter: upper and lower case differ, and so do blanks.
+Counting rules:
+  - A period includes its first instant, but not its last.
 
-What it reads:
-  - customer: table customers
-    - customer_id, int
-    - created_at, timestamp
-  - order: table orders; belongs to the customer where its customer_id is the customer’s customer_id; an order
-    counts when its status is not “cancelled”; its time is placed_at; without one, it does not count
-    - placed_at, timestamp
-    - status, string
-    - customer_id, int, may be missing
+Data used:
+  - customers: table `customers`
+    - `customer_id` (whole number)
+    - `created_at` (date and time)
+  - orders: table `orders`; linked to the customer by `customer_id`; dated by `placed_at`
+    - `placed_at` (date and time)
+    - `status` (text)
+    - `customer_id` (whole number, may be missing)
 """
 
 
@@ -78,7 +76,7 @@ def test_what_is_used_is_explained_once_below() -> None:
     found = LIBRARY.explain("late", as_of=AS_OF)
     assert [part.text for part in found.sentence.parts] == [
         "they are in “Lapsed <customers>”",
-        "the median, over their orders, of the order’s “gap” is more than 30",
+        "their orders have a median “gap” of more than 30",
     ]
     assert [(meaning.term, meaning.name) for meaning in found.meanings] == [
         ("“Lapsed <customers>”", "lapsed"),
@@ -89,7 +87,7 @@ def test_what_is_used_is_explained_once_below() -> None:
     )
     assert found.uses == ("orders", "order.gap", "usual_gap", "lapsed")
     assert {note.split(":")[0] for note in found.notes} >= {
-        "Days gone by are counted in units of 24 hours, rounded down."
+        "Days gone by are counted in whole units of 24 hours, rounded down."
     }
 
 
@@ -100,15 +98,44 @@ def test_a_trait() -> None:
 
 def test_tiers_and_a_case() -> None:
     found = LIBRARY.explain("level").sentence
-    assert found.text == "The tier of a customer, the first of these that holds:"
+    assert found.text == "Each customer gets the first tier that fits:"
     assert [part.text for part in found.parts] == [
-        "in “gold”: those who meet all of these:",
-        "in “silver”: those who have at least 5 orders — and who are in no tier before it",
-        "in none of them: everyone else",
+        "“gold”: customers who meet all of these:",
+        "“silver”: customers who have at least 5 orders",
+        "no tier: everyone else",
     ]
-    case = LIBRARY["level.silver"].explain()
-    assert case.sentence.text == "Customers who are in the tier “silver” of “Level”."
-    assert [meaning.name for meaning in case.meanings] == ["level", "near"]
+
+
+def test_a_case_of_tiers_names_those_before_it_and_explains_them_once() -> None:
+    first = LIBRARY["level.gold"].explain()
+    assert first.sentence.text == "Customers who meet all of these:"
+    assert [part.text for part in first.sentence.parts] == ["they have at least 10 orders", "they are in “near”"]
+    assert [meaning.name for meaning in first.meanings] == ["near"]
+    second = LIBRARY["level.silver"].explain()
+    assert second.sentence.text == (
+        "Customers who are not in the tier before this one (“gold”), and who have at least 5 orders."
+    )
+    before = second.meanings[-1]
+    assert (before.term, before.name) == ("the tiers before this one in “Level”", "level")
+    assert [line.text for line in before.lines] == ["“gold”: customers who meet all of these:"]
+    assert "The tiers before this one in “Level”:" in str(second)
+    # Whatever stands in a tier before it is explained as well.
+    assert [meaning.name for meaning in second.meanings] == ["near", "level"]
+
+
+def test_everyone_else_in_tiers() -> None:
+    library = Library.from_text(
+        "tiers grade gold where points > 9 silver where points > 5 bronze where points > 1 otherwise none_of_them", SHOP
+    )
+    assert library["grade.none_of_them"].explain().sentence.text == (
+        "Customers who are in none of the tiers before this one (“gold”, “silver” and “bronze”)."
+    )
+    assert library.explain("grade").sentence.parts[-1].text == "“none_of_them”: everyone else"
+
+
+def test_without_an_as_of_the_clock_is_read_to_the_second() -> None:
+    assert LIBRARY.explain("lapsed").as_of.microsecond == 0
+    assert "." not in str(LIBRARY["lapsed"].explain()).split("as of ")[1].split(",")[0]
 
 
 def test_data() -> None:
@@ -117,7 +144,7 @@ def test_data() -> None:
     assert found["as_of"] == "2026-11-22T08:00:00Z"
     assert found["sentence"] == {"text": "Customers whose country is “GR” or “CY”."}
     assert found["parameters"] == {"wanted": "“GR” and “CY”"}
-    assert found["missing"] == ["Whoever has no country is not selected."]
+    assert found["missing"] == ["Customers with no known country are not selected."]
     (customer,) = found["reads"]  # type: ignore[misc]
     assert [field["name"] for field in customer["fields"]] == ["customer_id", "created_at", "country"]
 
@@ -178,20 +205,29 @@ def test_a_condition_that_is_too_long_for_its_sentence_gets_a_letter() -> None:
 def test_missing_values() -> None:
     found = LIBRARY.condition("country != 'GR' or points / visits > 1").explain(AS_OF)
     assert found.missing == (
-        "Where there is no country, no comparison with it holds.",
-        "Where there is no visits, no comparison with it holds.",
-        "Nothing is divided by 0: where their visits is 0, no comparison with the result holds.",
+        "Customers with no known country do not meet what is asked of it.",
+        "Customers with no known visits do not meet what is asked of them.",
+        "Where their visits are 0, there is no result, and what is asked of it is not met.",
     )
+    # Of who has none of it, nothing is said where the condition asks for that itself.
+    for condition in ("country is missing or country = 'GR'", "country is present and country = 'GR'"):
+        assert LIBRARY.condition(condition).explain(AS_OF).missing == ()
+    assert LIBRARY.condition("any(order) and max(order.placed_at) < 3 days ago").explain(AS_OF).missing == ()
+    found = LIBRARY.condition("last(review.stars) > 3").explain(AS_OF)
+    assert found.missing == ("Customers with no review, or whose last one has no stars, are not selected.",)
+    found = LIBRARY.condition("any(item where product.category = 'shoes')").explain(AS_OF)
+    assert found.missing == ("An item with no product category does not meet what is asked of it.",)
     found = LIBRARY.condition("max(order.placed_at) < 3 days ago").explain(AS_OF)
-    assert found.missing == ("Whoever has no order is not selected.",)
+    assert found.missing == ("Customers with no order are not selected.",)
 
 
 def test_ties() -> None:
-    at_zero = "Whoever has no such rows counts with 0 and is ranked with it."
+    at_zero = "Customers with no such orders have the value 0 and are ranked with it."
     top = LIBRARY.condition("top 5 by count(order)").explain(AS_OF).notes
     assert at_zero in top
     assert (
-        "Top 5: with fewer than 5 of those ranked having a greater value. Who ties with the last one is in too." in top
+        "A customer is in the top 5 if fewer than 5 ranked customers have a greater value; those who tie for the last place are all in."
+        in top
     )
     assert at_zero not in LIBRARY.condition("top 5 by count(order) among active").explain(AS_OF).notes
 
@@ -217,7 +253,7 @@ def test_physical_names_codes_and_computed_fields() -> None:
     }
     found = Library.from_text('segment s where kind = "new" and safe', schema_from_dict(tables))["s"].explain(AS_OF)
     assert found.sentence.text == "People who meet all of these:"
-    assert found.population == ("Asked about are all people there are.",)
+    assert found.population == ("This looks at all people.",)
     (read,) = found.reads
     assert [(field.name, field.column) for field in read.fields] == [
         ("id", "kd_nr"),
@@ -228,7 +264,7 @@ def test_physical_names_codes_and_computed_fields() -> None:
     assert dict(read.fields[1].codes) == {"new": "1", "old": "2"}
     assert read.fields[1].missing == ("0",)
     assert read.fields[3].computed == "true where the person’s secret is more than 3; else false"
-    assert "id (column kd_nr), int" in str(found)
+    assert "`id` (whole number, column `kd_nr`)" in str(found)
 
 
 def test_without_a_table_of_customers() -> None:
@@ -239,8 +275,8 @@ def test_without_a_table_of_customers() -> None:
         },
     }
     found = Library.from_text("segment s where count(visit) > 1", schema_from_dict(tables))["s"].explain(AS_OF)
-    assert found.population[0].startswith("Asked about is everyone whose key (cookie) stands in visits")
-    assert found.population[1] == "Of visits, only what is dated 2026-11-22 or earlier counts."
+    assert found.population[0].startswith("This looks at everyone whose key (`cookie`) is in `visits`")
+    assert found.population[1] == "Only visits dated 2026-11-22 or earlier count."
 
 
 def test_a_host_sets_who_is_asked_about() -> None:

@@ -51,9 +51,9 @@ SENTENCES = {
     "balance < 12.50": ["Customers whose balance is less than 12.5."],
     "visits between 1 and 5": ["Customers whose visits are from 1 to 5."],
     "visits not between 1 and 5": ["Customers whose visits are not from 1 to 5."],
-    "country not in ('GR', 'CY')": ["Customers whose country is known, and none of “GR” and “CY”."],
-    "email matches '*@*.edu'": ["Customers whose email fits the pattern “*@*.edu”."],
-    "email not contains 'x'": ["Customers whose email does not contain “x”."],
+    "country not in ('GR', 'CY')": ["Customers whose country is known and is neither “GR” nor “CY”."],
+    "email matches '*@*.edu'": ["Customers whose e-mail fits the pattern “*@*.edu”."],
+    "email not contains 'x'": ["Customers whose e-mail does not contain “x”."],
     "active": ["Customers whose active is true."],
     "size >= 'M'": ["Customers whose size is “M” or higher."],
     "tags contains any ('a', 'b')": ["Customers whose tags include at least one of “a” and “b”."],
@@ -65,7 +65,7 @@ SENTENCES = {
     # and, or, not
     "email is present and points > 3": [
         "Customers who meet all of these:",
-        "  their email is known",
+        "  their e-mail is known",
         "  their points are more than 3",
     ],
     "points > 3 and (active or not lapsed)": [
@@ -83,11 +83,11 @@ SENTENCES = {
         "  their points are more than 3",
     ],
     # times
-    "created_at in last 30 days": ["Customers who were created in the last 30 days."],
-    "created_at < 1 year ago": ["Customers who were created before 1 year ago."],
-    "joined_on between 2026-01-01 and 2026-03-31": ["Customers who were joined from 2026-01-01 to 2026-03-31."],
+    "created_at in last 30 days": ["Customers whose record was created in the last 30 days."],
+    "created_at < 1 year ago": ["Customers whose record was created more than 1 year ago."],
+    "joined_on between 2026-01-01 and 2026-03-31": ["Customers who joined from 2026-01-01 to 2026-03-31."],
     "created_at in 2026-01-01 to 2026-03-31": [
-        "Customers who were created in the days from 2026-01-01 to 2026-03-31, both included."
+        "Customers whose record was created in the days from 2026-01-01 to 2026-03-31, both included."
     ],
     "anniversary(birth_date) in this month": [
         "Customers for whom an anniversary of their birth date is in this month."
@@ -105,30 +105,24 @@ SENTENCES = {
     "any(order where customer.country = 'GR' and total > points)": [
         "Customers who have at least one order for which the customer’s country is “GR” and whose total is more than its points."
     ],
-    "avg(order.total) > 20": ["Customers for whom the average of the totals of their orders is more than 20."],
-    "max(order.placed_at) < 90 days ago": ["Customers for whom the time of their last order is before 90 days ago."],
-    "days_since(max(order.placed_at)) >= 7": [
-        "Customers for whom the number of whole days since their last order is 7 or more."
-    ],
+    "avg(order.total) > 20": ["Customers whose orders have an average total of more than 20."],
+    "max(order.placed_at) < 90 days ago": ["Customers whose last order was placed more than 90 days ago."],
+    "days_since(max(order.placed_at)) >= 7": ["Customers whose last order was placed at least 7 days ago."],
     "sum(item.price * item.quantity) > 9": [
         "Customers for whom the sum, over their items, of the item’s price times the item’s quantity is more than 9."
     ],
-    "distinct(item.product.category) >= 2": [
-        "Customers for whom the number of different product categories of their items is 2 or more."
-    ],
-    "last(review.stars) <= 2": ["Customers for whom the stars of their last review is 2 or less."],
-    "median(order.gap) > 30": [
-        "Customers for whom the median, over their orders, of the order’s “gap” is more than 30."
-    ],
+    "distinct(item.product.category) >= 2": ["Customers whose items have 2 or more different product categories."],
+    "last(review.stars) <= 2": ["Customers whose last review has stars of 2 or less."],
+    "median(order.gap) > 30": ["Customers whose orders have a median “gap” of more than 30."],
     "percentile(order.total, 80) > 5": [
-        "Customers for whom the percentile 80 of the totals of their orders is more than 5."
+        "Customers for whom the 80th percentile of the totals of their orders is more than 5."
     ],
     "any(order per month having count(order) >= 2)": [
-        "Customers for whom, among their orders, there is at least one calendar month that has at least 2 orders."
+        "Customers who have, among their orders, at least one calendar month that has at least 2 orders."
     ],
     "count(item per sku) > 3": ["Customers for whom the number of different SKUs among their items is more than 3."],
     "streak(order per week) >= 4": [
-        "Customers for whom the longest run of calendar weeks in a row with at least one of their orders is 4 or more."
+        "Customers who have, in each of at least 4 calendar weeks in a row, at least one order."
     ],
     "each of previous 3 months has (any(order) and points > 2)": [
         "Customers for whom, in each of the previous 3 months:",
@@ -137,7 +131,7 @@ SENTENCES = {
         "    their points are more than 2",
     ],
     "any of last 3 weeks has (count(order) >= 2)": [
-        "Customers who, in at least one of the last 3 weeks, have at least 2 orders in that period."
+        "Customers who, in at least one of the last 3 weeks, have at least 2 orders."
     ],
     "any(order followed by (order where total > 9) within 36 hours)": [
         "Customers who have at least one order that is followed, within 36 hours, by another order whose total is more than 9."
@@ -162,39 +156,42 @@ SENTENCES = {
     "any(big_order)": ["Customers who have at least one big order."],
     # everyone
     "avg(order.total) > overall(avg(order.total))": [
-        "Customers for whom the average of the totals of their orders is more than the average of the totals of all customers’ orders."
+        "Customers whose orders have an average total of more than the average total of all customers’ orders."
     ],
     "overall(count(customer)) > 3": ["Customers for whom the number of customers is more than 3."],
     "top 10% by spent among orders >= 1": [
         (
-            "Customers who are in the top 10% of customers by the sum of the totals of their orders in the last 12 months, counting only "
-            "those who have at least one order."
+            "Customers who are among the top 10% of customers by the sum of the totals of their orders in the last 12 months (only "
+            "customers who have at least one order are ranked)."
         )
     ],
     "bottom 3 exactly per customer.country by points": [
-        "Customers who are in the bottom 3 of customers with the same country by points (ties broken by the key)."
+        "Customers who are among the bottom 3 customers with the same country by points (if equal, the smaller `customer_id` comes first)."
     ],
     "top 50% of sum(order.total)": [
-        "Customers who are among the top customers by the sum of the totals of their orders who together make up 50% of the total."
+        (
+            "Customers who are among the top customers by the sum of the totals of their orders who together make up 50% of the total of "
+            "all customers (whoever crosses 50% is in)."
+        )
     ],
     "top 2 per product.category by sum(item.quantity) having count(item) >= 2": [
         (
-            "Customers who are, for at least one product category, in the top 2 of customers by the sum of the quantities of their items with "  # noqa: E501
-            "that product category, counting only pairs of a customer and a product category that have at least 2 items."
+            "Customers who are, for at least one product category, among the top 2 customers by the sum of the quantities of their items "
+            "of that product category (only pairs of a customer and a product category that have at least 2 items are ranked)."
         )
     ],
-    "rank(points) <= 5": ["Customers whose rank by points (greatest first) is 5 or less."],
+    "rank(points) <= 5": ["Customers whose rank by points (largest first) is 5 or less."],
     "quantile(points, 5 among active) = 5": [
-        "Customers whose fifth (1 for the smallest to 5 for the greatest) by points (counting only those whose active is true) is 5."
+        "Customers whose quintile by points (1 is the lowest, 5 the highest; only customers whose active is true are ranked) is 5."
     ],
     "lapsed as of 30 days ago": ["Customers who were in “Lapsed customers” as of 30 days ago."],
     "(count(order in last 30 days) >= 2) as of 2026-01-01": [
-        "Customers who, as things stood as of 2026-01-01, have at least 2 orders in the last 30 days."
+        "Customers who, as of 2026-01-01, have at least 2 orders in the last 30 days."
     ],
     "level.gold": ["Customers who are in the tier “gold” of “Level”."],
     "bought('shoes')": ["Customers who have at least one item whose product’s category is “shoes”."],
     # calculations
-    "points / visits > 0.5": ["Customers for whom their points divided by their visits is more than 0.5."],
+    "points / visits > 0.5": ["Customers whose points divided by their visits is more than 0.5."],
     "coalesce(visits, 0) + points > 3": [
         "Customers for whom (their visits or, where missing, 0) plus their points is more than 3."
     ],
@@ -204,10 +201,12 @@ SENTENCES = {
     "round(credit * 2, 1) > 3": [
         "Customers for whom (their credit times 2) rounded to 1 decimal place is more than 3."
     ],
-    "lower(email) = 'a'": ["Customers for whom their email in lower case is “a”."],
-    "hour(created_at) < 9": ["Customers for whom the hour (0 to 23) of the time they were created is less than 9."],
+    "lower(email) = 'a'": ["Customers whose e-mail in lower case is “a”."],
+    "hour(created_at) < 9": [
+        "Customers for whom the hour (0 to 23) of the time their record was created is less than 9."
+    ],
     "distance_km(score, ratio, 37.98, 23.73) <= 50": [
-        "Customers for whom the distance from their score and ratio to latitude 37.98°, longitude 23.73° is 50 km or less."
+        "Customers whose distance (from their score and ratio) to latitude 37.98°, longitude 23.73° is 50 km or less."
     ],
 }
 

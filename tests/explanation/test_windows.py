@@ -88,9 +88,9 @@ def test_the_past_has_windows_of_its_own() -> None:
 def test_each_of_several_periods() -> None:
     found = windows("each of previous 3 months has (any(order))")
     assert [(window.text, window.first_day, window.last_day) for window in found] == [
-        ("the previous 3 months, number 1", date(2026, 8, 1), date(2026, 8, 31)),
-        ("the previous 3 months, number 2", date(2026, 9, 1), date(2026, 9, 30)),
-        ("the previous 3 months, number 3", date(2026, 10, 1), date(2026, 10, 31)),
+        ("month 1 of the previous 3 months", date(2026, 8, 1), date(2026, 8, 31)),
+        ("month 2 of the previous 3 months", date(2026, 9, 1), date(2026, 9, 30)),
+        ("month 3 of the previous 3 months", date(2026, 10, 1), date(2026, 10, 31)),
     ]
 
 
