@@ -12,6 +12,7 @@ from segdsl.cli.data import is_database, present_url
 from segdsl.cli.output import make_folder, say, write_text
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import usage
+from segdsl.syntax.format import format_text
 
 if TYPE_CHECKING:
     from segdsl.inference import Inferred
@@ -153,8 +154,9 @@ def _relative(path: Path, folder: Path) -> str:
 def _first_segment(schema: Schema) -> str:
     relation = next(iter(schema.relations), None)
     if relation is None:
-        return f'{_FIRST}\nsegment everyone "Everyone"\n  where `{schema.entity.key}` is present\n'
-    return f'{_FIRST}\nsegment active "With at least one {relation}"\n  where any({relation})\n\n{_examples(relation, schema)}'
+        return f'{_FIRST}\nsegment everyone "Everyone" where true\n'
+    active = f'segment active "With at least one {relation}" where any({relation})'
+    return format_text(f"{_FIRST}\n{active}\n\n{_examples(relation, schema)}")
 
 
 def _examples(relation: str, schema: Schema) -> str:

@@ -64,6 +64,7 @@ def test_init_blank(tmp_path: Path) -> None:
     outcome = segdsl("init", cwd=tmp_path)
     assert outcome.code == 0, outcome
     assert segdsl("check", cwd=tmp_path).code == 0
+    assert segdsl("fmt", "--check", cwd=tmp_path).code == 0
     assert "lapsed" in segdsl("list", cwd=tmp_path).out
     assert segdsl("init", cwd=tmp_path).code == 2
 
@@ -77,6 +78,7 @@ def test_init_from_a_folder(tmp_path: Path) -> None:
     assert outcome.code == 0, outcome
     project = tmp_path / "project"
     assert segdsl("check", "--data", cwd=project).code == 0
+    assert segdsl("fmt", "--check", cwd=project).code == 0
     sizes = segdsl("run", "-e", "count(order) >= 1", "--format", "csv", "--as-of", AS_OF, cwd=project)
     assert sizes.code == 0, sizes
     assert sizes.out.splitlines()[1].split(",")[2] == "3"
@@ -91,7 +93,7 @@ def test_init_from_a_database(tmp_path: Path) -> None:
     outcome = segdsl("init", "project", "--url", "sqlite:///shop.db", cwd=tmp_path)
     assert outcome.code == 0, outcome
     assert "customer_id" in (tmp_path / "project" / "segdsl.toml").read_text()
-    assert segdsl("check", cwd=tmp_path / "project").code == 0
+    assert segdsl("check", "--strict", cwd=tmp_path / "project").code == 0
 
 
 @pytest.mark.parametrize(
