@@ -287,14 +287,15 @@ def unfit_options(message: str, hint: str | None = None) -> Diagnostic:
 
 def members_of_one(count: int) -> Diagnostic:
     return unfit_options(
-        f"the shape `members` is that of one segment, and {count} are selected",
+        f"the shape `members` is that of one segment, and {count:,} are selected",
         "name one, or take the shape memberships",
     )
 
 
 def funnel_of_one(count: int) -> Diagnostic:
     return unfit_options(
-        f"a funnel is that of one segment, and {count} are selected", "name one; of tiers, one case: --funnel tier.gold"
+        f"a funnel is that of one segment, and {count:,} are selected",
+        "name one; of tiers, one case: --funnel tier.gold",
     )
 
 

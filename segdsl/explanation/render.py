@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from html import escape
 
 from segdsl.display import html as page
+from segdsl.display.text import printable
 from segdsl.explanation import times, wording
 from segdsl.explanation.outcome import Explanation, Line, Meaning, Param, Read, ReadField, Window
 
@@ -53,7 +54,7 @@ def text(found: Explanation) -> str:
         out.extend(_wrapped(_read(read), "  - ", "    "))
         for field in read.fields:
             out.extend(_wrapped(_field(field, read), "    - ", "      "))
-    return "\n".join(line.rstrip() for line in out) + "\n"
+    return "\n".join(printable(line.rstrip()) for line in out) + "\n"
 
 
 def _sections(found: Explanation) -> Iterator[tuple[str, list[str]]]:

@@ -66,3 +66,12 @@ def test_comments_are_no_part_of_what_is_shown() -> None:
     assert "#" not in found.replace('"a # b"', "")
     assert 'expect s or name = "#"' in render(library.test(), "full")
     assert "#" not in str(library.condition("count(order) # n\n > 1").explain(AS_OF))
+
+
+def test_explanations_do_not_move_the_cursor() -> None:
+    title = r"\u{1B}[31m\u{202E}<b>\n"
+    library = Library.from_text(f'segment s "{title}" about "{title}" where name = "{title}"', SCHEMA)
+    found = library["s"].explain(AS_OF)
+    assert all(line.isprintable() for line in str(found).split("\n"))
+    assert "<b>" not in found.to_html()
+    assert "<b>" not in library["s"]._repr_html_()
