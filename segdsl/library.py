@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from typing import Literal as OneOf
 
 from segdsl import pipeline
-from segdsl.as_of import AsOf, read_as_of
+from segdsl.as_of import AsOf, read_as_of, to_the_second
 from segdsl.diagnostics import Diagnostic, Diagnostics, SegdslError
 from segdsl.display import html
 from segdsl.errors import explain as explain_errors
@@ -479,7 +479,7 @@ class Library(Mapping[str, Segment]):
 
     def explain(self, name: str | Segment, *, as_of: AsOf | None = None) -> Explanation:
         """A segment, tiers or a trait without arguments in plain English, its periods as they are for ``as_of``."""
-        instant = self.as_of(as_of)
+        instant = self.as_of(to_the_second(as_of))
         program, namespace = self.program(), self._checked().namespace
         subject = self._subject(name, program)
         meant = subject.condition or program.definitions[subject.name].body
@@ -519,7 +519,7 @@ class Library(Mapping[str, Segment]):
         if segment.condition is None and segment.tiers is None:
             return Subject("segment", segment.name, segment.title, segment.about)
         if segment.tiers is None:
-            written = " ".join(segment.text.split())
+            written = segment.span.on_one_line
             return Subject("condition", segment.name, segment.title or written, segment.about, segment.condition)
         meaning = _meaning(segment, program)
         return Subject("segment", segment.name, segment.title, segment.about, meaning, segment.tiers)

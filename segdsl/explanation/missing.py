@@ -134,9 +134,15 @@ def _overall(node: ir.Overall, scope: Scope) -> Iterator[Lack]:
     every = inner.period is None and inner.where is None and inner.value is not None and not inner.value.optional
     if every and inner.row.of in scope.settled:
         return
+    if not inner.row.depth:
+        none = f"If no {wording.humanised(scope.entity)} has such a value"
+        yield Lack(f"{none}, nobody is selected.", f"{none}, nobody meets what is asked of it.")
+        return
     some = wording.plural(wording.humanised(inner.row.of))
     of = rows.over_nothing(inner) or "such value"
-    lead = f"With no {some} to take it from, there is no {of} over {_people(scope).lower()}"
+    lead = (
+        f"With no {some} to take it from, there is no {of} over all {wording.plural(wording.humanised(scope.entity))}"
+    )
     yield Lack(f"{lead}, and nobody is selected.", f"{lead}, and nobody meets what is asked of it.")
 
 

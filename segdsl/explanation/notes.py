@@ -34,12 +34,12 @@ NOTES: dict[str, str] = {
     "proportion.",
     "float_sum": "Fractional numbers are rounded half up to six decimal places before they are added up; those of "
     "9,000,000,000,000 or more in size count as missing.",
-    "groups": "{Rows} are grouped by {by}, using only those described in that sentence; those without one are left out, and each "
-    "group is judged by its own {rows} alone.",
-    "calendar_groups": "{Rows} are grouped by {by}, using only those described in that sentence; each group is judged by its own "
+    "groups": "{Rows} are grouped by {by}: only the {rows} described above are used, those without one are left out, and each group is "
+    "judged by its own {rows} alone.",
+    "calendar_groups": "{Rows} are grouped by {by}: only the {rows} described above are used, and each group is judged by its own "
     "{rows} alone.",
-    "calendar": "Calendar {units} are those of {zone}; {rows} are put into them by {time}.",
-    "calendar_dated": "{Rows} are put into calendar {units} by {time}.",
+    "calendar": "Calendar {units} are those of {zone}; {rows} belong to them by {time}.",
+    "calendar_dated": "{Rows} belong to calendar {units} by {time}.",
     "streak": "A calendar {unit} counts if it has at least one such {row}; none may be skipped.",
     "days_24": "Days gone by are counted in whole units of 24 hours, rounded down.",
     "days_dates": "Days between two dates are the midnights from the first to the second, negative when the second is earlier.",
@@ -49,7 +49,7 @@ NOTES: dict[str, str] = {
     "weeks": "Weeks begin on Monday; Monday is 1 and Sunday 7.",
     "age": "Age is counted in full years and goes up on the birthday itself. Anyone born on 29 February has their birthday on "
     "28 February in other years.",
-    "anniversary": "The first anniversary is one year after the day itself; one of 29 February falls on 28 February in other years.",
+    "anniversary": "An anniversary of 29 February falls on 28 February in years without one; the first is a year after the day itself.",
     "division": "Division is never rounded to whole numbers; division by zero gives a missing value.",
     "missing_arithmetic": "A calculation with a missing value has no result.",
     "round": "Rounding goes away from zero at the half.",
@@ -68,9 +68,11 @@ NOTES: dict[str, str] = {
     "{rows}, whatever is asked of what comes after.",
     "within": "“Within” a length of time includes exactly that length.",
     "previous": "The {row} before another is the {entity}’s previous {row} by {order}, whatever else is asked of the {rows} here.",
-    "past": "As of an earlier time, only what is dated before it counts, and periods and ages are counted from it. Whoever did not exist "
-    "then was in no segment, met no condition and had no rank, so that “were not in” holds for them. All other columns are read "
-    "as they are today, not as they were then.",
+    "past": "As of an earlier time, only what is dated before it counts, and periods and ages are counted from it. All other columns "
+    "are read as they are today, not as they were then.",
+    "nobody_then": "Whoever did not exist then was in no segment, met no condition, and had no value or rank.",
+    "nobody_then_denied": "Whoever did not exist then was in no segment, met no condition, and had no value or rank, so that “{denial}” "
+    "holds for them.",
     "overall": "“All {people}” are all in the population, whoever is selected here.",
     "overall_rows": "“All {people}” are all in the population, whoever is selected here; {rows} of anyone else do not count.",
     "top_count": "A {entity} is in the {which} {n} if fewer than {n} ranked {people} have a {more} value; those who tie for the last place "

@@ -83,7 +83,7 @@ def rank_value(speaker: Speaker, node: ir.RankValue, scope: Scope) -> Noun:
     if node.among is None:
         note_ties(speaker, node.value)
     people = _people(speaker)
-    key = speaker.schema.entity.key
+    key = wording.column(speaker.schema.entity.key)
     timed = node.value.type.is_time
     if node.buckets is None:
         speaker.state.notes.add("rank_value_exact" if node.exactly else "rank_value", people=people, key=key)
@@ -185,7 +185,7 @@ def _note(
         "which": direction,
         "more": "greater" if top else "smaller",
         "best": "largest" if top else "smallest",
-        "key": speaker.schema.entity.key,
+        "key": wording.column(speaker.schema.entity.key),
         "entity": wording.humanised(speaker.schema.entity.name),
         "people": _people(speaker),
     }

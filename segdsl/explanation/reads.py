@@ -299,7 +299,7 @@ def _dated(speaker: Speaker, relation: sch.Relation) -> str:
     if time is None:
         return "not dated: all that are there now count"
     if relation.time is None:
-        return f"dated by its {wording.humanised(relation.parent)}"
+        return f"dated by their {wording.humanised(relation.parent)}"
     row = wording.article(wording.humanised(relation.name))
     without = f"; {row} without a date is ignored" if time.optional else ""
     return f"dated by {wording.column(time.name)}{without}"

@@ -106,7 +106,8 @@ def _window(window: Window, found: Explanation) -> str:
         from segdsl.semantics import time
 
         seen = f", seen from {wording.instant(time.zone(found.timezone).local(window.seen_from))}"
-    return f"{window.text}{seen}: {window.words}"
+    text = window.text.removesuffix(", both included")
+    return f"{text}{seen}: {window.words}"
 
 
 def _tree(line: Line, depth: int) -> Iterator[str]:

@@ -283,6 +283,7 @@ class Speaker:
                 return rows.noun(self, expr, scope)
             case ir.Past():
                 self.state.notes.add("past")
+                self.state.notes.add("nobody_then")
                 when = self.moment(expr.moment, False, scope)
                 return Noun(f"{self.text(expr.value, self.past(expr, scope))} (as of {when})")
             case ir.Overall():
@@ -564,15 +565,22 @@ class Speaker:
 
     def _past(self, node: ir.Past, scope: Scope, *, negated: bool) -> Tree:
         self.state.notes.add("past")
+        if not negated:
+            self.state.notes.add("nobody_then")
         when = self.moment(node.moment, False, scope)
         inside = self.past(node, scope)
         if isinstance(node.value, ir.Use) and self.program.definitions[node.value.name].kind == "segment":
             found = self._used(node.value, inside, negated=negated)
             assert isinstance(found, Leaf)
+            if negated:
+                self.state.notes.add("nobody_then_denied", denial=found.clause.text.partition(" in “")[0] + " in")
             return Leaf(replace(found.clause, text=f"{found.clause.text} as of {when}"))
         lead = f"as of {when}"
         tree = Branch("lead", (self.tree(node.value, inside),), lead)
-        return self._denied(tree) if negated else tree
+        if negated:
+            self.state.notes.add("nobody_then_denied", denial=DENIAL)
+            return self._denied(tree)
+        return tree
 
     def _each(self, items: Sequence[ir.Expr], each: ir.Each, which: str, scope: Scope) -> Tree:
         """The condition once, for the first of the periods; all of them are listed."""
@@ -642,8 +650,15 @@ def _relations(settled: frozenset[object]) -> frozenset[object]:
 def _absent(items: Sequence[ir.Expr], *, negated: bool) -> Iterator[ir.Expr]:
     """Values of which it is asked whether they are missing."""
     for item in items:
-        if isinstance(item, ir.IsMissing) and item.negated == negated:
-            yield item.value
+        match item:
+            case ir.IsMissing(value=value) if item.negated == negated:
+                yield value
+            case ir.All(each=None) if negated:
+                yield from _absent(item.items, negated=negated)
+            case ir.Any(each=None) if not negated:
+                yield from _absent(item.items, negated=negated)
+            case _:
+                pass
 
 
 def _of_entity(node: ir.Aggregate, scope: Scope) -> Iterator[str]:
