@@ -82,9 +82,16 @@ EMPTY_PERIOD = Rule(
 RULES = (NEVER, ALWAYS, UNREACHABLE, ADDS_NOTHING, SAME, EMPTY_PERIOD)
 
 
-def never(part: Span, against: Sequence[Span], outcome: str, settings: bool) -> Diagnostic:
-    """``against``: the parts with which it cannot hold; ``outcome``: what that means for the whole."""
+def never(part: Span, against: Sequence[Span], outcome: str, settings: bool, relation: str | None = None) -> Diagnostic:
+    """``against``: the parts with which it cannot hold; ``outcome``: what that means for the whole; ``relation``: it asks for rows
+    of it that there cannot be."""
     set_so = _set_so(settings)
+    if not against and relation is not None:
+        return NEVER.at(
+            part,
+            f"{_quoted(part)} can never hold{set_so}, as there is never such a row of `{relation}`: {outcome}",
+            f"compare what it asks of them with its period, and with the `where` of `{relation}` in the schema",
+        )
     if not against:
         message = f"{_quoted(part)} can never hold{set_so}: {outcome}"
     elif len(against) == 1:

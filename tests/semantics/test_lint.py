@@ -101,9 +101,7 @@ def test_twins_whose_parameters_have_one_value_may_part() -> None:
     assert (
         found("param a = 3\nsegment s where points > a and visits > 3\nsegment t where points > 3 and visits > a") == ()
     )
-    straight = (
-        "segment s where points > a and visits > b\nsegment t where visits > b and not points <= a"
-    )
+    straight = "segment s where points > a and visits > b\nsegment t where visits > b and not points <= a"
     assert "SEG814" in {one.code for one in found(params.format(4) + straight)}
 
 
@@ -133,6 +131,20 @@ def test_an_or_that_only_asks_for_presence_says_so() -> None:
     (told,) = found("country != 'GR' or country != 'CY'")
     assert told.message == "one of `country != 'GR'` and `country != 'CY'` always holds, unless `country` is missing"
     assert told.hint == "was `and` meant? if not, write `country is present`"
+
+
+def test_rows_that_there_cannot_be_are_said_to_be_the_matter() -> None:
+    (told,) = found("any(order where status = 'cancelled')")
+    assert told.message == (
+        "`any(order where status = 'cancelled')` can never hold, as there is never such a row of `order`: "
+        "nobody is ever in this segment"
+    )
+    assert told.hint == "compare what it asks of them with its period, and with the `where` of `order` in the schema"
+
+
+def test_comments_are_not_quoted() -> None:
+    (told,) = found("points > 5 and points\n  # a few\n  < 3")
+    assert told.message == "`points > 5` and `points < 3` cannot both hold: nobody is ever in this segment"
 
 
 # -- where it is told -----------------------------------------------------------------------------------------------------

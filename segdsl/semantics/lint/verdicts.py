@@ -144,8 +144,15 @@ class Judge:
             return
         spans = [one.span for one in against]
         self._fault(
-            errors.never(part.span, spans, frame.never, self._hangs(*against, part)), frame.wrap(claim), condition
+            errors.never(part.span, spans, frame.never, self._hangs(*against, part), self._of_no_rows(part)),
+            frame.wrap(claim),
+            condition,
         )
+
+    def _of_no_rows(self, part: ir.Expr) -> str | None:
+        """The relation of which a condition asks for rows that there cannot be."""
+        rows = [node for node in walk(part) if isinstance(node, ir.Aggregate) and node.row.depth]
+        return next((node.row.of for node in rows if not node.row.grouped and self.solver.rows.has_none(node)), None)
 
     def _always(self, condition: ir.Expr, frame: Frame, assumed: Conditions) -> None:
         part: ir.Expr = condition
