@@ -196,9 +196,15 @@ def _quoted(name: str) -> str:
 
 def at_hand() -> tuple[tuple[Evaluator, ...], dict[str, str]]:
     """The evaluators that can be asked, and why others cannot."""
+    from importlib import import_module
     from importlib.util import find_spec
 
     plans = Plans()
     if find_spec("duckdb") is None:
         return (Referee(), Polars(plans)), {"DuckDB": "DuckDB is not installed: `pip install duckdb`"}
+    try:
+        import_module("duckdb").connect(":memory:").close()
+    except Exception as error:  # noqa: BLE001 - a library that is half there may fail in any way
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        return (Referee(), Polars(plans)), {"DuckDB": f"DuckDB is installed and does not work: {reason}"}
     return (Referee(), Polars(plans), DuckDB(plans)), {}

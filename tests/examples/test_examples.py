@@ -340,6 +340,12 @@ def test_duckdb_is_left_out_where_it_is_not_installed(monkeypatch: pytest.Monkey
     assert results.passed
 
 
+def test_duckdb_is_left_out_where_it_does_not_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("duckdb.connect", lambda *_: 1 / 0)
+    _, left_out = at_hand()
+    assert left_out == {"DuckDB": "DuckDB is installed and does not work: division by zero"}
+
+
 # -- reports --------------------------------------------------------------------------------------------------------------
 
 
