@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from segdsl.explanation import reads, rows, wording
+from segdsl.explanation import missing, reads, wording
 from segdsl.explanation.mentioned import mentioned
 from segdsl.explanation.outcome import Explanation, Line, Meaning, Param, Read
-from segdsl.explanation.speaker import Speaker
+from segdsl.explanation.speaker import Speaker, State
 from segdsl.explanation.speech import DENIAL, Branch, Leaf, Scope, Tree, inline, led, lines
 from segdsl.explanation.times import Clock
 from segdsl.limits import Limits
@@ -23,7 +23,6 @@ from segdsl.semantics.constants import Parameter
 from segdsl.semantics.context import context
 from segdsl.semantics.link import Namespace
 from segdsl.semantics.parameters import parameters
-from segdsl.semantics.walk import walk
 from segdsl.syntax import ast
 from segdsl.types import Kind
 
@@ -98,10 +97,16 @@ def explain(
         parameters=tuple(
             Param(name, value_of(values[name]), written(values[name])) for name in names if name in values
         ),
-        missing=tuple(dict.fromkeys(lack.required if out else lack.elsewhere for lack, out in state.missing.items())),
+        missing=_missing(state),
         notes=state.notes.all(),
         uses=tuple(name for name in ordered if name not in own),
     )
+
+
+def _missing(state: State) -> tuple[str, ...]:
+    said = [lack.valueless for lack in state.valueless]
+    said += [lack.required if out else lack.elsewhere for lack, out in state.missing.items()]
+    return tuple(dict.fromkeys(said))
 
 
 # -- what is said first -----------------------------------------------------------------------------------------------
@@ -210,19 +215,18 @@ def _none_of(names: list[str]) -> str:
 
 def _trait(speaker: Speaker, known: ir.Definition) -> Line:
     scope = speaker.scope_of(known)
-    for node in walk(known.body):
-        name = rows.over_nothing(node)
-        if name is not None:
-            speaker.state.notes.add("nothing", name=name)
-    of = wording.article(wording.humanised(known.owner or speaker.schema.entity.name))
+    entity = wording.humanised(speaker.schema.entity.name)
+    of = wording.article(wording.humanised(known.owner)) if known.owner is not None else wording.plural(entity)
     if speaker.is_condition(known.body):
         tree = speaker.tree(known.body, scope)
         below = lines(tree, scope)
         if below.parts:
-            return Line(f"True of {of} for which {below.text.removesuffix(':')}:", below.parts)
-        return Line(f"True of {of} for which {inline(tree, scope.apart(), relative=False)}.", values=below.values)
-    apart = scope.apart()
-    return Line(f"A value of {of}: {speaker.value(known.body, apart).full(apart)}.")
+            which = "for whom" if known.owner is None else "for which"
+            return Line(f"True of {of} {which} {below.text.removesuffix(':')}:", below.parts)
+        return Line(f"True of {of} {inline(tree, scope, relative=True)}.", values=below.values)
+    speaker.state.valueless.update(dict.fromkeys(missing.lacks(speaker, known.body, scope)))
+    each = wording.humanised(known.owner or speaker.schema.entity.name)
+    return Line(f"For each {each}: {speaker.value(known.body, scope).full(scope)}.")
 
 
 def _meanings(speaker: Speaker, skip: str | None) -> tuple[Meaning, ...]:
@@ -288,8 +292,8 @@ def _population(speaker: Speaker, found: tuple[Read, ...]) -> tuple[str, ...]:
         before = now
         if created is not None and created.type.kind is Kind.DATE:
             before = str(time.first_hidden_day(clock.as_of, clock.zone))
-        missing = " or missing" if created is None or created.optional else ""
-        said.append(f"This looks at all {all_} whose {wording.column(entity.created)} is before {before}{missing}.")
+        unknown = " or missing" if created is None or created.optional else ""
+        said.append(f"This looks at all {all_} whose {wording.column(entity.created)} is before {before}{unknown}.")
     condition = speaker.program.model.wheres.get(entity.name)
     if condition is not None:
         scope = speaker.entity_scope()

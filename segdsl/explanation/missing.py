@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """``required``: said where who lacks it is not selected; ``elsewhere``: said where only what is asked of it fails."""
+    """``required``: said where who lacks it is not selected; ``elsewhere``: said where only what is asked of it fails; ``valueless``:
+    said of a value that is made of it."""
 
     required: str
     elsewhere: str
+    valueless: str
 
 
 def lacks(speaker: Speaker, operand: ir.Expr, scope: Scope) -> Iterator[Lack]:
@@ -70,17 +72,14 @@ def _of(speaker: Speaker, node: ir.Expr, scope: Scope) -> Iterator[Lack]:
                 yield from _of(speaker, arg.then if isinstance(arg, ir.If) else arg, scope)
         case ir.RankValue():
             who = _people(scope)
-            yield Lack(
-                f"{who} who are not ranked are not selected.",
-                f"{who} who are not ranked do not meet what is asked of it.",
-            )
+            yield _lack(f"{who} who are not ranked", "do", "it")
         case ir.Call(overload="divide_exact" | "divide_float", args=(_, divisor)):
             for child in node.args:
                 yield from _of(speaker, child, scope)
             if not isinstance(_stripped(divisor), ir.Literal):
                 text = speaker.text(divisor, scope)
                 zero = f"Where {text} {wording.agreed(text)} 0, there is no result, and what is asked of it is not met."
-                yield Lack(zero, zero)
+                yield Lack(zero, zero, f"Where {text} {wording.agreed(text)} 0, there is no value.")
         case ir.Convert() | ir.InRange() | ir.Call():
             inner = [child for child in children(node) if child.optional]
             for child in inner:
@@ -94,7 +93,9 @@ def _of(speaker: Speaker, node: ir.Expr, scope: Scope) -> Iterator[Lack]:
         case ir.Previous():
             name = wording.humanised(node.row.of)
             first = f"A {wording.humanised(scope.entity)}’s first {name} has none before it and does not meet what is asked of that."
-            yield Lack(first, first)
+            yield Lack(
+                first, first, f"A {wording.humanised(scope.entity)}’s first {name} has none before it, and no value."
+            )
         case _:
             yield _without(speaker, scope, _bare(speaker, node, scope), _row_of(node, scope))
 
@@ -124,7 +125,7 @@ def _aggregate(speaker: Speaker, node: ir.Aggregate, scope: Scope) -> Iterator[L
             if known
             else f"{people} with no {what}, or whose {node.function} one has no {field},"
         )
-        yield Lack(f"{lead} are not selected.", f"{lead} do not meet what is asked of it.")
+        yield _lack(lead, "do", "it")
         return
     yield _without(speaker, scope, _bare(speaker, node, scope))
 
@@ -136,14 +137,16 @@ def _overall(node: ir.Overall, scope: Scope) -> Iterator[Lack]:
         return
     if not inner.row.depth:
         none = f"If no {wording.humanised(scope.entity)} has such a value"
-        yield Lack(f"{none}, nobody is selected.", f"{none}, nobody meets what is asked of it.")
+        yield Lack(
+            f"{none}, nobody is selected.", f"{none}, nobody meets what is asked of it.", f"{none}, there is no value."
+        )
         return
     some = wording.plural(wording.humanised(inner.row.of))
-    of = rows.over_nothing(inner) or "such value"
+    of = rows.called(inner)
     lead = (
         f"With no {some} to take it from, there is no {of} over all {wording.plural(wording.humanised(scope.entity))}"
     )
-    yield Lack(f"{lead}, and nobody is selected.", f"{lead}, and nobody meets what is asked of it.")
+    yield Lack(f"{lead}, and nobody is selected.", f"{lead}, and nobody meets what is asked of it.", f"{lead}.")
 
 
 def _field(speaker: Speaker, node: ir.FieldRef, scope: Scope) -> Lack:
@@ -156,7 +159,7 @@ def _field(speaker: Speaker, node: ir.FieldRef, scope: Scope) -> Lack:
     if node.type.kind is Kind.BOOL:
         text = f"whose {own} is not known ({column} is missing)"
         who, do = _who(speaker, scope, node.row)
-        return Lack(f"{who} {text} are not selected.", f"{who} {text} {do} not meet what is asked of it.")
+        return _lack(f"{who} {text}", do, "it")
     if wording.participle(node.field.name) is not None and node.type.is_time:
         return _without(speaker, scope, column, node.row)
     return _without(speaker, scope, own if node.type.kind is Kind.LIST else f"known {own}", node.row)
@@ -165,9 +168,12 @@ def _field(speaker: Speaker, node: ir.FieldRef, scope: Scope) -> Lack:
 def _without(speaker: Speaker, scope: Scope, noun: str, row: ir.Row | None = None, met: str = "") -> Lack:
     who, do = _who(speaker, scope, row)
     asked = met or ("them" if wording.agreed(noun) == "are" else "it")
-    return Lack(
-        f"{who} with no {noun} are not selected.", f"{who} with no {noun} {do} not meet what is asked of {asked}."
-    )
+    return _lack(f"{who} with no {noun}", do, asked)
+
+
+def _lack(who: str, do: str, asked: str) -> Lack:
+    has = "have" if do == "do" else "has"
+    return Lack(f"{who} are not selected.", f"{who} {do} not meet what is asked of {asked}.", f"{who} {has} no value.")
 
 
 def _who(speaker: Speaker, scope: Scope, row: ir.Row | None) -> tuple[str, str]:

@@ -21,7 +21,6 @@ NOTES: dict[str, str] = {
     "not": "“It is not so that …” holds for everyone for whom the rest does not hold, those without a value included.",
     "missing": "A missing value meets no comparison, not even “is not” or “is not one of”.",
     "no_rows": "With nothing to count or add up, the result is 0.",
-    "nothing": "With nothing to take it from, there is no {names}.",
     "skips": "Missing values are left out of the {names}.",
     "distinct": "“Different” values are counted once each; a missing one is not counted.",
     "last": "The last {row} is the latest one; at the same time, the one with the larger {keys} is the last.",
@@ -66,6 +65,7 @@ NOTES: dict[str, str] = {
     "whatever is asked of what comes first.",
     "preceded": "“Preceded by” means earlier, never at the same time. The search for what precedes covers all of the {entity}’s "
     "{rows}, whatever is asked of what comes after.",
+    "other": "“Other” {rows} are all {rows}, the {row} itself included where it fits.",
     "within": "“Within” a length of time includes exactly that length.",
     "previous": "The {row} before another is the {entity}’s previous {row} by {order}, whatever else is asked of the {rows} here.",
     "past": "As of an earlier time, only what is dated before it counts, and periods and ages are counted from it. All other columns "
@@ -108,7 +108,7 @@ NOTES: dict[str, str] = {
     "join_missing": "{Row} whose {of} is not found has no {of} {what}.",
 }
 _LAST = ("float_sum",)
-_COLLECTED = frozenset({"nothing", "skips"})
+_COLLECTED = frozenset({"skips"})
 
 
 class Notes:
@@ -146,5 +146,4 @@ class Notes:
     def _said(self, note: str) -> str:
         if note not in self._names:
             return note
-        names = wording.listed(list(self._names[note]), "or" if note == "nothing" else "and")
-        return NOTES[note].format(names=names)
+        return NOTES[note].format(names=wording.listed(list(self._names[note]), "and"))

@@ -71,8 +71,10 @@ def pair_rank(speaker: Speaker, node: ir.PairRank, scope: Scope, *, negated: boo
     if node.share:
         which = f"among the {node.direction} {people} who together make up {amount} of the total"
         crossing = f"whoever crosses {amount} is in"
+    narrowed = node.aggregate.where is not None or node.aggregate.period is not None
+    of = ", within that" if narrowed else " of that"
     some = "for any" if negated else "for at least one"
-    text = f"{scope.be(row)}, {some} {by}, {not_}{which} by {_bare(value)} of that {by}{_remarks(crossing, ties, having, among)}"
+    text = f"{scope.be(row)}, {some} {by}, {not_}{which} by {_bare(value)}{of} {by}{_remarks(crossing, ties, having, among)}"
     return _of(row, text, scope)
 
 

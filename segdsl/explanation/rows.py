@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,10 @@ def described(speaker: Speaker, node: ir.Aggregate, scope: Scope, *, many: bool)
         return (wording.plural(noun) if many else noun) + kept
     inside = scope.inside(node.row)
     name = inside.name(node.row)
-    noun = name if name.endswith(noun) and " before " not in name else noun
+    if name != noun and name.endswith(noun) and " before " not in name and node.where is not None:
+        # Rows around of the same kind go by the plain name.
+        speaker.state.notes.add("other", rows=wording.plural(noun), row=noun)
+        noun = name
     _note_parents(speaker, node)
     return (wording.plural(noun) if many else noun) + _kept(speaker, node, scope, many=many)
 
@@ -332,20 +336,9 @@ def _over(speaker: Speaker, node: ir.Aggregate, scope: Scope) -> str:
     return f"the {name}, over {rows}, of {_of_one(speaker, node, value, scope)}"
 
 
-def over_nothing(node: ir.Expr) -> str | None:
-    """What there is none of where there are no rows."""
-    if not isinstance(node, ir.Aggregate) or not node.optional:
-        return None
-    return _percentile(node) if node.function == "percentile" else _OVER_NOTHING.get(node.function)
-
-
-_OVER_NOTHING = {
-    "avg": "average",
-    "min": "smallest value",
-    "max": "largest value",
-    "first": "first one",
-    "last": "last one",
-}
+def called(node: ir.Aggregate) -> str:
+    """A value over rows by its name: ``average``."""
+    return _percentile(node) if node.function == "percentile" else _OF_NUMBERS.get(node.function, "such value")
 
 
 def _percentile(node: ir.Aggregate) -> str:
@@ -414,7 +407,9 @@ def judged(speaker: Speaker, value: ir.Expr, verb: str, scope: Scope) -> Clause 
     """A comparison (``is 3 or more``) of a value over rows, with the rows as its subject: ``orders have an average total of 3 or
     more``. None where that cannot be said well."""
     node, inside = plain(speaker, value, scope)
-    if not isinstance(node, ir.Aggregate) or not node.row.depth or node.per is not None or node.value is None:
+    if not isinstance(node, ir.Aggregate) or not node.row.depth:
+        return None
+    if node.having is not None or (node.value is None and node.per is None):
         return None
     if not verb.startswith("is ") or verb.startswith("is not ") or is_own_time(speaker, node):
         return None
@@ -431,13 +426,15 @@ def judged(speaker: Speaker, value: ir.Expr, verb: str, scope: Scope) -> Clause 
 
 def _said_of(speaker: Speaker, node: ir.Aggregate, rest: str, scope: Scope) -> str | None:
     """``rest``: a comparison without its verb, ``3 or more``."""
-    assert node.value is not None
-    if node.function == "streak":
+    if node.function == "streak" or (node.per is not None and node.function != "count"):
         return None
-    if node.function == "distinct":
-        by = _distinct(speaker, node, node.value, scope)
+    if node.function in ("count", "distinct"):
+        if not _COUNTS.fullmatch(rest):
+            return None
+        by = _groups(speaker, node, scope)[0] if node.value is None else _distinct(speaker, node, node.value, scope)
         verb = "fall on" if by == "calendar day" else "fall in" if by.startswith("calendar ") else "have"
         return f"{verb} {_fewer(rest)} different {_plural(by)}"
+    assert node.value is not None
     what = what_of_one(speaker, node, scope)
     if what is None or (node.value.type.is_time and node.function not in ("first", "last")):
         return None
@@ -459,6 +456,10 @@ def _said_of(speaker: Speaker, node: ir.Aggregate, rest: str, scope: Scope) -> s
             return f"have {_a(f'{_EXTREMES[node.function]} {what}')} {of}"
         case _:
             return None
+
+
+_COUNTS = re.compile(r"(more than |less than )?[\d,]+( or more| or less)?|from [\d,]+ to [\d,]+")
+"""Comparisons of a number of things with constants."""
 
 
 def _a(what: str) -> str:

@@ -15,6 +15,7 @@ from typing import Literal, assert_never
 
 from segdsl import schema as sch
 from segdsl.explanation import calls, comparisons, missing, ranks, rows, times, wording
+from segdsl.explanation.missing import Lack
 from segdsl.explanation.notes import Notes
 from segdsl.explanation.outcome import Line, Meaning, Window
 from segdsl.explanation.speech import DENIAL, Branch, Clause, Leaf, Noun, Scope, Tree, inline, leaves, lines
@@ -36,8 +37,10 @@ class State:
 
     notes: Notes = field(default_factory=Notes)
     windows: dict[tuple[object, ...], Window] = field(default_factory=dict)
-    missing: dict[missing.Lack, bool] = field(default_factory=dict)
+    missing: dict[Lack, bool] = field(default_factory=dict)
     """What may be missing, and whether who lacks it falls out of the whole."""
+    valueless: dict[Lack, None] = field(default_factory=dict)
+    """What leaves the value that is explained missing."""
     asked: dict[tuple[str, ir.Moment], None] = field(default_factory=dict)
     """Definitions that go by their own names, and the moments that they are seen from."""
     letters: dict[str, str] = field(default_factory=dict)

@@ -92,8 +92,21 @@ def test_what_is_used_is_explained_once_below() -> None:
 
 
 def test_a_trait() -> None:
-    assert LIBRARY.explain("orders").sentence.text == "A value of a customer: the customer’s number of orders."
-    assert LIBRARY.explain("order.gap").sentence.text.startswith("A value of an order: ")
+    assert LIBRARY.explain("orders").sentence.text == "For each customer: their number of orders."
+    gap = LIBRARY.explain("order.gap")
+    assert gap.sentence.text == (
+        "For each order: the number of whole days from the time the order before it was placed to the time it was placed."
+    )
+    assert gap.missing == ("A customer’s first order has none before it, and no value.",)
+    assert LIBRARY.explain("usual_gap").missing == ("Customers with no median “gap” of their orders have no value.",)
+
+
+def test_a_trait_that_is_a_condition() -> None:
+    library = Library.from_text("trait big = any(order where total > 9)\ntrait order.dear = total > 90", SHOP)
+    assert library.explain("big").sentence.text == (
+        "True of customers who have at least one order whose total is more than 9."
+    )
+    assert library.explain("order.dear").sentence.text == "True of an order whose total is more than 90."
 
 
 def test_tiers_and_a_case() -> None:
@@ -219,6 +232,51 @@ def test_missing_values() -> None:
     assert found.missing == ("An item with no product category does not meet what is asked of it.",)
     found = LIBRARY.condition("max(order.placed_at) < 3 days ago").explain(AS_OF)
     assert found.missing == ("Customers with no order are not selected.",)
+
+
+NOTES = {
+    "last(review.stars) > 3": {
+        "The last review is the latest one; at the same time, the one with the larger `review_id` is the last.",
+        "If the last review has no stars, no other one is used in its place.",
+    },
+    "count(order per month) >= 3": {
+        "Calendar months are those of Europe/Athens; orders belong to them by `placed_at`.",
+        (
+            "Orders are grouped by calendar month: only the orders described above are used, and each group is judged by its own "
+            "orders alone."
+        ),
+    },
+    "any(order followed by (order) within 1 day)": {
+        (
+            "“Followed by” means later, never at the same time. The search for what follows covers all of the customer’s orders, whatever "
+            "is asked of what comes first."
+        ),
+        "“Within” a length of time includes exactly that length.",
+    },
+    # Of itself too, an order can be asked whether it is of that total.
+    "any(order as one where any(order where total >= one.total))": {
+        "“Other” orders are all orders, the order itself included where it fits.",
+    },
+    "not (lapsed as of 30 days ago)": {
+        (
+            "As of an earlier time, only what is dated before it counts, and periods and ages are counted from it. All other columns are "
+            "read as they are today, not as they were then."
+        ),
+        (
+            "Whoever did not exist then was in no segment, met no condition, and had no value or rank, so that “were not in” holds for "
+            "them."
+        ),
+        "A period includes its first instant, but not its last.",
+    },
+    "median(order.total) > 3": {"A median is the middle value; between two middle ones, it is their average."},
+    # What every comparison of texts needs is not said of one that only tells which orders there are.
+    "count(order) > 3": set(),
+}
+
+
+@pytest.mark.parametrize("condition", NOTES)
+def test_notes(condition: str) -> None:
+    assert set(LIBRARY.condition(condition).explain(AS_OF).notes) == NOTES[condition]
 
 
 def test_ties() -> None:

@@ -120,7 +120,7 @@ SENTENCES = {
     "any(order per month having count(order) >= 2)": [
         "Customers who have, among their orders, at least one calendar month that has at least 2 orders."
     ],
-    "count(item per sku) > 3": ["Customers for whom the number of different SKUs among their items is more than 3."],
+    "count(item per sku) > 3": ["Customers whose items have more than 3 different SKUs."],
     "streak(order per week) >= 4": [
         "Customers who have, in each of at least 4 calendar weeks in a row, at least one order."
     ],
@@ -154,6 +154,46 @@ SENTENCES = {
         "Customers who have at least one order for which the customer is in the tier “gold” of “Level”."
     ],
     "any(big_order)": ["Customers who have at least one big order."],
+    # rows as the subject of what is said of them
+    "sum(order.total in last 12 months) >= 1000": [
+        "Customers whose orders in the last 12 months have totals that add up to 1,000 or more."
+    ],
+    "sum(order.total) between 1 and 2": ["Customers for whom the sum of the totals of their orders is from 1 to 2."],
+    "last(review.stars) between 2 and 4": ["Customers whose last review has stars from 2 to 4."],
+    "max(order.placed_at) in last 30 days": ["Customers whose last order was placed in the last 30 days."],
+    "max(order.placed_at) is missing": ["Customers who have no order."],
+    "min(order.placed_at) = max(order.placed_at)": [
+        "Customers whose first order was placed at the same time as their last order."
+    ],
+    "max(order.placed_at) < created_at": [
+        "Customers whose last order was placed before the time their record was created."
+    ],
+    "any(order where placed_at = min(order.placed_at))": [
+        "Customers who have at least one order that was placed at the same time as the customer’s first order."
+    ],
+    "count(order per month) >= 6": ["Customers whose orders fall in 6 or more different calendar months."],
+    "count(order per day) < 3": ["Customers whose orders fall on fewer than 3 different calendar days."],
+    "count(item per sku) > count(order)": [
+        "Customers for whom the number of different SKUs among their items is more than their number of orders."
+    ],
+    "any(item per sku having count(item per month) >= 3)": [
+        "Customers who have, among their items, at least one SKU whose items fall in 3 or more different calendar months."
+    ],
+    "count(order where channel is present) > 0.5 * count(order)": [
+        "Customers whose number of orders whose channel is known is more than half their number of orders."
+    ],
+    "created_at >= 7 days ago": ["Customers whose record was created at most 7 days ago."],
+    "created_at < 1 day ago": ["Customers whose record was created more than 24 hours ago."],
+    "not (lapsed as of 30 days ago)": ["Customers who were not in “Lapsed customers” as of 30 days ago."],
+    "top 3 exactly by spent among spent > 0": [
+        (
+            "Customers who are among the top 3 customers by the sum of the totals of their orders in the last 12 months (if equal, the "
+            "smaller `customer_id` comes first; only customers for whom that is more than 0 are ranked)."
+        )
+    ],
+    "top 2 per sku by count(item in last 30 days)": [
+        "Customers who are, for at least one SKU, among the top 2 customers by number of items in the last 30 days, within that SKU."
+    ],
     # everyone
     "avg(order.total) > overall(avg(order.total))": [
         "Customers whose orders have an average total of more than the average total of all customers’ orders."
