@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from segdsl.as_of import to_the_second
+from segdsl.as_of import shown, to_the_second
 from segdsl.cli.options import (
     Choice,
     choosing,
@@ -59,7 +59,7 @@ def command(
         asked = selection.segments
     else:
         asked = _named(library, names)
-    instant = library.as_of(to_the_second(as_of))
+    instant = shown(library.as_of(to_the_second(as_of)))
     found = [library.explain(name, as_of=instant) for name in asked]
     write_text(_rendered(found, form_for(output, format)), output)
     if selection is not None:

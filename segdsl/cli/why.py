@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from segdsl.as_of import shown
 from segdsl.cli.data import data_options, open_data
 from segdsl.cli.options import Choice, evaluating, format_option, note, output_option, project_option
 from segdsl.cli.output import form_for, write_text
@@ -85,7 +86,7 @@ def _asked(words: tuple[str, ...], conditions: tuple[str, ...]) -> tuple[str | N
 
 def _case(library: Library, segments: tuple[Segment, ...], data: object, of: str, as_of: str | None) -> Why:
     """The one segment explained; of tiers, the case that the customer is in, else the last."""
-    instant = library.as_of(as_of)
+    instant = shown(library.as_of(as_of))
     why = segments[0].why(data, of, as_of=instant)
     for segment in segments[1:]:
         if why.holds:
