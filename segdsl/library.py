@@ -391,7 +391,11 @@ class Library(Mapping[str, Segment]):
             )
             for pack in dict.fromkeys(gone.pack for gone in left_out.values())
         ]
-        return Diagnostics((*self.unreadable, *self._parsed().findings, *self._checked().findings, *unfit))
+        meant = self._checked().findings
+        if self.unreadable:
+            # What else stands there may use what nothing that could be read does.
+            meant = tuple(finding for finding in meant if finding.code != warnings.UNUSED.code)
+        return Diagnostics((*self.unreadable, *self._parsed().findings, *meant, *unfit))
 
     # -- what to do with it -----------------------------------------------------------------------------------------
 

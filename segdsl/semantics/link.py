@@ -16,6 +16,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.errors import names as errors
 from segdsl.semantics import calls
 from segdsl.semantics.layout import Layout
+from segdsl.semantics.mentions import named
 from segdsl.source import Span
 from segdsl.syntax import ast
 from segdsl.syntax.words import RESERVED
@@ -48,10 +49,12 @@ class LeftOut:
 @dataclass(frozen=True, slots=True)
 class Namespace:
     """``silent``: names that stand for nothing, because their definitions could not be read or are not available; using
-    one is no error of its own. ``left_out``: definitions of packs that do not fit the schema; using one is."""
+    one is no error of its own. ``unread``: words of definitions that do not count because of an error in them, by which they may
+    use something. ``left_out``: definitions of packs that do not fit the schema; using one is."""
 
     entries: Mapping[str, Entry] = field(default_factory=dict, hash=False)
     silent: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
     comments: tuple[ast.Comment, ...] = ()
     left_out: Mapping[str, LeftOut] = field(default_factory=dict, hash=False)
 
@@ -93,10 +96,12 @@ def link(files: Iterable[tuple[ast.File, str | None]], schema: sch.Schema) -> tu
     findings: list[Diagnostic] = []
     candidates: dict[str, list[Entry]] = {}
     silent: set[str] = set()
+    unread: set[str] = set()
     comments: list[ast.Comment] = []
     for file, pack in files:
         comments.extend(file.comments)
         silent.update(name.text for name in file.broken)
+        unread.update(file.unread)
         for node in file.definitions:
             match node:
                 case ast.Example():
@@ -106,6 +111,7 @@ def link(files: Iterable[tuple[ast.File, str | None]], schema: sch.Schema) -> tu
                 ) is not None:
                     findings.append(wrong)
                     silent.add(node.name.text)
+                    unread.update(named(node))
                 case _:
                     candidates.setdefault(_full_name(node), []).append(Entry(node, pack))
     packs = {name for name, found in candidates.items() if any(e.pack is not None for e in found)}
@@ -114,6 +120,9 @@ def link(files: Iterable[tuple[ast.File, str | None]], schema: sch.Schema) -> tu
     cases: dict[str, Span] = {}
     for name, found in candidates.items():
         entry = _one(name, found, packs, findings)
+        for other in found:
+            if other is not entry:
+                unread.update(named(other.node))
         by = taken.get(name) or _taken_by_language(entry.node.name)
         if by is None and isinstance(entry.node, ast.Param | ast.Tiers) and name in schema.traits:
             by = "a trait that a column of the schema holds"
@@ -124,7 +133,7 @@ def link(files: Iterable[tuple[ast.File, str | None]], schema: sch.Schema) -> tu
         if isinstance(entry.node, ast.Tiers):
             findings.extend(_cases(entry.node, candidates, cases))
         entries[name] = entry
-    return Namespace(entries, frozenset(silent - entries.keys()), tuple(comments)), tuple(findings)
+    return Namespace(entries, frozenset(silent - entries.keys()), frozenset(unread), tuple(comments)), tuple(findings)
 
 
 def _one(name: str, found: list[Entry], packs: set[str], findings: list[Diagnostic]) -> Entry:

@@ -172,6 +172,7 @@ class _Library:
         self._broken: set[str] = set()
         self._active: list[str] = []
         self._used: set[str] = set()
+        self._mentioned: set[str] = set(namespace.unread)
         self.named_broken: set[str] = set()
         self._adopted = False
 
@@ -478,7 +479,7 @@ class _Library:
             if name not in used:
                 self._used.discard(name)
             if self.context.broken != broken:
-                self._used.update(named(trait))
+                self._mentioned.update(named(trait))
 
     def check_columns(self) -> None:
         """A column that stands in for a trait of the library has the trait's type, as far as that can be told."""
@@ -513,14 +514,17 @@ class _Library:
         if not any(isinstance(e.node, ast.Segment | ast.Tiers) and e.pack is None for e in entries):
             return
         where = self.context.schema.entity.where
-        words = set(re.findall(r"\w+", where.text)) if where is not None else set()
+        words = set(self._mentioned)
+        if where is not None:
+            words.update(re.findall(r"\w+", where.text))
         # What a definition with errors names may not have been looked up, and is no leftover.
         for name in self._broken & self.namespace.entries.keys():
             words.update(named(self.namespace.entries[name].node))
         for entry in entries:
             if isinstance(entry.node, ast.Segment | ast.Tiers) or entry.pack is not None or entry.node.override:
                 continue
-            if entry.name in self._used or entry.name in words or entry.name in self.context.schema.traits:
+            name = entry.node.name.text
+            if entry.name in self._used or name in words or entry.name in self.context.schema.traits:
                 continue
             kind = "parameter" if isinstance(entry.node, ast.Param) else "trait"
             self.context.report(warnings.unused(entry.node.name.span, kind, entry.name))

@@ -482,9 +482,11 @@ class Comment(Node):
 class File(Node):
     """A ``.seg`` file: its definitions (those that parsed) and its comments, in the order of the text.
 
-    ``broken`` are the names of definitions that did not parse, so that their uses need not be reported as unknown.
+    ``broken`` are the names of definitions that did not parse, so that their uses need not be reported as unknown; ``unread``
+    is every word in these definitions, which may be a name that they use.
     """
 
     definitions: tuple[Definition, ...]
     comments: tuple[Comment, ...] = ()
     broken: tuple[Identifier, ...] = ()
+    unread: frozenset[str] = frozenset()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import threading
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -73,21 +74,21 @@ def parse_file(source: Source, limits: Limits = DEFAULT, examples: bool = True) 
         lexemes.append(lexeme)
     definitions: list[ast.Definition] = []
     broken: list[ast.Identifier] = []
+    unread: set[str] = set()
     findings: list[Diagnostic] = []
     for chunk in _definitions(lexemes):
-        if len(findings) > limits.findings:
-            broken.extend(_names(chunk, place))
-            continue
-        node, found = _parse(source.text, chunk, "definition", place, limits)
-        findings.extend(found)
-        if isinstance(node, ast.Definition):
-            definitions.append(node)
-        else:
-            broken.extend(_names(chunk, place))
+        if len(findings) <= limits.findings:
+            node, found = _parse(source.text, chunk, "definition", place, limits)
+            findings.extend(found)
+            if isinstance(node, ast.Definition):
+                definitions.append(node)
+                continue
+        broken.extend(_names(chunk, place))
+        unread.update(_words(chunk))
     if len(findings) > limits.findings:
         last = findings[limits.findings].span
         findings[limits.findings :] = [limit_errors.too_many_findings(last, limits.findings)]
-    return ast.File(tuple(definitions), tuple(comments), tuple(broken)), tuple(findings)
+    return ast.File(tuple(definitions), tuple(comments), tuple(broken), frozenset(unread)), tuple(findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ _DEFINITION = re.compile(rf"^[ \t\r]*({'|'.join(sorted(DEFINITION_WORDS))})\b", 
 _EXAMPLE = re.compile(r"[ \t\r]*example\b", re.IGNORECASE)
 _NOT_A_COMMENT = re.compile(r"^[ \t\r]*[^\s#]", re.MULTILINE)
 _COMMENT = re.compile(r"[ \t\r]*(#[^\n]*)?")
+_WORD = re.compile(r"[^\W0-9](?:\w|[\u0300-\u036f])*")
 _WORDS_OF_A_NAME = 8
 
 
@@ -222,6 +224,20 @@ def _names(chunk: Sequence[Lexeme], place: Place) -> list[ast.Identifier]:
         return [ast.Identifier(name.text[1:-1], quoted=True, span=span)]
     named = name.sort is Sort.WORD and name.word not in RESERVED
     return [ast.Identifier(name.text, span=span)] if named else []
+
+
+def _words(chunk: Sequence[Lexeme]) -> Iterator[str]:
+    """Whatever may be a name in a definition that could not be read: what is wrong may have swallowed some."""
+    for lexeme in chunk:
+        match lexeme.sort:
+            case Sort.COMMENT:
+                pass
+            case Sort.WORD:
+                yield lexeme.text
+            case Sort.QUOTED:
+                yield unicodedata.normalize("NFC", lexeme.text[1:-1])
+            case _:
+                yield from _WORD.findall(lexeme.text)
 
 
 def _parse(

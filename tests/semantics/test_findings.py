@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from semantics.shop import TABLES, codes, findings, library, linked, only, schema
+from semantics.shop import SHOP, TABLES, codes, findings, library, linked, only, schema
 
 from segdsl.diagnostics import Diagnostic, Severity
 from segdsl.errors import names, types, warnings
+from segdsl.library import Library
 from segdsl.schema import By, Schema, Text
 from segdsl.semantics.model import build_model
 from segdsl.semantics.resolve import resolve, resolve_condition
@@ -706,6 +708,54 @@ def test_what_is_used_wherever_it_stands(text: str) -> None:
 )
 def test_the_length_of_a_period_is_a_use(text: str) -> None:
     assert library("param lapse = 90 days\n" + text)[1] == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "segment a where count(order in last p) >= 1 && points > 3",
+        "segment a where points > 3 && count(order in last p) >= 1",
+        "segment a where count(order in last p) >= 1 and (points > 3",
+        "segment a where city = 'x and p > 1",
+        "segment a where p > 1 and and",
+        "segment a where points > 'p",
+        "segment a where `p` > 1 === 2",
+        "segment a where points > 1 -- p",
+        "trait a = p + ",
+        "trait a = p > 1\ntrait a = points > 1",
+        "trait a = points > 1\ntrait a = p > 1",
+        "trait nothing.a = p > 1",
+        "tiers a\n  one where p > 1\n  two were points > 1",
+        "example a\n  given customer cyd points = p\n  expects",
+        "segment a where " + "(" * 200 + "p > 1" + ")" * 200,
+        # what could be read, and means nothing
+        "trait b = ++\nsegment a where b > 1 and any(order in last p)",
+        "trait b = ++\nsegment a where b > 1 and points > p",
+        "trait b = ++\ntrait a(x) = b > x and points > p",
+        "trait b = nothing\nsegment a where any(order where b > 1 in last p)",
+        "trait b = nothing\nsegment a where any(order where total > b) and points > p",
+        "trait order.b = nothing\nsegment a where any(order where b > 1 and total > p)",
+        "tiers a\n  one where nothing > 1\n  two where points > p",
+    ],
+)
+@pytest.mark.parametrize("defined", ["param p = 3 days", "trait p = points", "trait order.p = total"])
+def test_what_an_error_hides_may_be_used(text: str, defined: str) -> None:
+    found = check(f"{defined}\nparam q = 1\n{text}\nsegment right where points > 1")
+    assert "error" in {each.severity.value for each in found}
+    unused = {each.message.split("`")[1] for each in found if each.code == "SEG803"}
+    assert unused - {"a"} == {"q"}
+
+
+def test_what_a_file_that_cannot_be_read_uses_is_not_known(tmp_path: Path) -> None:
+    (tmp_path / "a.seg").write_text("param p = 1\nsegment s where points > 1\n")
+    assert [each.code for each in Library.from_files(tmp_path, SHOP).check()] == ["SEG803"]
+    (tmp_path / "b.seg").write_bytes(b"segment t where points > p and city = '\xe9'\n")
+    assert [each.code for each in Library.from_files(tmp_path, SHOP).check()] == ["SEG130"]
+
+
+def check(text: str) -> tuple[Diagnostic, ...]:
+    """All that is said of a text that need not be one of the language."""
+    return tuple(Library.from_text(text, SHOP).check())
 
 
 def test_packs_and_libraries_of_traits_alone_need_not_use_all() -> None:
