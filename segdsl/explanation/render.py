@@ -257,17 +257,22 @@ def _plain_field(field: ReadField) -> dict[str, object]:
 # -- HTML -----------------------------------------------------------------------------------------------------------
 
 
+def _html(text: str) -> str:
+    """Escaped, names in backquotes as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
 def html(found: Explanation) -> str:
     out = [page.heading(found.name, found.title), _html_line(found.sentence, "p")]
-    out.extend(f"<p>{escape(line)}</p>" for line in found.counting)
+    out.extend(f"<p>{_html(line)}</p>" for line in found.counting)
     for meaning in found.meanings:
-        out.append(f"<p><em>{escape(_head(meaning))}</em></p>")
+        out.append(f"<p><em>{_html(_head(meaning))}</em></p>")
         out.append("<ul>" + "".join(_html_line(line, "li") for line in meaning.lines) + "</ul>")
     for head, items in _sections(found):
-        listed = "".join(f"<li>{escape(item)}</li>" for item in items)
-        out.append(f"<details open><summary>{escape(head)}</summary><ul>{listed}</ul></details>")
+        listed = "".join(f"<li>{_html(item)}</li>" for item in items)
+        out.append(f"<details open><summary>{_html(head)}</summary><ul>{listed}</ul></details>")
     reads = "".join(
-        f"<li>{escape(_read(read))}<ul>{''.join(f'<li>{escape(_field(field, read))}</li>' for field in read.fields)}</ul></li>"
+        f"<li>{_html(_read(read))}<ul>{''.join(f'<li>{_html(_field(field, read))}</li>' for field in read.fields)}</ul></li>"
         for read in found.reads
     )
     out.append(f"<details open><summary>{_DATA}</summary><ul>{reads}</ul></details>")
@@ -279,5 +284,5 @@ def _html_line(line: Line, tag: str) -> str:
     if line.parts:
         below = "<ul>" + "".join(_html_line(part, "li") for part in line.parts) + "</ul>"
     if tag == "p":
-        return f"<p>{escape(line.text)}</p>{below}"
-    return f"<{tag}>{escape(line.text)}{below}</{tag}>"
+        return f"<p>{_html(line.text)}</p>{below}"
+    return f"<{tag}>{_html(line.text)}{below}</{tag}>"

@@ -173,6 +173,9 @@ def test_html_is_escaped() -> None:
     assert "Lapsed &lt;customers&gt;" in shown
     assert "<customers>" not in shown
     assert "<li>they have at least one order</li>" in shown
+    assert "<li>Only orders dated before 2026-11-22 10:00 count.</li>" in shown
+    assert "<li><code>created_at</code> (date and time)</li>" in shown
+    assert "<p>“Order” means an order whose status is not “cancelled”.</p>" in shown
 
 
 def test_a_long_list_is_shortened_in_the_sentence_alone() -> None:
