@@ -7,10 +7,11 @@ as short as a column. Nothing outside a dialect's file asks which dialect it wri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from segdsl.backends.sql import nodes
 from segdsl.backends.sql.nodes import Node
 from segdsl.planning.plan import Aggregation, TableColumn
 from segdsl.semantics import ir
@@ -43,6 +44,7 @@ class Capabilities:
     ``says_materialized``: a CTE may be marked at all.
     ``joins``: how many tables one SELECT may join; ``terms``: how many SELECTs one UNION ALL; ``name_bytes``: how long a name is.
     ``references``: how often a statement may name one table, each CTE written out wherever it is read.
+    ``named_columns``: a column of one of several tables has that table's name before its own, unless it is given a name.
     """
 
     materialized: bool = False
@@ -51,6 +53,7 @@ class Capabilities:
     terms: int | None = None
     name_bytes: int | None = None
     references: int | None = None
+    named_columns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class Dialect:
     for whole numbers beyond 64 bits, if there is one.
     ``shown``: a value as it leaves the statement, where the statement holds it as something else.
     ``finish``: what the engine needs to be said in other words, wherever it stands in a statement.
+    ``lag``: the value of the row before, missing where there is none. ``nothing``: a missing value of a type, where that is more
+    than a NULL. ``spread``: several SELECTs from one CTE as one that reads it once, and their columns' names.
     ``narrowed``: lowerings of calls whose result is converted at once to a decimal of at most ``narrowest`` digits.
     """
 
@@ -96,6 +101,9 @@ class Dialect:
     sort_key: Callable[[Node, Type], Node] = lambda node, type_: node
     shown: Callable[[Node, Type], Node] = lambda node, type_: node
     finish: Callable[[Node], Node] = lambda tree: tree
+    lag: Callable[[Node, Type], Node] = lambda node, type_: nodes.call("LAG", node)
+    nothing: Callable[[Type], Node] | None = None
+    spread: Callable[[Sequence[Node], Sequence[str]], Node] | None = None
     gaps: Mapping[str, str] = field(default_factory=dict)
     narrowed: Mapping[str, LowerNarrowed] = field(default_factory=dict)
     narrowest: int = 0

@@ -265,6 +265,8 @@ class _Statement:
 
     def _union(self, terms: list[Node], columns: Sequence[str], wanted: str) -> Node:
         """UNION ALL, in parts where the dialect takes only so many SELECTs at once."""
+        if self.dialect.spread is not None and len(terms) > 1:
+            return self.dialect.spread(terms, columns)
         most = self.dialect.capabilities.terms
         while most is not None and len(terms) > most:
             parts: list[Node] = []
@@ -296,12 +298,13 @@ class _Statement:
 
         def selected(one: StageColumn) -> Node:
             if second and _is_nothing(one):
-                return exp.null()
+                return exp.null() if self.dialect.nothing is None else self.dialect.nothing(one.type)
             value = self._value(writer, layer, one)
             return self.dialect.shown(value, one.type) if shown else value
 
+        named = bool(stage.joins) and self.dialect.capabilities.named_columns
         query = exp.Select(
-            expressions=[names.named(selected(one), one.name) for one in stage.columns]
+            expressions=[names.named(selected(one), one.name, always=named) for one in stage.columns]
             + [names.named(windows.besides(writer, one), one.name) for one in layer.extras]
         )
         query.set("from_", exp.From(this=self._source(stage.input, qualified)))

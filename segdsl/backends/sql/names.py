@@ -20,21 +20,22 @@ RESERVED = frozenset(
     """
     add all alter analyse analyze and anti any array as asc asof asymmetric at authorization autoincrement between
     bigint binary bit boolean both by case cast char character check cmax cmin coalesce collate collation column
-    columns commit concurrently constraint create cross ctid current_catalog current_date current_role current_schema
-    current_time current_timestamp current_user dec decimal default deferrable delete desc describe distinct do drop
-    else end escape except exists extract false fetch float for foreign freeze from full generated glob grant greatest
-    group grouping grouping_id having if ilike in index initially inner inout insert int integer intersect interval
-    into is isnull join json_array json_arrayagg json_object json_objectagg lambda lateral leading least left like
-    limit localtime localtimestamp map match national natural nchar none normalize not nothing notnull null nullif
-    numeric offset oid on only or order out outer overlaps overlay pivot pivot_longer pivot_wider placing position
-    positional precision primary qualify raise real recursive references replace returning right row rowid select semi
-    session_user set setof show similar smallint some struct substring summarize symmetric system_user table tableoid
-    tablesample then time timestamp to trailing transaction treat trim true try_cast tuple union unique unpack unpivot
-    update user using values varchar variadic verbose when where window with xmax xmin xmlattributes xmlconcat
-    xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
+    columns commit concurrently constraint create cross ctid cube current_catalog current_date current_role
+    current_schema current_time current_timestamp current_user dec decimal default deferrable delete desc describe
+    distinct do drop else end escape except exists extract false fetch float for foreign freeze from full generated
+    glob grant greatest group grouping grouping_id having if ilike in index initially inner inout insert int integer
+    intersect interval into is isnull join json_array json_arrayagg json_object json_objectagg lambda lateral leading
+    least left like limit localtime localtimestamp map match national natural nchar none normalize not nothing notnull
+    null nullif numeric offset oid on only or order out outer overlaps overlay pivot pivot_longer pivot_wider placing
+    position positional precision primary qualify raise real recursive references replace returning right rollup row
+    rowid select semi session_user set setof show similar smallint some struct substring summarize symmetric
+    system_user table tableoid tablesample then time timestamp to top trailing transaction treat trim true try_cast
+    tuple union unique unpack unpivot update user using values varchar variadic verbose when where window with xmax
+    xmin xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize
+    xmltable
     """.split()  # noqa: SIM905 - a list of words reads better without a quote around each
 )
-"""Words that DuckDB, SQLite or PostgreSQL refuse, or read as something else, in some place where a name may stand."""
+"""Words that DuckDB, SQLite, PostgreSQL or ClickHouse refuse, or read as something else, in some place where a name may stand."""
 
 
 def is_plain(name: str) -> bool:
@@ -80,9 +81,9 @@ def short(name: str) -> str:
     return f"{beginning}_{hashlib.sha256(data).hexdigest()[:8]}"
 
 
-def named(node: exp.Expr, name: str) -> exp.Expr:
-    """``node AS name``, or a column of that name as it stands."""
-    if isinstance(node, exp.Column) and node.name == name:
+def named(node: exp.Expr, name: str, *, always: bool = False) -> exp.Expr:
+    """``node AS name``, or a column of that name as it stands, unless it is ``always`` said."""
+    if isinstance(node, exp.Column) and node.name == name and not always:
         return node
     return exp.Alias(this=node, alias=identifier(name))
 

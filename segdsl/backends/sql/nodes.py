@@ -232,8 +232,8 @@ def try_cast(node: Node, type_: str) -> Node:
 
 
 def _type(text: str) -> exp.DataType:
-    # As a name of the user's own, a type is written as it stands here, in every dialect.
-    return exp.DataType(this=exp.DType.USERDEFINED, kind=text)
+    # As a name of the user's own, a type is written as it stands here, in every dialect; ClickHouse's would be made Nullable else.
+    return exp.DataType(this=exp.DType.USERDEFINED, kind=text, nullable=False)
 
 
 def case(branches: Sequence[tuple[Node, Node]], otherwise: Node | None = None, subject: Node | None = None) -> Node:

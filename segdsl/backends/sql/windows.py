@@ -50,7 +50,7 @@ def window(writer: Writer, made: Window) -> Node:
             if isinstance(made.value, ir.Literal):
                 # PostgreSQL does not know the type of a text that stands for itself.
                 value = writer.cast(value, made.type)
-            found = over(nodes.call("LAG", value))
+            found = over(writer.dialect.lag(value, made.type))
         case "position":
             found = over(exp.RowNumber())
         case "rank":

@@ -92,7 +92,8 @@ class Writer:
 
     def constant(self, value: object, type_: Type) -> Node:
         if value is None:
-            return self.cast(exp.null(), type_)
+            nothing = self.dialect.nothing
+            return self.cast(exp.null(), type_) if nothing is None else nothing(type_)
         return self.dialect.literals[type_.kind](value, type_)
 
     def text(self, value: str) -> Node:
