@@ -11,14 +11,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal as OneOf
 
+from segdsl.display import english
 from segdsl.semantics import ir
 from segdsl.semantics.walk import walk
 from segdsl.types import Kind
 from segdsl.why import words
+from segdsl.why.gaps import exact, time_gap
 from segdsl.why.narrowing import where_parts
 from segdsl.why.probes import Probe, same_value
 from segdsl.why.reading import Reading
-from segdsl.why.subjects import Subject, apart, difference, kilometres, subject
+from segdsl.why.subjects import Subject, kilometres, subject
 
 NO_COMPARISON = "a missing value satisfies no comparison"
 _MIRRORED: dict[str, str] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
@@ -115,7 +117,7 @@ def reason(probe: Probe, reading: Reading) -> str:
     found = words.counted(kept, words.spoken(core.row.of))
     if core.per is not None:
         groups = reading.count(probe, "groups" if core.having is None else "having") or 0
-        found = f"{words.counted(groups, 'group')} of {words.plural(words.spoken(core.row.of))}"
+        found = f"{words.counted(groups, 'group')} of {english.plural(words.spoken(core.row.of))}"
     if core.period is not None:
         found += f" in {_period(core.period) or reading.between(core.period, Kind.TIMESTAMP, probe.moments)}"
     if core.where is not None:
@@ -163,16 +165,16 @@ def _compared(probe: Probe, expr: ir.Compare, reading: Reading) -> str:
     if one.style == "distance":
         goal = kilometres(goal)
     holds = reading.holds(probe)
-    exactly = not holds and operator in ("<", ">") and one.value == goal
+    exactly = not holds and operator in ("<", ">") and _same(one.value, goal)
     if one.style == "count" and operator == "=" and right.output is None and goal == 0:
         sentence = f"{one.state(reading)}, needs none"
-        return sentence if holds else f"{sentence}: {one.beyond(difference(one.value, goal) or 0, reading)}"
+        return sentence if holds else f"{sentence}: {one.gap(operator, goal, reading)}"
     needs = _TIME_NEEDS if left.expr.type.is_time else _NEEDS
     amount = one.amount(_like(goal, left, right), reading)
     if right.output is not None:
         amount = f"{words.spoken(right.text)} ({amount})"
     sentence = f"{one.state(reading, exactly=exactly)}, needs {needs[operator]}{amount}"
-    gap = None if holds or (exactly and one.style != "count") else _gap(operator, one, goal, reading)
+    gap = None if holds else _gap(operator, one, goal, reading)
     return sentence if gap is None else f"{sentence}: {gap}"
 
 
@@ -199,25 +201,9 @@ def _missing(one: Subject, right: Probe, goal: object) -> str | None:
 
 def _gap(operator: str, one: Subject, goal: object, reading: Reading) -> str | None:
     """How far off a comparison is that does not hold."""
-    if operator == "!=":
+    if operator == "!=" or (operator == "=" and one.style not in ("count", "days ago")):
         return None
-    more = difference(goal, one.value)
-    if more is not None:
-        if operator == "=" and one.style not in ("count", "days ago"):
-            return None
-        if one.style == "count" and operator in ("<", ">") and isinstance(more, int):
-            # Of what is counted, one more (or less) is wanted than the number that is not enough.
-            more += 1 if operator == ">" else -1
-        if not more:
-            return None
-        return one.short(more, reading) if more > 0 else one.beyond(-more, reading)
-    if operator == "=":
-        return None
-    wanted_later = operator in (">", ">=")
-    between = apart(one.value, goal) if wanted_later else apart(goal, one.value)
-    if between is None:
-        return None
-    return f"{between} too {'early' if wanted_later else 'late'}"
+    return one.gap(operator, goal, reading) or time_gap(operator, one.value, goal)
 
 
 def _between(probe: Probe, expr: ir.Between, reading: Reading) -> str:
@@ -239,10 +225,15 @@ def _between(probe: Probe, expr: ir.Between, reading: Reading) -> str:
     return sentence if gap is None else f"{sentence}: {gap}"
 
 
+def _same(one: object, other: object) -> bool:
+    number = exact(one)
+    return one == other if number is None else number == exact(other)
+
+
 def _is_less(less: object, greater: object) -> bool:
-    by = difference(greater, less)
-    if by is not None:
-        return by > 0
+    one, other = exact(less), exact(greater)
+    if one is not None and other is not None:
+        return one < other
     try:
         return bool(less < greater)  # type: ignore[operator]
     except TypeError:
@@ -272,19 +263,9 @@ def _in_period(probe: Probe, expr: ir.InPeriod, reading: Reading) -> str:
     if reading.holds(probe) or expr.negated:
         return sentence
     start, end = reading.bounds(expr.period, kind, probe.moments)
-    early, late = apart(one.value, start), apart(end, one.value)
-    if early is not None and _is_less(one.value, start):
-        return f"{sentence}: {early} too early"
-    # The end of a period is its first moment outside; of days, the last day in it is one before.
-    return sentence if late is None else f"{sentence}: {_days_late(one.value, end) or late} too late"
-
-
-def _days_late(value: object, end: object) -> str | None:
-    from datetime import date, datetime
-
-    if isinstance(value, date) and isinstance(end, date) and not isinstance(value, datetime):
-        return words.days((value - end).days + 1)
-    return None
+    # The end of a period is its first moment outside.
+    gap = time_gap(">=", one.value, start) if _is_less(one.value, start) else time_gap("<", one.value, end)
+    return sentence if gap is None else f"{sentence}: {gap}"
 
 
 def _match(probe: Probe, expr: ir.Match, reading: Reading) -> str:
@@ -339,7 +320,7 @@ def narrowed(probe: Probe, expr: ir.Aggregate, reading: Reading) -> str:
     noun = words.spoken(expr.row.of)
     rows = reading.count(probe, "rows")
     if rows is None:
-        return words.plural(noun)
+        return english.plural(noun)
     texts = [words.counted(rows, noun)]
     if rows:
         texts.extend(_steps(probe, expr, reading))
@@ -438,7 +419,7 @@ def _rank(probe: Probe, expr: ir.Rank, reading: Reading) -> str:
     sentence = f"{at}; the {some} {'is the first' if limit == 1 else f'are the first {limit:,}'}"
     if place <= limit:
         return sentence
-    return f"{sentence}: {place - limit:,} place{'' if place - limit == 1 else 's'} to go"
+    return f"{sentence}: {english.counted(place - limit, 'place')} to go"
 
 
 def _percent(percent: Decimal) -> str:

@@ -6,19 +6,17 @@ In: the probe of a value, and what was seen. Out: words for what it is, and for 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Literal as OneOf
-from typing import TypeAlias
 
 from segdsl.functions.sphere import RADIUS
 from segdsl.semantics import ir
 from segdsl.types import Type
 from segdsl.why import words
+from segdsl.why.gaps import Gap, gap
 from segdsl.why.probes import Probe, opened, same_value
 from segdsl.why.reading import Reading
 
-Number: TypeAlias = "int | float | Decimal"
 Style = OneOf["count", "days ago", "distance", "plain"]
 
 
@@ -65,25 +63,37 @@ class Subject:
             return "the place is missing"
         return f"{self.noun} is missing"
 
-    def short(self, by: Number, reading: Reading) -> str:
-        """By how much it is too small."""
-        match self.style:
-            case "days ago":
-                return f"{words.days(by)} to go"
-            case _:
-                return f"{self.amount(by, reading)} more"
+    def gap(self, operator: str, goal: object, reading: Reading) -> str | None:
+        """By how much it is off a comparison that does not hold."""
+        found = gap(operator, self.value, goal, self.type)
+        if found is None:
+            return None
+        over = "more than " if found.over else ""
+        return over + (self._short(found, reading) if found.short else self._beyond(found, reading))
 
-    def beyond(self, by: Number, reading: Reading) -> str:
-        """By how much it is too large."""
+    def _short(self, found: Gap, reading: Reading) -> str:
+        return f"{words.days(found.by)} to go" if self.style == "days ago" else f"{self._amount(found, reading)} more"
+
+    def _beyond(self, found: Gap, reading: Reading) -> str:
         match self.style:
             case "count":
-                return f"{self.amount(by, reading)} too many"
+                return f"{self._amount(found, reading)} too many"
             case "days ago":
-                return f"{words.days(by)} too long ago"
+                return f"{words.days(found.by)} too long ago"
             case "distance":
-                return f"{self.amount(by, reading)} too far"
+                return f"{self._amount(found, reading)} too far"
             case "plain":
-                return f"{self.amount(by, reading)} too much"
+                return f"{self._amount(found, reading)} too much"
+
+    def _amount(self, found: Gap, reading: Reading) -> str:
+        if self.style == "distance":
+            return f"{words.number(_tenths(Decimal(found.by)))} km"
+        return reading.shown(found.by, self.type)
+
+
+def _tenths(by: Decimal) -> Decimal:
+    """No less than it is, but for what no conversion between kilometres and degrees keeps."""
+    return by.quantize(Decimal("0.000001")).quantize(Decimal("0.1"), ROUND_CEILING)
 
 
 def subject(probe: Probe, reading: Reading) -> Subject:
@@ -123,25 +133,3 @@ def kilometres(haversine: object) -> object:
     from math import asin, sqrt
 
     return 2 * float(RADIUS) * asin(min(1.0, sqrt(max(0.0, haversine))))
-
-
-def difference(greater: object, less: object) -> Number | None:
-    """Of two numbers; None for what is no number."""
-    if isinstance(greater, bool) or isinstance(less, bool):
-        return None
-    if isinstance(greater, float) or isinstance(less, float):
-        if isinstance(greater, int | float | Decimal) and isinstance(less, int | float | Decimal):
-            return float(greater) - float(less)
-        return None
-    if isinstance(greater, int | Decimal) and isinstance(less, int | Decimal):
-        return greater - less
-    return None
-
-
-def apart(earlier: object, later: object) -> str | None:
-    """How far apart two dates or two instants are; None for anything else."""
-    if not isinstance(earlier, date) or not isinstance(later, date):
-        return None
-    if isinstance(earlier, datetime) != isinstance(later, datetime):
-        return None
-    return words.distance(earlier, later)

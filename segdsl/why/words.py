@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from segdsl.display import english
 from segdsl.semantics.time import Zone
 from segdsl.types import Kind, Type
 
@@ -54,7 +55,7 @@ def number(value: int | float | Decimal, of: Type | None = None) -> str:
             return f"{int(value):,}"
         return f"{value:,.2f}" if abs(value) >= 1000 else f"{value:.6g}"
     money = of is not None and of.kind is Kind.DECIMAL and of.scale == _MONEY_PLACES
-    if money:
+    if money and value == round(value, _MONEY_PLACES):
         return f"{value:,.{_MONEY_PLACES}f}"
     plain = f"{value:,f}"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
@@ -91,30 +92,18 @@ def joined(texts: Sequence[str], word: str = "and") -> str:
     if len(texts) > _LONGEST_LIST:
         more = len(texts) - _LONGEST_LIST + 1
         texts = [*texts[: _LONGEST_LIST - 1], f"{more:,} more"]
-    if len(texts) == 1:
-        return texts[0]
-    return f"{', '.join(texts[:-1])} {word} {texts[-1]}"
+    return english.listed(texts, word)
 
 
 def counted(count: int, noun: str) -> str:
     """``1 order``, ``1,204 orders``, ``no orders``"""
     if count == 0:
-        return f"no {plural(noun)}"
-    return f"{count:,} {noun if count == 1 else plural(noun)}"
-
-
-def plural(noun: str) -> str:
-    if noun.endswith("y") and noun[-2:-1] not in ("a", "e", "i", "o", "u", ""):
-        return noun[:-1] + "ies"
-    if noun.endswith(("s", "x", "ch", "sh", "z")):
-        return noun + "es"
-    return noun + "s"
+        return f"no {english.plural(noun)}"
+    return english.counted(count, noun)
 
 
 def ordinal(place: int) -> str:
-    tens, ones = divmod(place % 100, 10)
-    ending = "th" if tens == 1 else {1: "st", 2: "nd", 3: "rd"}.get(ones, "th")
-    return f"{place:,}{ending}"
+    return f"{place:,}{english.ending(place)}"
 
 
 def days(count: int | float | Decimal) -> str:
@@ -133,8 +122,23 @@ def distance(earlier: date, later: date) -> str:
     ):
         count = between // length
         if count:
-            return f"{count} {unit}{'' if count == 1 else 's'}"
+            return english.counted(count, unit)
     return "less than a second"
+
+
+def at_least(between: timedelta, *, beyond: bool) -> str:
+    """So long a time that it is no shorter than ``between`` (``beyond``: that it is longer), in the units of `distance`."""
+    for unit, length, least in (
+        ("day", DAY, 2 * DAY),
+        ("hour", timedelta(hours=1), timedelta(hours=1)),
+        ("minute", timedelta(minutes=1), timedelta(minutes=1)),
+        ("second", timedelta(seconds=1), timedelta()),
+    ):
+        if between >= least:
+            count, rest = divmod(between, length)
+            count += 1 if rest or beyond else 0
+            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    raise AssertionError(between)
 
 
 def spoken(name: str) -> str:

@@ -17,20 +17,41 @@ SAID = [
     ("orders != 3", ANN, "3 orders, needs anything but 3"),
     ("5 <= orders", ANN, "3 orders, needs at least 5: 2 more"),
     ("total_spent >= 150", ANN, "total spent is 100.00, needs at least 150.00: 50.00 more"),
-    ("total_spent > 100", ANN, "total spent is exactly 100.00, needs more than 100.00"),
-    ("age < 18", DAN, "age is exactly 18, needs less than 18"),
+    ("total_spent > 100", ANN, "total spent is exactly 100.00, needs more than 100.00: 0.01 more"),
+    ("age < 18", DAN, "age is exactly 18, needs less than 18: 1 too much"),
     ("age <= 25", ANN, "age is 30, needs at most 25: 5 too much"),
     ("age between 18 and 24", ANN, "age is 30, needs 18 to 24: 6 too much"),
     ("age between 40 and 60", ANN, "age is 30, needs 40 to 60: 10 more"),
     ("age between 18 and 24", DAN, "age is 18, needs 18 to 24"),
     ("age not between 18 and 35", ANN, "age is 30, needs anything but 18 to 35"),
     ("distinct(order.channel) >= 3", ANN, "2 different channels, needs at least 3: 1 more"),
+    # how far off: never less than it takes, and no more
+    ("age > 60", BOB, "age is 65, needs more than 60"),
+    ("age > 60", ANN, "age is 30, needs more than 60: 31 more"),
+    ("age < 18", BOB, "age is 65, needs less than 18: 48 too much"),
+    ("orders > 2.5", BOB, "1 order, needs more than 2.5: 2 more"),
+    ("orders >= 2.5", BOB, "1 order, needs at least 2.5: 2 more"),
+    ("orders < 2.5", ANN, "3 orders, needs less than 2.5: 1 too many"),
+    ("orders <= 2.5", ANN, "3 orders, needs at most 2.5: 1 too many"),
+    ("total_spent < 100", BOB, "total spent is 200.00, needs less than 100.00: 100.01 too much"),
+    ("total_spent >= 100.125", ANN, "total spent is 100.00, needs at least 100.125: 0.13 more"),
+    ("total_spent / 3 > 60", ANN, "total_spent / 3 is 33.3333, needs more than 60: 26.6667 more"),
+    ("avg(order.total) > 60", BOB, "avg(order.total) is 200, needs more than 60"),
+    ("avg(order.total) < 60", BOB, "avg(order.total) is 200, needs less than 60: more than 140 too much"),
+    ("avg(order.total) <= 60", BOB, "avg(order.total) is 200, needs at most 60: 140 too much"),
+    ("birth_date < 1996-06-05", ANN, "birth date is exactly 1996-06-05, needs earlier than 1996-06-05: 1 day too late"),
+    ("birth_date <= 1996-06-03", ANN, "birth date is 1996-06-05, needs no later than 1996-06-03: 2 days too late"),
+    ("birth_date > 1996-06-07", ANN, "birth date is 1996-06-05, needs later than 1996-06-07: 3 days too early"),
     # days since
-    ("last_order_days > 90", ANN, "last order 41 days ago, needs more than 90: 49 days to go"),
-    ("last_order_days > 90", BOB, "last order exactly 90 days ago, needs more than 90"),
+    ("last_order_days > 90", ANN, "last order 41 days ago, needs more than 90: 50 days to go"),
+    ("last_order_days > 90", BOB, "last order exactly 90 days ago, needs more than 90: 1 day to go"),
     ("last_order_days >= 90", BOB, "last order 90 days ago, needs at least 90"),
     ("last_order_days <= 30", ANN, "last order 41 days ago, needs at most 30: 11 days too long ago"),
-    ("days_since(min(order.placed_at)) > 400", ANN, "first order exactly 400 days ago, needs more than 400"),
+    (
+        "days_since(min(order.placed_at)) > 400",
+        ANN,
+        "first order exactly 400 days ago, needs more than 400: 1 day to go",
+    ),
     # missing values
     ("last_order_days > 90", CLEO, "there is no last order: a missing value satisfies no comparison"),
     ('country = "GR"', CLEO, "country is missing: a missing value satisfies no comparison"),
@@ -42,7 +63,7 @@ SAID = [
     ("country is missing", ANN, 'country is "GR"'),
     ("country is present", CLEO, "country is missing"),
     ("consent", CLEO, "consent is missing, needs true"),
-    ("coalesce(age, 0) > 18", CLEO, "coalesce(age, 0) is 0, needs more than 18: 18 more"),
+    ("coalesce(age, 0) > 18", CLEO, "coalesce(age, 0) is 0, needs more than 18: 19 more"),
     # texts, lists, truth values
     ('country = "GR"', BOB, 'country is "DE", needs "GR"'),
     ('country in ("GR", "CY")', BOB, 'country is "DE", needs one of "GR" or "CY"'),
@@ -73,7 +94,7 @@ SAID = [
     (
         "created_at < 2026-01-01",
         DAN,
-        "created at 2026-05-22, needs earlier than 2026-01-01: 141 days too late",
+        "created at 2026-05-22, needs earlier than 2026-01-01: 142 days too late",
     ),
     (
         "anniversary(birth_date) in next 7 days",
@@ -138,7 +159,7 @@ SAID = [
     (
         "total_spent > overall(avg(order.total))",
         CLEO,
-        "total spent is 0.00, needs more than overall(avg(order.total)) (61): 61 more",
+        "total spent is 0.00, needs more than overall(avg(order.total)) (61): 61.01 more",
     ),
     # the past: 60 days ago, Ann had two orders, and Dan was not there
     ("(orders >= 3) as of 60 days ago", ANN, "2 orders, needs at least 3: 1 more"),
@@ -149,12 +170,12 @@ SAID = [
     # traits with arguments
     ('bought_by("web", 3)', ANN, "2 orders, needs at least 3: 1 more"),
     ("true", CLEO, "it always holds"),
-    ("if(orders >= 3, 100, 0) > 500", ANN, "if(orders >= 3, 100, 0) is 100, needs more than 500: 400 more"),
-    ("max(order.gap) > 400", ANN, "max(order.gap) is 300, needs more than 400: 100 more"),
+    ("if(orders >= 3, 100, 0) > 500", ANN, "if(orders >= 3, 100, 0) is 100, needs more than 500: 401 more"),
+    ("max(order.gap) > 400", ANN, "max(order.gap) is 300, needs more than 400: 101 more"),
     (
         "hours_since(max(order.placed_at)) < 24",
         DAN,
-        "hours_since(max(order.placed_at)) is 48, needs less than 24: 24 too much",
+        "hours_since(max(order.placed_at)) is 48, needs less than 24: 25 too much",
     ),
 ]
 
@@ -176,7 +197,7 @@ SUMMARIES = [
     (
         "age > 60 or orders >= 5",
         ANN,
-        "Not in age > 60 or orders >= 5: age is 30, needs more than 60: 30 more; 3 orders, needs at least 5: 2 more",
+        "Not in age > 60 or orders >= 5: age is 30, needs more than 60: 31 more; 3 orders, needs at least 5: 2 more",
     ),
     ("not buyers", ANN, "Not in not buyers: 3 orders, needs at least 1"),
     ("worth.gold", ANN, "Not in worth.gold: total spent is 100.00, needs at least 150.00: 50.00 more"),
