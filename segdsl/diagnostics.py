@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any, overload
 
 from segdsl.display import html
+from segdsl.display.english import counted
 from segdsl.display.text import character_width
 from segdsl.source import NOWHERE, Span
 
@@ -204,8 +205,8 @@ class Diagnostics(Sequence[Diagnostic]):
         return iter(self._items)
 
     def __repr__(self) -> str:
-        counted = ((severity.value, sum(d.severity is severity for d in self._items)) for severity in Severity)
-        said = [f"{count:,} {word}{'' if count == 1 else 's'}" for word, count in counted if count]
+        numbers = ((severity.value, sum(d.severity is severity for d in self._items)) for severity in Severity)
+        said = [counted(number, word) for word, number in numbers if number]
         return f"<Diagnostics: {', '.join(said) or 'none'}>"
 
     def _repr_html_(self) -> str:

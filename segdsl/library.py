@@ -21,6 +21,7 @@ from segdsl import pipeline
 from segdsl.as_of import AsOf, read_as_of, to_the_second
 from segdsl.diagnostics import Diagnostic, Diagnostics, SegdslError
 from segdsl.display import html
+from segdsl.display.english import counted
 from segdsl.errors import explain as explain_errors
 from segdsl.errors import usage, warnings
 from segdsl.errors.data import outside_the_calendar
@@ -152,7 +153,7 @@ class Selection:
     segments: tuple[Segment, ...]
 
     def __repr__(self) -> str:
-        return f"<Selection of {len(self.segments):,} segment{'' if len(self.segments) == 1 else 's'}>"
+        return f"<Selection of {counted(len(self.segments), 'segment')}>"
 
     def _repr_html_(self) -> str:
         """A line for each, in a notebook."""
@@ -344,7 +345,7 @@ class Library(Mapping[str, Segment]):
         return id(self)
 
     def __repr__(self) -> str:
-        return f"<Library of {len(self):,} segment{'' if len(self) == 1 else 's'} over {self.schema.entity.name}>"
+        return f"<Library of {counted(len(self), 'segment')} over {self.schema.entity.name}>"
 
     def _repr_html_(self) -> str:
         """A line for each segment, in a notebook."""

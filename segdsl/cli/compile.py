@@ -21,6 +21,7 @@ from segdsl.cli.options import (
 )
 from segdsl.cli.output import make_folder, say, write_text
 from segdsl.diagnostics import Diagnostic, SegdslError
+from segdsl.display.english import counted
 from segdsl.errors import usage
 from segdsl.library import SHAPES
 
@@ -106,7 +107,7 @@ def _write_all(
             inside = make_folder(folder / dialect if len(dialects) > 1 else folder)
             write_text(text, str(inside / f"{_file_name(name)}.sql"))
             written += 1
-    say(f"{written:,} file{'' if written == 1 else 's'} in {folder}")
+    say(f"{counted(written, 'file')} in {folder}")
     if findings:
         raise SegdslError(findings)
     return 0

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import click
 
 from segdsl.diagnostics import Diagnostic, Severity
+from segdsl.display.english import counted
 from segdsl.source import Span
 
 FORMATS = ("full", "concise", "json", "sarif", "github")
@@ -42,14 +43,10 @@ def summary(findings: Iterable[Diagnostic]) -> str:
     counts = dict.fromkeys(Severity, 0)
     for finding in findings:
         counts[finding.severity] += 1
-    worse = [_counted(counts[s], s.value) for s in (Severity.ERROR, Severity.WARNING) if counts[s]]
+    worse = [counted(counts[s], s.value) for s in (Severity.ERROR, Severity.WARNING) if counts[s]]
     if worse:
         return ", ".join(worse)
-    return _counted(counts[Severity.HINT], "hint") if counts[Severity.HINT] else "nothing to report"
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
+    return counted(counts[Severity.HINT], "hint") if counts[Severity.HINT] else "nothing to report"
 
 
 def _full(finding: Diagnostic, *, colour: bool) -> str:

@@ -17,6 +17,7 @@ from segdsl.cli.options import find_project, project_option, read_stdin
 from segdsl.cli.output import replaced, say
 from segdsl.cli.terminal import colour_on
 from segdsl.diagnostics import Diagnostic, SegdslError
+from segdsl.display.english import counted
 from segdsl.errors import usage
 from segdsl.limits import DEFAULT, Limits
 from segdsl.syntax.format import format_text
@@ -83,14 +84,10 @@ class _Tally:
         return 1 if self.findings or (looking and self.changed) else 0
 
     def summary(self, *, written: bool) -> str:
-        changed = f"{_files(self.changed)} {'formatted' if written else 'to format'}" if self.changed else ""
-        kept = f"{_files(self.kept)} as {'it' if self.kept == 1 else 'they'} should be" if self.kept else ""
-        unread = f"{_files(self.unread)} left alone" if self.unread else ""
+        changed = f"{counted(self.changed, 'file')} {'formatted' if written else 'to format'}" if self.changed else ""
+        kept = f"{counted(self.kept, 'file')} as {'it' if self.kept == 1 else 'they'} should be" if self.kept else ""
+        unread = f"{counted(self.unread, 'file')} left alone" if self.unread else ""
         return ", ".join(part for part in (changed, kept, unread) if part) or "there is no .seg file here"
-
-
-def _files(count: int) -> str:
-    return f"{count:,} file{'' if count == 1 else 's'}"
 
 
 # -- which files ------------------------------------------------------------------------------------------------------

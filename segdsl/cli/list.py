@@ -8,6 +8,7 @@ from segdsl.cli.layout import Table
 from segdsl.cli.options import Choice, format_option, open_project, output_option, project_option
 from segdsl.cli.output import format_for, say, write
 from segdsl.diagnostics import SegdslError
+from segdsl.display.english import counted
 
 FORMATS = ("table", "csv", "json", "jsonl")
 
@@ -33,5 +34,5 @@ def command(
     broken = library.unreadable
     if broken:
         raise SegdslError(broken)
-    say(f"{len(rows):,} segment{'' if len(rows) == 1 else 's'}")
+    say(f"{counted(len(rows), 'segment')}")
     return 0

@@ -25,6 +25,7 @@ from segdsl.cli.output import say
 from segdsl.cli.sizes import counts_table, funnel_table, overlap_table
 from segdsl.cli.terminal import working
 from segdsl.diagnostics import SegdslError
+from segdsl.display.english import counted, plural
 from segdsl.errors import usage
 from segdsl.library import SHAPES
 
@@ -98,9 +99,9 @@ def command(
         say(line)
     if result.population is not None:
         entity = opened.library.schema.entity.name
-        say(f"of {result.population:,} {entity}{'' if result.population == 1 else 's'} as of {instant}")
+        say(f"of {counted(result.population, entity)} as of {instant}")
     elif output not in (None, "-"):
-        say(f"{len(result.table.rows):,} row{'' if len(result.table.rows) == 1 else 's'} in {output}")
+        say(f"{counted(len(result.table.rows), 'row')} in {output}")
     return 0
 
 
@@ -141,7 +142,8 @@ def _evaluated(source: Source, selection: Selection, shape: str, instant: str, t
             return _Result(funnel_table(funnel, full=full), funnel.population)
         case "overlap":
             overlap = source.overlap(selection, instant)
-            said = f"{len(overlap.pairs):,} of {overlap.compared:,} pairs have {selection.library.schema.entity.name}s in common"
+            entities = plural(selection.library.schema.entity.name)
+            said = f"{len(overlap.pairs):,} of {overlap.compared:,} pairs have {entities} in common"
             first = "the first is" if top == 1 else f"the first {top:,} are"
             more = f"; {first} shown" if len(overlap.pairs) > top else ""
             return _Result(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from segdsl.diagnostics import Diagnostic, Rule, Severity
+from segdsl.display.english import listed
 from segdsl.source import NOWHERE
 from segdsl.types import MAX_INT, Kind, Type
 
@@ -280,7 +281,9 @@ def missing_driver(database: str, extra: str) -> Diagnostic:
 
 
 def unknown_url(place: str, schemes: Sequence[str]) -> Diagnostic:
-    return UNKNOWN_URL.at(NOWHERE, f"{place} is no database that segdsl knows", f"a url begins with {_or(schemes)}")
+    return UNKNOWN_URL.at(
+        NOWHERE, f"{place} is no database that segdsl knows", f"a url begins with {listed(schemes, 'or')}"
+    )
 
 
 def failed_statement(place: str, reason: str) -> Diagnostic:
@@ -391,10 +394,6 @@ def _near(name: str, known: Sequence[str]) -> str | None:
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(f"`{name}`" for name in names[:12])
     return f"{shown} and {len(names) - 12:,} more" if len(names) > 12 else shown
-
-
-def _or(words: Sequence[str]) -> str:
-    return " or ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]
 
 
 RULES = (

@@ -9,15 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from segdsl.diagnostics import Diagnostic, Edit, Fix, Related, Rule, Severity
+from segdsl.display.english import named
 from segdsl.errors.names import nearest
 from segdsl.errors.types import words
 from segdsl.source import NOWHERE, Span
 from segdsl.types import Kind, Type
-
-
-def _listed(names: Iterable[str], word: str = "or") -> str:
-    shown = [f"`{name}`" for name in names]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {word} {shown[-1]}"
 
 
 def _meant(span: Span, name: str, known: Iterable[str]) -> tuple[str | None, Fix | None]:
@@ -44,7 +40,7 @@ UNKNOWN_ROWS = Rule(
 def unknown_rows(span: Span, name: str, known: Sequence[str]) -> Diagnostic:
     hint, fix = _meant(span, name, known)
     return UNKNOWN_ROWS.at(
-        span, f"nothing is called `{name}` here", hint or f"a row can be given of {_listed(known)}", fix
+        span, f"nothing is called `{name}` here", hint or f"a row can be given of {named(known, 'or')}", fix
     )
 
 
@@ -63,9 +59,7 @@ def unknown_field(span: Span, owner: str, name: str, known: Sequence[str], elsew
     """``elsewhere``: what else has a field of that name."""
     hint, fix = _meant(span, name, known)
     if hint is None and elsewhere:
-        hint = (
-            f"{_listed(elsewhere, 'and')} {'has' if len(elsewhere) == 1 else 'have'} one: give it in a row of its own"
-        )
+        hint = f"{named(elsewhere)} {'has' if len(elsewhere) == 1 else 'have'} one: give it in a row of its own"
     return UNKNOWN_FIELD.at(span, f"`{owner}` has no field `{name}`", hint, fix)
 
 
@@ -81,7 +75,7 @@ WORKED_OUT = Rule(
 
 
 def computed_field(span: Span, owner: str, name: str, sources: Sequence[str]) -> Diagnostic:
-    hint = f"give {_listed(sources, 'and')}, which it is worked out from" if sources else None
+    hint = f"give {named(sources)}, which it is worked out from" if sources else None
     return WORKED_OUT.at(span, f"`{owner}.{name}` is worked out, so it cannot be given", hint)
 
 
@@ -167,7 +161,7 @@ NO_PLACE = Rule(
 def unknown_row(span: Span, name: str, known: Sequence[str]) -> Diagnostic:
     hint, fix = _meant(span, name, known)
     if hint is None:
-        hint = f"the rows with a name are {_listed(known, 'and')}" if known else f"name one: `given customer {name} …`"
+        hint = f"the rows with a name are {named(known)}" if known else f"name one: `given customer {name} …`"
     return NO_PLACE.at(span, f"no row of this example is called `{name}`", hint, fix)
 
 
@@ -200,7 +194,7 @@ def unlinked_lookup(span: Span, lookup: str, owner: str, keys: Sequence[str]) ->
     return NO_PLACE.at(
         span,
         f"nothing says which `{owner}` this `{lookup}` is for",
-        f"give {_listed(keys, 'and')}, here and in the `{owner}`, or name the `{owner}`: `given {lookup} of …`",
+        f"give {named(keys)}, here and in the `{owner}`, or name the `{owner}`: `given {lookup} of …`",
     )
 
 
@@ -235,7 +229,7 @@ def field_twice(span: Span, name: str, first: Span) -> Diagnostic:
 def key_twice(span: Span, owner: str, key: Sequence[str], first: Span) -> Diagnostic:
     return TWICE.at(
         span,
-        f"two rows of `{owner}` have the same {_listed(key, 'and')}, which {'tells' if len(key) == 1 else 'tell'} them apart",
+        f"two rows of `{owner}` have the same {named(key)}, which {'tells' if len(key) == 1 else 'tell'} them apart",
         "give another value, or leave it out: one is made up then",
         related=(Related(first, "it is given here first"),),
     )
@@ -255,7 +249,9 @@ def unknown_who(span: Span, name: str, entity: str, known: Sequence[str]) -> Dia
     hint, fix = _meant(span, name, known)
     if hint is None:
         hint = (
-            f"it may be {_listed(known)}" if known else f"name one: `given {entity} {name} …`, or leave `{name}:` out"
+            f"it may be {named(known, 'or')}"
+            if known
+            else f"name one: `given {entity} {name} …`, or leave `{name}:` out"
         )
     return WHO.at(span, f"no `{entity}` of this example is called `{name}`", hint, fix)
 
@@ -366,9 +362,7 @@ def cannot_count(span: Span, owner: str, names: Sequence[str], where: Span) -> D
     return NOT_COUNTING.at(
         span,
         f"nothing was found with which this `{owner}` counts",
-        f"give {_listed(names, 'and')}"
-        if names
-        else "give what its `where` asks for, in the rows that it belongs to too",
+        f"give {named(names)}" if names else "give what its `where` asks for, in the rows that it belongs to too",
         related=related,
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segdsl.diagnostics import Diagnostic, Related, Rule, Severity
+from segdsl.display.english import listed
 from segdsl.source import Span
 
 _LONGEST = 60
@@ -195,8 +196,7 @@ def _short(span: Span) -> str:
 
 
 def _listed(spans: Sequence[Span]) -> str:
-    quoted = [_quoted(span) for span in spans]
-    return " and ".join((", ".join(quoted[:-1]), quoted[-1])) if len(quoted) > 1 else "".join(quoted)
+    return listed([_quoted(span) for span in spans])
 
 
 def _others(spans: Sequence[Span], message: str) -> tuple[Related, ...]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from segdsl.diagnostics import Diagnostic, Edit, Fix, Related, Rule, Severity
+from segdsl.display.english import named
 from segdsl.source import NOWHERE, Span
 from segdsl.types import Type
 
@@ -49,7 +50,7 @@ def unknown_name(span: Span, name: str, known: Iterable[str], where: str | None 
         fields = sorted(set(known)) if where else []
         hint = "check how it is spelled, or define it: `trait NAME = …`"
         if where:
-            hint = f"it has {_listed(fields)}" if 0 < len(fields) <= 20 else "the schema can declare one"
+            hint = f"it has {named(fields)}" if 0 < len(fields) <= 20 else "the schema can declare one"
         return UNKNOWN_NAME.at(span, message, hint)
     return UNKNOWN_NAME.at(span, message, f"did you mean `{close}`?", _replaced(span, close))
 
@@ -138,7 +139,7 @@ def unknown_relation(span: Span, name: str, relations: Iterable[str]) -> Diagnos
         return UNKNOWN_NAME.at(
             span, f"there is no relation `{name}`", f"did you mean `{close}`?", _replaced(span, close)
         )
-    hint = f"the relations are {_listed(known)}" if known else "the schema declares no relations"
+    hint = f"the relations are {named(known)}" if known else "the schema declares no relations"
     return UNKNOWN_NAME.at(span, f"there is no relation `{name}`", hint)
 
 
@@ -166,7 +167,7 @@ def unknown_case(span: Span, name: str, tiers: str, cases: Sequence[str]) -> Dia
     close = nearest(name, cases)
     message = f"the tiers `{tiers}` have no case `{name}`"
     if close is None:
-        return UNKNOWN_NAME.at(span, message, f"they are {_listed(list(cases))}" if cases else None)
+        return UNKNOWN_NAME.at(span, message, f"they are {named(list(cases))}" if cases else None)
     return UNKNOWN_NAME.at(span, message, f"did you mean `{close}`?", _replaced(span, close))
 
 
@@ -593,7 +594,7 @@ UNKNOWN_SETTING = Rule(
 def unknown_setting(name: str, known: Iterable[str]) -> Diagnostic:
     known = tuple(known)
     close = nearest(name, known)
-    hint = f"did you mean `{close}`?" if close else f"it has {_listed(sorted(known))}" if known else None
+    hint = f"did you mean `{close}`?" if close else f"it has {named(sorted(known))}" if known else None
     return UNKNOWN_SETTING.at(NOWHERE, f"the library has no parameter `{name}`", hint)
 
 
@@ -810,7 +811,7 @@ _MEND_FIRST = "mend that first: `segdsl check` shows what is wrong"
 def broken_definition(span: Span, names: Sequence[str]) -> Diagnostic:
     if not names:
         return BROKEN_DEFINITION.at(span, "what this uses has errors of its own", _MEND_FIRST)
-    return BROKEN_DEFINITION.at(span, f"{_listed(names)} {'has' if len(names) == 1 else 'have'} errors", _MEND_FIRST)
+    return BROKEN_DEFINITION.at(span, f"{named(names)} {'has' if len(names) == 1 else 'have'} errors", _MEND_FIRST)
 
 
 def put_in(finding: Diagnostic, span: Span) -> Diagnostic:
@@ -840,11 +841,6 @@ def left_out(span: Span, name: str, pack: str, reason: str, place: Span) -> Diag
         f"declare in the schema what is missing, or define `{name}` yourself with `override`",
         related=(Related(place, reason),),
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
 RULES = (

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from segdsl.diagnostics import Diagnostic, Edit, Fix, Related, Rule, Severity
+from segdsl.display.english import named
 from segdsl.source import Span
 
 NOT_TOML = Rule(
@@ -280,11 +281,6 @@ def _replace_word(span: Span, name: str, near: str | None) -> Fix | None:
         start, end = start + 1, end - 1
     inner = Span(span.source, start, end)
     return Fix(f"write `{near}`", (Edit(inner, near),)) if inner.text == name else None
-
-
-def _listed(names: Iterable[str]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
 def at_path(diagnostic: Diagnostic, path: Iterable[str | int]) -> Diagnostic:
@@ -652,7 +648,7 @@ def unknown_edition(span: Span, written: str, known: Iterable[str]) -> Diagnosti
     return UNKNOWN_EDITION.at(
         span,
         f"this version of segdsl does not know edition {written} of the language",
-        f"it knows {_listed(known)}; for a newer one, update segdsl",
+        f"it knows {named(known)}; for a newer one, update segdsl",
     )
 
 

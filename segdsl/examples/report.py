@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from segdsl.display.english import counted, listed
 from segdsl.display.text import printable
 from segdsl.examples.results import Answer, ExampleResult, ExpectationResult, Outcome, TestResults
 from segdsl.semantics.examples import Row
@@ -37,9 +38,7 @@ def summary(results: TestResults) -> str:
     count, failed = len(results.examples), len(results.failed)
     if not count:
         return "there are no examples"
-    return (
-        f"{_counted(count, 'example')}, {f'{failed:,}' if failed else 'none'} failed, on {_listed(results.evaluators)}"
-    )
+    return f"{counted(count, 'example')}, {f'{failed:,}' if failed else 'none'} failed, on {listed(results.evaluators)}"
 
 
 def full(results: TestResults) -> str:
@@ -137,14 +136,6 @@ def _title(result: ExampleResult) -> str:
 
 def _place(result: ExampleResult) -> str:
     return result.example.span.describe()
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _github(result: ExampleResult) -> str:

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from segdsl.display.english import counted, ending, listed, plural
+
+__all__ = ["counted", "listed", "plural"]
+
 MOST_VALUES = 20
 """Of a list, so many stand in a sentence."""
 
-_PEOPLE = {"person": "people", "child": "children", "man": "men", "woman": "women", "datum": "data", "index": "indexes"}
-_SAME = frozenset({"series", "news", "staff", "feedback", "equipment", "information", "traffic", "sms"})
 _ACRONYMS = frozenset({"id", "sku", "url", "nps", "vip", "ip", "vat", "rfm", "ean", "iban", "crm", "api", "sms", "km"})
 _SPELLED = {"email": "e-mail", "emails": "e-mails"}
 _VOWEL_LETTERS = frozenset("aefhilmnorsx")
@@ -44,24 +46,6 @@ def humanised(name: str) -> str:
     return " ".join(word.upper() if word.lower() in _ACRONYMS else word for word in words) or name
 
 
-def plural(noun: str) -> str:
-    """Of the last word: categories, boxes, people."""
-    head, _, last = noun.rpartition(" ")
-    lead = f"{head} " if head else ""
-    low = last.lower()
-    if low in _SAME:
-        return noun
-    if low in _PEOPLE:
-        return lead + _PEOPLE[low]
-    if last.isupper():
-        return f"{noun}s"
-    if low.endswith("y") and low[-2:-1] not in ("a", "e", "i", "o", "u", ""):
-        return f"{noun[:-1]}ies"
-    if low.endswith(("s", "x", "z", "ch", "sh")):
-        return f"{noun}es"
-    return f"{noun}s"
-
-
 def article(noun: str) -> str:
     """With ``a`` or ``an`` before it."""
     if noun.startswith("other "):
@@ -74,11 +58,6 @@ def article(noun: str) -> str:
         return f"an {noun}" if low.startswith(("8", "11th", "18")) else f"a {noun}"
     vowel = low[:1] in ("a", "e", "i", "o", "u") and not low.startswith(_LIKE_YOU)
     return f"an {noun}" if vowel or low.startswith(("hour", "heir", "honest")) else f"a {noun}"
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 order``, ``1,200 orders``"""
-    return f"{number:,} {noun if number == 1 else plural(noun)}"
 
 
 def is_state(noun: str) -> bool:
@@ -98,10 +77,7 @@ def times(value: int | Decimal | float) -> str:
 
 def ordinal(value: int | Decimal) -> str:
     """``1st``, ``22nd``, ``99.5th``"""
-    text = number(value)
-    if "." in text or text[-2:] in ("11", "12", "13"):
-        return f"{text}th"
-    return text + {"1": "st", "2": "nd", "3": "rd"}.get(text[-1], "th")
+    return number(value) + (ending(int(value)) if value == int(value) else "th")
 
 
 def capital(text: str) -> str:
@@ -145,13 +121,6 @@ def time_noun(name: str) -> str:
 def agreed(noun: str) -> str:
     """``is``, or ``are`` of many."""
     return "are" if noun.endswith("s") and not noun.endswith(("ss", "us", "is")) else "is"
-
-
-def listed(items: Sequence[str], word: str) -> str:
-    """``a, b and c``"""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {word} {items[-1]}"
 
 
 def shortened(items: Sequence[str], word: str) -> str:

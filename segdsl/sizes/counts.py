@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from segdsl.display import html
+from segdsl.display.english import counted
 from segdsl.display.shares import Bar, Share
 
 
@@ -17,7 +18,7 @@ class Counts:
     sizes: Mapping[str, int] = field(hash=False)
 
     def __repr__(self) -> str:
-        return f"<Counts of {len(self.sizes):,} segment{'' if len(self.sizes) == 1 else 's'} in {self.population:,}>"
+        return f"<Counts of {counted(len(self.sizes), 'segment')} in {self.population:,}>"
 
     def _repr_html_(self) -> str:
         """A table with bars, in a notebook."""

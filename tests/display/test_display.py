@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segdsl.display import html, text
+from segdsl.display import english, html, text
 from segdsl.display.shares import BLOCKS, SIGNS, Bar, Share
 
 
@@ -107,3 +107,24 @@ def _luminance(colour: str) -> float:
 def test_colours_can_be_read_on_light_and_on_dark(colour: str, ground: str) -> None:
     darker, lighter = sorted((_luminance(colour), _luminance(ground)))
     assert (lighter + 0.05) / (darker + 0.05) > 3.8
+
+
+@pytest.mark.parametrize(
+    ("noun", "many"),
+    [
+        ("order", "orders"),
+        ("company", "companies"),
+        ("day", "days"),
+        ("box", "boxes"),
+        ("branch", "branches"),
+        ("address", "addresses"),
+        ("contact person", "contact people"),
+        ("web series", "web series"),
+        ("SKU", "SKUs"),
+        ("y", "ys"),
+    ],
+)
+def test_plurals(noun: str, many: str) -> None:
+    assert english.plural(noun) == many
+    assert english.counted(1, noun) == f"1 {noun}"
+    assert english.counted(2_000, noun) == f"2,000 {many}"
