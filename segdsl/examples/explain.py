@@ -32,15 +32,17 @@ def why(library: Library, example: Example, expectation: Expectation, data: Data
 def hidden(example: Example, data: DataSet, shape: Shape) -> tuple[Row, ...]:
     """The rows of the one example of a data set that do not show, those that belong to rows which do not show among them."""
     world = World(shape.model, data.tables, example.as_of)
+    relations = {row.owner for row in example.rows if row.owner in shape.schema.relations}
+    shown = {name: {record.identity for record in world.shown(name)} for name in relations}
     places: dict[str, int] = {}
     found: list[Row] = []
     for row in example.rows:
         table = shape.table(row.owner)
         place = places.get(table, 0)
         places[table] = place + 1
-        if row.owner not in shape.schema.relations:
+        if row.owner not in shown:
             continue
         root = [row.owner, *shape.layout.bases(row.owner)][-1]
-        if (root, place) not in {record.identity for record in world.shown(row.owner)}:
+        if (root, place) not in shown[row.owner]:
             found.append(row)
     return tuple(found)

@@ -242,10 +242,14 @@ class _Maker:
                     if value is not None:
                         self.cells[at][name] = value
                 return
-        given = any(read.name in self.example.rows[at].values for read in reads for at in range(len(self.cells)))
-        if not given:
+        if not any(self._is_given(read) for read in reads):
             names = [name for at, name in free if at == place]
             self.findings.append(errors.cannot_count(row.span, row.owner, names, where.span))
+
+    def _is_given(self, read: FieldRead) -> bool:
+        """By any row of its table: of relations that are parts of one another, each may have been named."""
+        table = self.shape.table(read.owner)
+        return any(read.name in row.values and self.shape.table(row.owner) == table for row in self.example.rows)
 
     def _around(self, place: int) -> list[int]:
         found = [place]
@@ -274,7 +278,7 @@ class _Maker:
         if known.type.values is not None:
             found.extend(known.type.values)
         else:
-            found.extend(_near(_constants(where, self.shape.model), known.type, self.example.as_of))
+            found.extend(_near(_constants(where, self.shape.model), known.type))
             found.append(_plain(known.type, self.example.as_of))
         return list(dict.fromkeys(found))
 
@@ -385,7 +389,7 @@ def _constants(expr: ir.Expr, model: ir.Model) -> list[Value]:
     return list(found)
 
 
-def _near(constants: Sequence[Value], kind: Type, as_of: datetime) -> Iterator[Value]:
+def _near(constants: Sequence[Value], kind: Type) -> Iterator[Value]:
     """The constants that are values of a type, and what lies on both sides of them."""
     for constant in constants:
         match kind.kind, constant:

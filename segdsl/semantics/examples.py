@@ -450,21 +450,26 @@ class _Resolver:
         return len(self.rows) - 1
 
     def _is_below(self, place: int, anchor: int) -> bool:
-        """By what is given of it: its own link may not have been looked at yet."""
-        if self.rows[place].owner == self.shared.entity:
-            return False
-        for given, at in self._places:
-            if at == place:
-                row = self.rows[place]
-                if given.of is not None:
-                    named = self.named.get(given.of.text)
-                    return named is not None and (named == anchor or self._is_below(named, anchor))
-                parent = self.shared.parent(row.owner)
-                same = self.shared.root(parent) == self.shared.root(self.rows[anchor].owner)
-                others = [other for other in self.rows if self.shared.root(other.owner) == self.shared.root(parent)]
-                return same and len(others) == 1
-        above = self.rows[place].above
-        return above is not None and (above == anchor or self._is_below(above, anchor))
+        """By what is given of it: its own link may not have been looked at yet. Rows may name one another in a circle."""
+        given = {at: node for node, at in self._places}
+        seen: set[int] = set()
+        at: int | None = place
+        while at is not None and at not in seen and self.rows[at].owner != self.shared.entity:
+            seen.add(at)
+            if at not in given:
+                at = self.rows[at].above
+            elif (of := given[at].of) is not None:
+                at = self.named.get(of.text)
+            else:
+                return self._is_only_one_above(anchor, self.rows[at])
+            if at == anchor:
+                return True
+        return False
+
+    def _is_only_one_above(self, anchor: int, row: Row) -> bool:
+        """Is there no other row that a row could belong to, which names none?"""
+        root = self.shared.root(self.shared.parent(row.owner))
+        return [at for at, other in enumerate(self.rows) if self.shared.root(other.owner) == root] == [anchor]
 
     def _has_links(self, row: Row) -> bool:
         """Is it tied to its parent by values of its own?"""

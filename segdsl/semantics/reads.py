@@ -71,14 +71,14 @@ class Reader:
         span = node.span
         match node:
             case ir.FieldRef():
-                yield from self._path(node.row.of, node.path, span, past)
+                yield from self._path(node.path, span, past)
                 yield from self._field(node.owner, node.field.name, span, past)
             case ir.NoRow():
-                yield from self._path(node.row.of, node.path, span, past)
+                yield from self._path(node.path, span, past)
             case ir.Use(name=name):
                 yield from self._definition(name, past).items()
             case ir.RowUse(name=name):
-                yield from self._path(node.row.of, node.path, span, past)
+                yield from self._path(node.path, span, past)
                 yield from self._definition(name, past).items()
             case ir.Aggregate():
                 timed = node.period is not None or node.function in ("first", "last")
@@ -112,7 +112,7 @@ class Reader:
         else:
             yield from ((read, span) for read, _ in self._expr(made, past))
 
-    def _path(self, owner: str, path: ir.Path, span: Span, past: bool) -> Iterator[tuple[Read, Span]]:
+    def _path(self, path: ir.Path, span: Span, past: bool) -> Iterator[tuple[Read, Span]]:
         relations = self.program.model.schema.relations
         for step in path:
             if step.to in relations:

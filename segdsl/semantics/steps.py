@@ -51,7 +51,7 @@ def _of(written: ast.Expr | None, meaning: ir.Expr, namespace: Namespace, progra
         meaning = program.definitions[meaning.name].body
     case = _case(meaning, namespace)
     if case is not None:
-        yield from _of_case(*case, namespace, program)
+        yield from _of_case(*case, program)
     else:
         assert written is not None, "what has no name was written"
         yield from _parts(written, meaning)
@@ -77,7 +77,7 @@ def _case(meaning: ir.Expr, namespace: Namespace) -> tuple[ast.Tiers, str] | Non
             return None
 
 
-def _of_case(tiers: ast.Tiers, label: str, namespace: Namespace, program: ir.Program) -> Iterator[Step]:
+def _of_case(tiers: ast.Tiers, label: str, program: ir.Program) -> Iterator[Step]:
     body = program.definitions[tiers.name.text].body
     if tiers.cases[0].where is None:
         # The only case there is.

@@ -233,6 +233,26 @@ def test_what_cannot_be_made_to_count_is_asked_for() -> None:
     assert Library.from_text(given, schema).test().passed
 
 
+def test_what_rows_of_another_table_give_makes_no_row_count() -> None:
+    schema = schema_from_dict({
+        "entity": {"name": "c", "table": "c", "key": "id", "fields": {"id": "int", "code": "string?"}},
+        "relations": {
+            "order": {"table": "o", "on": "id", "where": "upper(code) != code and length(code) = 9", "fields": {"code": "string"}},
+            "visit": {"table": "v", "on": "id", "fields": {"code": "string"}},
+        },
+    })  # fmt: skip
+    for other in ('given visit code = "A"', 'given c code = "A"'):
+        text = example("x", other, "given order", "expect count(order) = 1")
+        (result,) = Library.from_text(text, schema).test().examples
+        assert [found.code for found in result.findings] == ["SEG371"], other
+
+
+def test_rows_that_belong_to_each_other_in_a_circle_are_told() -> None:
+    lines = ("given customer a", "given item of a", "given order x of y", "given order y of x", "expect buyers")
+    found = Library.from_text(DEFINITIONS + example("x", *lines), SHOP).check()
+    assert [finding.code for finding in found.errors] == ["SEG364", "SEG364"]
+
+
 def test_a_key_given_twice_is_found() -> None:
     text = example("x", "given order order_id = 1", "given order order_id = 1", "expect orders = 2")
     (result,) = library(text).test().examples
