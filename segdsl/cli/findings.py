@@ -14,6 +14,7 @@ from urllib.parse import quote
 import click
 
 from segdsl.diagnostics import Diagnostic, Severity
+from segdsl.display.annotations import annotation
 from segdsl.display.english import counted
 from segdsl.source import Span
 
@@ -88,15 +89,8 @@ def _github(finding: Diagnostic) -> str:
         properties = {"file": source.name, "line": str(line), "col": str(column), "endLine": str(end_line)} | properties
         if end_line == line:
             properties["endColumn"] = str(end_column)
-    listed = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
     message = finding.message if finding.hint is None else f"{finding.message}\nhint: {finding.hint}"
-    return f"::{command} {listed}::{_escaped(message)}"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    for character in "%\r\n" + more:
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
+    return annotation(command, message, properties)
 
 
 def _sarif(findings: Sequence[Diagnostic]) -> Json:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from segdsl.cli.layout import Cell, Table
 from segdsl.display.shares import Bar, Share
 from segdsl.display.text import one_line
-from segdsl.sizes.funnel import FunnelStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +45,7 @@ def funnel_table(funnel: Funnel, *, full: bool = False) -> Table:
     """Everybody, then a row for each condition."""
     population = funnel.population
     rows: list[Sequence[Cell]] = []
-    for number, step in enumerate((FunnelStep("everybody", population, 0, population), *funnel.steps)):
+    for number, step in enumerate((funnel.everybody, *funnel.steps)):
         share = Share(step.left, population)
         if full:
             rows.append((number, step.condition, step.left, population, share, step.lost, step.alone))

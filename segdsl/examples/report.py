@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from segdsl.display.annotations import annotation
 from segdsl.display.english import counted, listed
 from segdsl.display.text import printable
 from segdsl.examples.results import Answer, ExampleResult, ExpectationResult, Outcome, TestResults
@@ -141,15 +142,9 @@ def _place(result: ExampleResult) -> str:
 def _github(result: ExampleResult) -> str:
     line, column = _position(result)
     source = result.example.span.source
-    place = f"file={_escaped(source.name, ':,')},line={line},col={column}," if source is not None else ""
+    place = {} if source is None else {"file": source.name, "line": str(line), "col": str(column)}
     message = "\n".join([in_short(result), *body(result)])
-    return f"::error {place}title={_escaped(_title(result), ':,')}::{_escaped(message)}"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    for character in "%\r\n" + more:
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
+    return annotation("error", message, {**place, "title": _title(result)})
 
 
 def _position(result: ExampleResult) -> tuple[int, int]:

@@ -42,17 +42,23 @@ class Funnel:
         """How many are in the segment: as many as the last condition leaves."""
         return self.steps[-1].left
 
+    @property
+    def everybody(self) -> FunnelStep:
+        """What the first condition begins with."""
+        return FunnelStep("everybody", self.population, 0, self.population)
+
     def __repr__(self) -> str:
         numbers = " > ".join(f"{number:,}" for number in (self.population, *(step.left for step in self.steps)))
         return f"<Funnel of {self.segment}: {numbers}>"
 
     def _repr_html_(self) -> str:
         """A table with bars, in a notebook."""
-        everybody = (0, "everybody", self.population, Share(self.population, self.population))
-        rows: list[Sequence[html.Cell]] = [(*everybody, Bar(self.population, self.population), None, None)]
-        for number, step in enumerate(self.steps, start=1):
+        rows: list[Sequence[html.Cell]] = []
+        for number, step in enumerate((self.everybody, *self.steps)):
+            condition = html.code(step.condition) if number else step.condition
+            apart = (step.lost, step.alone) if number else (None, None)
             share, bar = Share(step.left, self.population), Bar(step.left, self.population)
-            rows.append((number, html.code(step.condition), step.left, share, bar, step.lost, step.alone))
+            rows.append((number, condition, step.left, share, bar, *apart))
         columns = ("step", "condition", "left", "share", "", "lost", "alone")
         return html.boxed(html.heading(self.segment, self.title), html.table(columns, rows))
 
@@ -71,11 +77,8 @@ class Funnel:
         """A row for each step, everybody first: ``step``, ``condition``, ``left``, ``lost``, ``alone``."""
         import polars as pl
 
-        everybody = FunnelStep("everybody", self.population, 0, self.population)
-        rows = [
-            (number, step.condition, step.left, step.lost, step.alone)
-            for number, step in enumerate((everybody, *self.steps))
-        ]
+        steps = enumerate((self.everybody, *self.steps))
+        rows = [(number, step.condition, step.left, step.lost, step.alone) for number, step in steps]
         schema = {"step": pl.Int64, "condition": pl.String, "left": pl.Int64, "lost": pl.Int64, "alone": pl.Int64}
         return pl.DataFrame(rows, schema, orient="row")
 

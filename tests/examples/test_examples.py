@@ -286,7 +286,7 @@ def random_example(number: int, chance: random.Random) -> str:
 @pytest.mark.parametrize("seed", range(3))
 def test_together_is_as_one_by_one(seed: int) -> None:
     chance = random.Random(seed)
-    shop = library(*(random_example(number, chance) for number in range(60)))
+    shop = library(*(random_example(number, chance) for number in range(20)))
     together = shop.test()
     alone = [shop.test([one]).examples[0] for one in shop.examples]
     said = [[dict(each.answers) for each in result.expectations] for result in together.examples]
