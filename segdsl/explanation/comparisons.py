@@ -420,7 +420,7 @@ def is_missing(speaker: Speaker, node: ir.IsMissing, scope: Scope, *, negated: b
     return of(noun, "is known" if negated else "is missing", scope)
 
 
-def no_row(speaker: Speaker, node: ir.NoRow, scope: Scope, *, negated: bool) -> Clause:
+def no_row(node: ir.NoRow, scope: Scope, *, negated: bool) -> Clause:
     name = wording.article(wording.humanised(node.path[-1].to))
     if len(node.path) == 1 and node.row == scope.here:
         return Clause("who", f"{scope.has(node.row)} {name if negated else 'no ' + name.partition(' ')[2]}", node.row)

@@ -77,7 +77,7 @@ def explain(
     meanings = _meanings(speaker, skip=subject.name if subject.condition is None else None)
     reading = reads.reading(speaker, (body,))
     population = _population(speaker, reading.reads)
-    counting = reads.counting(speaker, reading.reads)
+    counting = reads.counting(reading.reads)
     notes_of_reads(speaker, reading.reads)
     state = speaker.state
     names = dict.fromkeys((*mentions, *reading.params))

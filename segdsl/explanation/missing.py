@@ -158,7 +158,7 @@ def _field(speaker: Speaker, node: ir.FieldRef, scope: Scope) -> Lack:
     column = wording.column(node.field.name)
     if node.type.kind is Kind.BOOL:
         text = f"whose {own} is not known ({column} is missing)"
-        who, do = _who(speaker, scope, node.row)
+        who, do = _who(scope, node.row)
         return _lack(f"{who} {text}", do, "it")
     if wording.participle(node.field.name) is not None and node.type.is_time:
         return _without(speaker, scope, column, node.row)
@@ -166,7 +166,7 @@ def _field(speaker: Speaker, node: ir.FieldRef, scope: Scope) -> Lack:
 
 
 def _without(speaker: Speaker, scope: Scope, noun: str, row: ir.Row | None = None, met: str = "") -> Lack:
-    who, do = _who(speaker, scope, row)
+    who, do = _who(scope, row)
     asked = met or ("them" if wording.agreed(noun) == "are" else "it")
     return _lack(f"{who} with no {noun}", do, asked)
 
@@ -176,7 +176,7 @@ def _lack(who: str, do: str, asked: str) -> Lack:
     return Lack(f"{who} are not selected.", f"{who} {do} not meet what is asked of {asked}.", f"{who} {has} no value.")
 
 
-def _who(speaker: Speaker, scope: Scope, row: ir.Row | None) -> tuple[str, str]:
+def _who(scope: Scope, row: ir.Row | None) -> tuple[str, str]:
     """Who lacks it: the entities, or a row."""
     if row is None or row.of == scope.entity or row.grouped:
         return _people(scope), "do"

@@ -305,6 +305,6 @@ def _dated(speaker: Speaker, relation: sch.Relation) -> str:
     return f"dated by {wording.column(time.name)}{without}"
 
 
-def counting(speaker: Speaker, found: Iterable[Read]) -> tuple[str, ...]:
+def counting(found: Iterable[Read]) -> tuple[str, ...]:
     """Which rows are meant where the sentences speak of orders."""
     return tuple(sentence for read in found for sentence in read.counts)

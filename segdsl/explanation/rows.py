@@ -21,7 +21,6 @@ _HOW_MANY = {
     "<": "fewer than {}",
     "=": "exactly {}",
 }
-_HOW_MANY_THERE = {**_HOW_MANY, ">=": "{} or more", "<=": "{} or fewer"}
 _OF_NUMBERS = {"sum": "sum", "avg": "average", "min": "smallest", "max": "largest"}
 _EXTREMES = {"min": "lowest", "max": "highest"}
 _OF_TIMES = {"min": "earliest", "max": "latest"}

@@ -462,7 +462,7 @@ class Speaker:
             case ir.Follow():
                 return Leaf(rows.follow(self, expr, scope, negated=False))
             case ir.NoRow():
-                return Leaf(comparisons.no_row(self, expr, scope, negated=expr.negated))
+                return Leaf(comparisons.no_row(expr, scope, negated=expr.negated))
             case ir.IsMissing():
                 return Leaf(comparisons.is_missing(self, expr, scope, negated=expr.negated))
             case ir.ListHas():
@@ -530,7 +530,7 @@ class Speaker:
             case ir.Follow():
                 return Leaf(rows.follow(self, item, scope, negated=True))
             case ir.NoRow():
-                return Leaf(comparisons.no_row(self, item, scope, negated=not item.negated))
+                return Leaf(comparisons.no_row(item, scope, negated=not item.negated))
             case ir.IsMissing():
                 return Leaf(comparisons.is_missing(self, item, scope, negated=not item.negated))
             case ir.ListHas():
