@@ -6,24 +6,38 @@ function for each sort of condition; what a sort has no words for still gets its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal as OneOf
 
 from segdsl.display import english
 from segdsl.semantics import ir
-from segdsl.semantics.walk import walk
 from segdsl.types import Kind
 from segdsl.why import words
 from segdsl.why.gaps import exact, time_gap
-from segdsl.why.narrowing import where_parts
 from segdsl.why.probes import Probe, same_value
 from segdsl.why.reading import Reading
+from segdsl.why.rows import in_short, last, narrowed
 from segdsl.why.subjects import Subject, kilometres, subject
 
 NO_COMPARISON = "a missing value satisfies no comparison"
 _MIRRORED: dict[str, str] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+_OPPOSITE: dict[str, OneOf["=", "!=", "<", "<=", ">", ">="]] = {
+    "<": ">=",
+    "<=": ">",
+    ">": "<=",
+    ">=": "<",
+    "=": "!=",
+    "!=": "=",
+}
+_ROUNDABOUT: dict[tuple[str, object], tuple[str, object]] = {
+    ("!=", 0): (">=", 1),
+    (">", 0): (">=", 1),
+    ("<", 1): ("=", 0),
+    ("<=", 0): ("=", 0),
+}
+"""Of what is counted, how nobody would put it, and what one would say."""
 _NEEDS = {"<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least ", "=": "", "!=": "anything but "}
 _TIME_NEEDS = {
     "<": "earlier than ",
@@ -43,8 +57,9 @@ _MATCHES = {
 
 def finding(probe: Probe, reading: Reading) -> str:
     """What was found of a condition; of one that is made of others nothing, where these say it all."""
-    if probe.existed is not None and reading.values[probe.existed] is False:
-        return f"not there yet on {words.instant(reading.now(probe.moments), reading.zone)}"
+    gone = _gone(probe, reading)
+    if gone is not None:
+        return gone
     core = probe.core
     if probe.closed:
         return _closed(probe, reading)
@@ -66,7 +81,7 @@ def finding(probe: Probe, reading: Reading) -> str:
         case ir.Anniversary():
             return _anniversary(probe, core, reading)
         case ir.IsMissing():
-            return _is_missing(probe, reading)
+            return _is_missing(probe, core, reading)
         case ir.NoRow(path=path):
             return f"there is {'no' if reading.holds(probe) != core.negated else 'a'} {words.spoken(path[-1].to)}"
         case ir.Truth():
@@ -91,8 +106,8 @@ def value_finding(probe: Probe, reading: Reading) -> str:
     shown = reading.shown(reading.value(probe), probe.expr.type)
     match core := same_value(probe.core):
         case ir.Aggregate(function="count", period=None, where=None, per=None) if "rows" in probe.counts:
-            last = _last(probe, core, reading)
-            return shown if last is None else f"{shown}, {last}"
+            when = last(probe, core, reading)
+            return shown if when is None else f"{shown}, {when}"
         case ir.Aggregate() if probe.counts:
             return f"{shown}, of {narrowed(probe, core, reading)}"
         case ir.If() if isinstance(probe.expr, ir.Use) and probe.expr.type.ordered:
@@ -104,31 +119,46 @@ def value_finding(probe: Probe, reading: Reading) -> str:
             return shown
 
 
-def reason(probe: Probe, reading: Reading) -> str:
-    """The same in few words, for a summary."""
-    core = probe.core
+def reason(probe: Probe, reading: Reading, *, denied: bool = False) -> str:
+    """The same in few words, for a summary. ``denied``: it stands under a `not`, and the opposite is wanted."""
     if probe.closed and probe.condition:
         return f"{probe.text} {'holds' if reading.holds(probe) else 'does not hold'}"
-    if not isinstance(core, ir.Aggregate) or "kept" not in probe.counts:
-        return finding(probe, reading)
-    if probe.existed is not None and reading.values[probe.existed] is False:
-        return finding(probe, reading)
-    kept = reading.count(probe, "kept") or 0
-    found = words.counted(kept, words.spoken(core.row.of))
-    if core.per is not None:
-        groups = reading.count(probe, "groups" if core.having is None else "having") or 0
-        found = f"{words.counted(groups, 'group')} of {english.plural(words.spoken(core.row.of))}"
-    if core.period is not None:
-        found += f" in {_period(core.period) or reading.between(core.period, Kind.TIMESTAMP, probe.moments)}"
-    if core.where is not None:
-        parts = where_parts(core) or (core.where,)
-        found += f" {' and '.join(_with(part, reading) for part in parts)}"
-    if core.per is not None:
-        found += f" by {_written(core.per, reading)}"
-        if core.having is not None:
-            found += f" having {_written(core.having, reading)}"
-    last = _last(probe, core, reading)
-    return found if last is None else f"{found}, {last}"
+    gone = _gone(probe, reading)
+    if gone is not None:
+        return gone
+    if isinstance(probe.core, ir.Aggregate) and "kept" in probe.counts:
+        return in_short(probe, probe.core, reading)
+    return finding(_opposite(probe) if denied else probe, reading)
+
+
+def _gone(probe: Probe, reading: Reading) -> str | None:
+    """That there was nobody then of whom it could hold."""
+    if probe.existed is None or reading.values[probe.existed] is not False:
+        return None
+    return f"not there yet on {words.instant(reading.now(probe.moments), reading.zone)}"
+
+
+def _opposite(probe: Probe) -> Probe:
+    """The condition that holds where this one does not, as far as one is worded otherwise; of what is missing, neither does."""
+    match probe.core:
+        case ir.Compare() as core:
+            return replace(probe, core=replace(core, operator=_OPPOSITE[core.operator]), denied=True)
+        case (
+            ir.Between()
+            | ir.InList()
+            | ir.InPeriod()
+            | ir.Match()
+            | ir.ListHas()
+            | ir.Anniversary()
+            | ir.IsMissing()
+            | ir.NoRow()
+            | ir.Truth()
+        ) as core:
+            return replace(probe, core=replace(core, negated=not core.negated), denied=True)
+        case ir.Aggregate(function="any" | "none" as function) as core:
+            return replace(probe, core=replace(core, function="none" if function == "any" else "any"), denied=True)
+        case _:
+            return probe
 
 
 def _tier(probe: Probe, reading: Reading) -> str:
@@ -164,6 +194,8 @@ def _compared(probe: Probe, expr: ir.Compare, reading: Reading) -> str:
         return gone
     if one.style == "distance":
         goal = kilometres(goal)
+    if probe.denied and one.style == "count" and (operator, goal) in _ROUNDABOUT:
+        operator, goal = _ROUNDABOUT[operator, goal]
     holds = reading.holds(probe)
     exactly = not holds and operator in ("<", ">") and _same(one.value, goal)
     if one.style == "count" and operator == "=" and right.output is None and goal == 0:
@@ -173,7 +205,10 @@ def _compared(probe: Probe, expr: ir.Compare, reading: Reading) -> str:
     amount = one.amount(_like(goal, left, right), reading)
     if right.output is not None:
         amount = f"{words.spoken(right.text)} ({amount})"
-    sentence = f"{one.state(reading, exactly=exactly)}, needs {needs[operator]}{amount}"
+    wanted = (
+        f"must not be {amount}" if operator == "!=" and one.style == "plain" else f"needs {needs[operator]}{amount}"
+    )
+    sentence = f"{one.state(reading, exactly=exactly)}, {wanted}"
     gap = None if holds else _gap(operator, one, goal, reading)
     return sentence if gap is None else f"{sentence}: {gap}"
 
@@ -246,10 +281,10 @@ def _in_list(probe: Probe, expr: ir.InList, reading: Reading) -> str:
     if one.value is None:
         return f"{one.missing()}: {NO_COMPARISON}"
     items = [reading.shown(item, value.expr.type) for item in expr.items]
-    several = "none of " if expr.negated else "one of "
+    several = "needs none of " if expr.negated else "needs one of "
     if len(items) == 1:
-        several = "anything but " if expr.negated else ""
-    return f"{one.state(reading)}, needs {several}{words.joined(items, 'and' if expr.negated else 'or')}"
+        several = "must not be " if expr.negated else "needs "
+    return f"{one.state(reading)}, {several}{words.joined(items, 'and' if expr.negated else 'or')}"
 
 
 def _in_period(probe: Probe, expr: ir.InPeriod, reading: Reading) -> str:
@@ -298,98 +333,21 @@ def _anniversary(probe: Probe, expr: ir.Anniversary, reading: Reading) -> str:
     return f"{one.state(reading)}, needs {'no' if expr.negated else 'an'} anniversary in {between}"
 
 
-def _is_missing(probe: Probe, reading: Reading) -> str:
+def _is_missing(probe: Probe, expr: ir.IsMissing, reading: Reading) -> str:
     one = subject(probe.parts[0], reading)
-    if isinstance(one.value, list | tuple):
-        found = words.listed(sorted(map(str, one.value)))
-        return f"{one.noun}: {found}" if one.value else one.missing()
-    return one.missing() if one.value is None else one.state(reading)
+    if one.value is None or one.value in ([], ()):
+        state = one.missing()
+    elif isinstance(one.value, list | tuple):
+        state = f"{one.noun}: {words.listed(sorted(map(str, one.value)))}"
+    else:
+        state = one.state(reading)
+    return state if reading.holds(probe) else f"{state}, needs to be {'present' if expr.negated else 'missing'}"
 
 
 def _truth(probe: Probe, expr: ir.Truth, reading: Reading) -> str:
     one = subject(probe.parts[0], reading)
     state = f"{one.noun} is {reading.shown(one.value, one.type)}"
     return state if reading.holds(probe) else f"{state}, needs {'false' if expr.negated else 'true'}"
-
-
-# -- rows ---------------------------------------------------------------------------------------------------------------
-
-
-def narrowed(probe: Probe, expr: ir.Aggregate, reading: Reading) -> str:
-    """How many rows there are, in the period, and with each part of the condition."""
-    noun = words.spoken(expr.row.of)
-    rows = reading.count(probe, "rows")
-    if rows is None:
-        return english.plural(noun)
-    texts = [words.counted(rows, noun)]
-    if rows:
-        texts.extend(_steps(probe, expr, reading))
-        last = _last(probe, expr, reading)
-        if last is not None:
-            texts.append(last)
-    return ", ".join(texts)
-
-
-def _steps(probe: Probe, expr: ir.Aggregate, reading: Reading) -> Sequence[str]:
-    found: list[str] = []
-    period = reading.count(probe, "period")
-    if expr.period is not None and period is not None:
-        written = _period(expr.period)
-        between = reading.between(expr.period, Kind.TIMESTAMP, probe.moments)
-        found.append(f"{period:,} in {written} ({between})" if written else f"{period:,} in {between}")
-        if not period:
-            return found
-    parts = where_parts(expr)
-    for number, part in enumerate(parts):
-        found.append(f"{reading.count(probe, f'part:{number}') or 0:,} {_with(part, reading)}")
-    kept = reading.count(probe, "kept") or 0
-    if parts:
-        found.append(f"{kept:,} with all of that")
-    elif expr.where is not None:
-        found.append(f"{kept:,} {_with(expr.where, reading)}")
-    groups = reading.count(probe, "groups")
-    if groups is not None and expr.per is not None:
-        found.append(f"in {words.counted(groups, 'group')} by {_written(expr.per, reading)}")
-        if expr.having is not None:
-            having = reading.count(probe, "having") or 0
-            found.append(f"{having:,} of these groups having {_written(expr.having, reading)}")
-    return found
-
-
-def _period(period: ir.Period) -> str:
-    """As it is written; of several that were written together, each is known by its bounds alone."""
-    written = period.text
-    return "" if ", number " in written else written
-
-
-def _with(expr: ir.Expr, reading: Reading) -> str:
-    written = _written(expr, reading)
-    return (
-        written if written.startswith(("followed", "not followed", "preceded", "not preceded")) else f"with {written}"
-    )
-
-
-def _written(expr: ir.Expr, reading: Reading) -> str:
-    """As it is written; what stands there under another name, behind it."""
-    span = expr.call or expr.span
-    text = span.on_one_line or "the condition"
-    named = [
-        reading.shown(node.value, node.type)
-        for node in walk(expr)
-        if isinstance(node, ir.Literal) and node.span.source is not None and node.value is not None
-        if node.param is not None or not (node.span.source is span.source and span.start <= node.span.start < span.end)
-    ]
-    return f"{text} ({words.joined(list(dict.fromkeys(named)), 'and')})" if named else text
-
-
-def _last(probe: Probe, expr: ir.Aggregate, reading: Reading) -> str | None:
-    kept = reading.count(probe, "kept")
-    when = reading.time(probe, "last" if kept else "last_row")
-    if when is None:
-        return None
-    narrower = expr.period is not None or expr.where is not None
-    which = "the last of them" if kept and narrower else "the last"
-    return f"{which} {reading.ago(when, probe.moments)}"
 
 
 # -- ranks --------------------------------------------------------------------------------------------------------------

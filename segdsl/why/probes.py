@@ -31,7 +31,8 @@ class Probe:
     ``expr`` is what stands in the text, ``core`` what that is once definitions are opened; ``definition`` is the text of what was
     opened. ``output`` names the output that holds it, None for a constant. ``moments``: the times that it is seen from, the outermost
     first; ``existed`` then names the output that tells who was there. ``counts``: more outputs, by what they count (see `narrowing`).
-    ``within``: the one of several periods that it is read for. ``closed``: there is more below than is shown.
+    ``within``: the one of several periods that it is read for. ``closed``: there is more below than is shown. ``denied``: ``core`` is the
+    opposite of what is looked at.
     """
 
     expr: ir.Expr
@@ -46,6 +47,7 @@ class Probe:
     existed: str | None = None
     within: ir.Period | None = None
     closed: bool = False
+    denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Reading:
     def holds(self, probe: Probe) -> bool:
         value = self.value(probe)
         assert isinstance(value, bool), f"{probe.text} is neither true nor false, but {value!r}"
-        return value
+        return value is not probe.denied
 
     def count(self, probe: Probe, role: str) -> int | None:
         value = self.values[probe.counts[role]] if role in probe.counts else None
@@ -88,12 +88,25 @@ class Reading:
         """How long before the instant that is seen from."""
         now = self.now(moments)
         if isinstance(when, datetime):
-            return f"{words.distance(when, now)} ago"
+            return f"{words.distance(when, now)} {before(moments)}"
         today = self.zone.day(now)
-        return "today" if when == today else f"{words.distance(when, today)} ago"
+        if when == today:
+            return "on that day" if moments else "today"
+        return f"{words.distance(when, today)} {before(moments)}"
+
+    def moment(self, moments: Moments) -> str:
+        """The instant that is seen from: a day, where it is the beginning of one."""
+        now = self.now(moments)
+        day = self.zone.day(now)
+        return day.isoformat() if self.zone.begin(day) == now else words.instant(now, self.zone)
 
     def shown(self, value: object, of: Type) -> str:
         return words.shown(value, of, self.zone)
+
+
+def before(moments: Moments) -> str:
+    """How a time is told that lies before the instant that is seen from."""
+    return "before then" if moments else "ago"
 
 
 def seen(moments: Moments) -> ir.Moment:

@@ -16,18 +16,22 @@ from segdsl.why import words
 from segdsl.why.gaps import Gap, gap
 from segdsl.why.probes import Probe, opened, same_value
 from segdsl.why.reading import Reading
+from segdsl.why.rows import which
 
 Style = OneOf["count", "days ago", "distance", "plain"]
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """``noun``: of a count what is counted, else what has the value. ``value`` is what is compared, as people know it."""
+    """``noun``: of a count what is counted, else what has the value. ``value`` is what is compared, as people know it. ``which``: of a
+    count, what narrows down what is counted. ``then``: it is seen from another instant than that of evaluation."""
 
     style: Style
     noun: str
     value: object
     type: Type
+    which: str = ""
+    then: bool = False
 
     def state(self, reading: Reading, *, exactly: bool = False) -> str:
         """``exactly``: the value is the very one that it must get beyond."""
@@ -35,12 +39,12 @@ class Subject:
         match self.style:
             case "count":
                 assert isinstance(self.value, int)
-                return f"{word}{words.counted(self.value, self.noun)}"
+                return f"{word}{words.counted(self.value, self.noun)}{self.which}"
             case "days ago":
                 assert isinstance(self.value, int)
                 if self.value < 0:
-                    return f"{self.noun} {word}{words.days(-self.value)} ahead"
-                return f"{self.noun} {word}{words.days(self.value)} ago"
+                    return f"{self.noun} {word}{words.days(-self.value)} ahead{' of then' if self.then else ''}"
+                return f"{self.noun} {word}{words.days(self.value)} {'before then' if self.then else 'ago'}"
             case "distance":
                 return f"{word}{self.amount(self.value, reading)} away"
             case "plain" if self.type.is_time and self.noun.endswith(" at"):
@@ -100,12 +104,13 @@ def subject(probe: Probe, reading: Reading) -> Subject:
     value, of = reading.value(probe), probe.expr.type
     match core := opened(probe.core, reading.program):
         case ir.Aggregate(function="count", row=row, per=None) if value is not None:
-            return Subject("count", words.spoken(row.of), value, of)
+            return Subject("count", words.spoken(row.of), value, of, which(core, reading, probe.moments))
         case ir.Aggregate(function="distinct", value=counted) if value is not None and counted is not None:
             what = words.last_name(counted.span.on_one_line)
-            return Subject("count", f"different {what or 'value'}", value, of)
+            narrowed = which(core, reading, probe.moments)
+            return Subject("count", f"different {what or 'value'}", value, of, narrowed)
         case ir.Call(function="days_since", args=(when, *_)):
-            return Subject("days ago", _event(when, reading), value, of)
+            return Subject("days ago", _event(when, reading), value, of, then=bool(probe.moments))
         case ir.Call(overload="haversine"):
             return Subject("distance", "", kilometres(value), of)
         case ir.Call(overload="age_date") if core.function == "age":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias
@@ -124,15 +124,43 @@ class Why:
 
 def tree(probe: Probe, reading: Reading) -> Node:
     """The node of a condition or value, with all below it."""
-    return _condition(probe, reading, decides=True) if probe.condition else _value(probe, reading, decides=True)
+    return _part(probe, reading, _Around(), decides=True)
 
 
-def _condition(probe: Probe, reading: Reading, *, decides: bool) -> Node:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What stands around a condition: ``denied``: an odd number of `not`s; ``within``: the one of several periods that it is read for."""
+
+    denied: bool = False
+    within: str | None = None
+
+
+def _part(probe: Probe, reading: Reading, around: _Around, *, decides: bool) -> Node:
+    if probe.within is not None:
+        around = replace(around, within=_within(probe, probe.within, reading))
+    if probe.condition:
+        return _condition(probe, reading, around, decides=decides)
+    return _value(probe, reading, around, decides=decides)
+
+
+def _condition(probe: Probe, reading: Reading, around: _Around, *, decides: bool) -> Node:
     holds = reading.holds(probe)
-    parts = _parts(probe, _deciding(probe, reading, holds), reading)
+    below = replace(around, denied=not around.denied) if isinstance(probe.core, ir.Not) else around
+    parts = _parts(probe, _deciding(probe, reading, holds), reading, below)
     found = finding(probe, reading)
-    short = _of_tiers(probe, parts, reading) or reason(probe, reading)
+    short = _of_tiers(probe, parts, reading) or _placed(
+        reason(probe, reading, denied=around.denied), probe, reading, around
+    )
     return Node(_text(probe, reading), holds, None, found, decides, probe.definition, parts, short)
+
+
+def _placed(reason: str, probe: Probe, reading: Reading, around: _Around) -> str:
+    """A reason with the time that it is of, where that is not the instant of evaluation."""
+    if not reason or reason == f"not there yet on {words.instant(reading.now(probe.moments), reading.zone)}":
+        return reason
+    if probe.moments:
+        return f"as of {reading.moment(probe.moments)}: {reason}"
+    return f"{around.within}: {reason}" if around.within is not None and around.within not in reason else reason
 
 
 def _of_tiers(probe: Probe, parts: Sequence[Node], reading: Reading) -> str | None:
@@ -156,9 +184,9 @@ def _is_tiers(probe: Probe) -> bool:
     return isinstance(probe.expr, ir.Use) and probe.expr.type.ordered and isinstance(probe.core, ir.If)
 
 
-def _value(probe: Probe, reading: Reading, *, decides: bool) -> Node:
+def _value(probe: Probe, reading: Reading, around: _Around, *, decides: bool) -> Node:
     winning = _winning(probe, reading)
-    parts = _parts(probe, winning, reading)
+    parts = _parts(probe, winning, reading, around)
     if winning:
         # Cases behind the one that won were not asked.
         parts = parts[: 1 + [part is winning[0] for part in probe.parts].index(True)]
@@ -167,20 +195,20 @@ def _value(probe: Probe, reading: Reading, *, decides: bool) -> Node:
     return Node(_text(probe, reading), None, value, value_finding(probe, reading), decides, probe.definition, parts)
 
 
-def _parts(probe: Probe, deciding: Sequence[Probe], reading: Reading) -> tuple[Node, ...]:
+def _parts(probe: Probe, deciding: Sequence[Probe], reading: Reading, around: _Around) -> tuple[Node, ...]:
     return tuple(
-        _condition(part, reading, decides=any(part is one for one in deciding))
-        if part.condition
-        else _value(part, reading, decides=False)
+        _part(part, reading, around, decides=part.condition and any(part is one for one in deciding))
         for part in probe.parts
         if part.condition or _says_something(part)
     )
 
 
 def _text(probe: Probe, reading: Reading) -> str:
-    if probe.within is None:
-        return probe.text
-    return f"{probe.text} [{reading.between(probe.within, Kind.TIMESTAMP, probe.moments)}]"
+    return probe.text if probe.within is None else f"{probe.text} [{_within(probe, probe.within, reading)}]"
+
+
+def _within(probe: Probe, period: ir.Period, reading: Reading) -> str:
+    return reading.between(period, Kind.TIMESTAMP, probe.moments)
 
 
 def _says_something(probe: Probe) -> bool:

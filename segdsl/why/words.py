@@ -46,7 +46,8 @@ def shown(value: object, of: Type, zone: Zone) -> str:
 
 def number(value: int | float | Decimal, of: Type | None = None) -> str:
     """With commas between thousands. Two places behind the point stay two; any other zeros at the end go."""
-    if isinstance(value, int):
+    money = of is not None and of.kind is Kind.DECIMAL and of.scale == _MONEY_PLACES
+    if isinstance(value, int) and not money:
         return f"{value:,}"
     if isinstance(value, float):
         if abs(value) >= _LARGE:
@@ -54,7 +55,6 @@ def number(value: int | float | Decimal, of: Type | None = None) -> str:
         if value.is_integer():
             return f"{int(value):,}"
         return f"{value:,.2f}" if abs(value) >= 1000 else f"{value:.6g}"
-    money = of is not None and of.kind is Kind.DECIMAL and of.scale == _MONEY_PLACES
     if money and value == round(value, _MONEY_PLACES):
         return f"{value:,.{_MONEY_PLACES}f}"
     plain = f"{value:,f}"
@@ -137,7 +137,7 @@ def at_least(between: timedelta, *, beyond: bool) -> str:
         if between >= least:
             count, rest = divmod(between, length)
             count += 1 if rest or beyond else 0
-            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+            return english.counted(count, unit)
     raise AssertionError(between)
 
 

@@ -113,9 +113,9 @@ def test_who_was_not_there_yet_satisfies_nothing_then() -> None:
 def test_the_past_of_the_past() -> None:
     """70 days ago, Ann's last order was the one 100 days ago."""
     found = why("((last_order_days > 30) as of 10 days ago) as of 60 days ago", ANN)
-    assert found.root.finding == "last order exactly 30 days ago, needs more than 30: 1 day to go"
+    assert found.root.finding == "last order exactly 30 days before then, needs more than 30: 1 day to go"
     (days,) = found.root.parts
-    assert days.parts[0].finding == "2026-02-21 11:00, of 2 orders, the last 30 days ago"
+    assert days.parts[0].finding == "2026-02-21 11:00, of 2 orders, the last 30 days before then"
 
 
 def test_each_period_is_told_with_its_days() -> None:

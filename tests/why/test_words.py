@@ -60,8 +60,11 @@ SAID = [
     ("age between 1 and 99", CLEO, "age is missing: a missing value satisfies no comparison"),
     ('country in ("GR", "CY")', CLEO, "country is missing: a missing value satisfies no comparison"),
     ('nickname contains "x"', CLEO, "nickname is missing: a missing value satisfies no comparison"),
-    ("country is missing", ANN, 'country is "GR"'),
-    ("country is present", CLEO, "country is missing"),
+    ("country is missing", ANN, 'country is "GR", needs to be missing'),
+    ("country is present", ANN, 'country is "GR"'),
+    ("country is missing", CLEO, "country is missing"),
+    ("interests is missing", ANN, 'interests: "cooking" and "running", needs to be missing'),
+    ("country is present", CLEO, "country is missing, needs to be present"),
     ("consent", CLEO, "consent is missing, needs true"),
     ("coalesce(age, 0) > 18", CLEO, "coalesce(age, 0) is 0, needs more than 18: 19 more"),
     # texts, lists, truth values
@@ -117,7 +120,7 @@ SAID = [
         ANN,
         (
             "3 orders, 1 in last 60 days (2026-04-02 12:00 to 2026-06-01 12:00), 1 with total > 50, "
-            '0 with channel = "shop", 0 with all of that, the last 41 days ago, needs at least one'
+            '0 with channel = "shop", 0 with all of that, the last of all 41 days ago, needs at least one'
         ),
     ),
     (
@@ -168,7 +171,7 @@ SAID = [
     ("worth.gold", ANN, 'worth is "silver", needs "gold"'),
     ('worth >= "gold"', ANN, 'worth is "silver", needs at least "gold"'),
     # traits with arguments
-    ('bought_by("web", 3)', ANN, "2 orders, needs at least 3: 1 more"),
+    ('bought_by("web", 3)', ANN, '2 orders with channel = way ("web"), needs at least 3: 1 more'),
     ("true", CLEO, "it always holds"),
     ("if(orders >= 3, 100, 0) > 500", ANN, "if(orders >= 3, 100, 0) is 100, needs more than 500: 401 more"),
     ("max(order.gap) > 400", ANN, "max(order.gap) is 300, needs more than 400: 101 more"),
@@ -199,7 +202,94 @@ SUMMARIES = [
         ANN,
         "Not in age > 60 or orders >= 5: age is 30, needs more than 60: 31 more; 3 orders, needs at least 5: 2 more",
     ),
-    ("not buyers", ANN, "Not in not buyers: 3 orders, needs at least 1"),
+    ("not buyers", ANN, "Not in not buyers: 3 orders, needs none: 3 too many"),
+    # what stands under a `not` is told as its opposite
+    ("not (age = 30)", ANN, "Not in not (age = 30): age is 30, must not be 30"),
+    ("not (age != 30)", BOB, "Not in not (age != 30): age is 65, needs 30"),
+    ("not (age >= 18)", DAN, "Not in not (age >= 18): age is exactly 18, needs less than 18: 1 too much"),
+    ("not (age > 18)", ANN, "Not in not (age > 18): age is 30, needs at most 18: 12 too much"),
+    ("not (age < 40)", ANN, "Not in not (age < 40): age is 30, needs at least 40: 10 more"),
+    ("not (age < 40)", BOB, "In not (age < 40): age is 65, needs at least 40"),
+    ("not (not (age < 18))", ANN, "Not in not (not (age < 18)): age is 30, needs less than 18: 13 too much"),
+    ("not (age < 40)", CLEO, "In not (age < 40): age is missing: a missing value satisfies no comparison"),
+    ("not (age between 18 and 40)", ANN, "Not in not (age between 18 and 40): age is 30, needs anything but 18 to 40"),
+    (
+        'not (country in ("GR", "CY"))',
+        ANN,
+        """Not in not (country in ("GR", "CY")): country is "GR", needs none of "GR" and "CY\"""",
+    ),
+    ('not (country in ("DE"))', BOB, """Not in not (country in ("DE")): country is "DE", must not be "DE\""""),
+    ("not (country is missing)", CLEO, "Not in not (country is missing): country is missing, needs to be present"),
+    ("not consent", ANN, "Not in not consent: consent is true, needs false"),
+    (
+        'not (nickname starts with "A")',
+        ANN,
+        """Not in not (nickname starts with "A"): nickname is "Annie", needs not to start with "A\"""",
+    ),
+    (
+        'not (interests contains "travel")',
+        DAN,
+        """Not in not (interests contains "travel"): interests: "travel", needs not "travel\"""",
+    ),
+    ("not (orders = 0)", CLEO, "Not in not (orders = 0): no orders, needs at least 1: 1 more"),
+    ("not (orders > 2)", ANN, "Not in not (orders > 2): 3 orders, needs at most 2: 1 too many"),
+    ("not (last_order_days > 90)", BOB, "In not (last_order_days > 90): last order 90 days ago, needs at most 90"),
+    ("not worth.silver", ANN, "Not in not worth.silver: total spent is exactly 100.00, needs less than 100.00: 0.01 too much"),
+    ("not lapsed", BOB, "In not lapsed: 1 order in last 90 days, the last of them 90 days ago"),
+    # what narrows down what is counted is said
+    (
+        "count(order in last 30 days) >= 2",
+        ANN,
+        "Not in count(order in last 30 days) >= 2: no orders in last 30 days, needs at least 2: 2 more",
+    ),
+    (
+        "count(order in last 60 days where total > 50) = 0",
+        ANN,
+        (
+            "Not in count(order in last 60 days where total > 50) = 0: 1 order in last 60 days with total > 50, needs none: 1 too many"
+        ),
+    ),
+    (
+        "distinct(order.channel where total > 20) > 1",
+        ANN,
+        "Not in distinct(order.channel where total > 20) > 1: exactly 1 different channel with total > 20, needs more than 1: 1 more",
+    ),
+    (
+        "any of previous 2 months has (count(order) >= 2)",
+        ANN,
+        (
+            "Not in any of previous 2 months has (count(order) >= 2): 1 order in 2026-04-01 to 2026-04-30, needs at least 2: 1 more; "
+            "no orders in 2026-05-01 to 2026-05-31, needs at least 2: 2 more"
+        ),
+    ),
+    (
+        "any of previous 2 months has (sum(order.total) >= 70)",
+        ANN,
+        (
+            "Not in any of previous 2 months has (sum(order.total) >= 70): 2026-04-01 to 2026-04-30: sum(order.total) is 60.00, "
+            "needs at least 70.00: 10.00 more; 2026-05-01 to 2026-05-31: sum(order.total) is 0.00, needs at least 70.00: 70.00 more"
+        ),
+    ),
+    # and so is that something is told of another time
+    (
+        "(orders >= 3) as of 60 days ago",
+        ANN,
+        "Not in (orders >= 3) as of 60 days ago: as of 2026-04-02 12:00: 2 orders, needs at least 3: 1 more",
+    ),
+    (
+        "not ((last_order_days > 20) as of 2026-04-01)",
+        ANN,
+        (
+            "Not in not ((last_order_days > 20) as of 2026-04-01): as of 2026-04-01: last order 38 days before then, "
+            "needs at most 20: 18 days too long ago"
+        ),
+    ),
+    ("buyers as of 2026-05-20", DAN, "Not in buyers as of 2026-05-20: not there yet on 2026-05-20 00:00"),
+    (
+        "none(order) as of 2026-04-01",
+        ANN,
+        "Not in none(order) as of 2026-04-01: as of 2026-04-01: 2 orders, the last 38 days before then",
+    ),
     ("worth.gold", ANN, "Not in worth.gold: total spent is 100.00, needs at least 150.00: 50.00 more"),
     ("worth.silver", BOB, 'Not in worth.silver: worth is "gold", a case that comes before it'),
     (
