@@ -7,11 +7,10 @@ nothing is evaluated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeAlias
 
 from segdsl import schema as sch
 from segdsl.diagnostics import Diagnostic, Severity
@@ -20,9 +19,11 @@ from segdsl.errors import names
 from segdsl.errors import types as type_errors
 from segdsl.limits import Limits
 from segdsl.semantics import constants, ir, time
+from segdsl.semantics.examples.example import Example, Expectation, Row, Value
+from segdsl.semantics.examples.needs import Needs
 from segdsl.semantics.layout import Layout
 from segdsl.semantics.link import Namespace
-from segdsl.semantics.reads import EveryoneRead, FieldRead, Reader, RowsRead, TimeRead
+from segdsl.semantics.reads import FieldRead, Reader
 from segdsl.semantics.resolve import Bare
 from segdsl.semantics.silence import silenced
 from segdsl.source import Span
@@ -30,50 +31,8 @@ from segdsl.syntax import ast
 from segdsl.syntax.walk import walk as walk_syntax
 from segdsl.types import MAX_INT, Kind, Type
 
-Value: TypeAlias = "ir.Constant | tuple[str, ...]"
-"""What a field is given: a constant of its type, for a LIST its texts."""
-
 USUAL_DAY = datetime(2025, 6, 15, 12)
 """The local time as of which an example is evaluated that does not say it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of the entity, of a relation or of a lookup. ``above`` is the place, among the rows of the example, of the row that it
-    belongs to (of a lookup: of the row that it is looked up from); None: of nobody, or by the values of its own fields.
-    ``made``: it was not given, but is needed for others to belong to."""
-
-    owner: str
-    name: str | None = None
-    above: int | None = None
-    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
-    span: Span = field(default=Span(None, 0, 0), compare=False)
-    made: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """A condition that holds for the entity whose row stands at ``who`` among those of the example."""
-
-    who: int
-    condition: ir.Expr
-    span: Span = field(default=Span(None, 0, 0), compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """``as_of`` is an instant in UTC. ``read``: the fields that the expectations read, by owner and name. ``everyone``: do they
-    look at the whole population?"""
-
-    title: str
-    as_of: datetime
-    rows: tuple[Row, ...]
-    expectations: tuple[Expectation, ...]
-    read: frozenset[FieldRead] = frozenset()
-    everyone: bool = False
-    pack: str | None = None
-    span: Span = field(default=Span(None, 0, 0), compare=False)
-    """Where its title stands."""
 
 
 def resolve_examples(
@@ -134,18 +93,6 @@ class _Shared:
         relation = self.schema.relations.get(owner)
         return None if relation is None else relation.groups
 
-    def timed(self, owner: str) -> tuple[str, str] | None:
-        """The owner and the name of the field that says when rows happened, or the entity was created."""
-        while owner in self.schema.relations:
-            relation = self.schema.relations[owner]
-            if relation.time is not None:
-                return owner, relation.time
-            owner = relation.parent
-            if owner == self.entity:
-                return None
-        created = self.schema.entity.created
-        return None if created is None else (owner, created)
-
 
 class _Resolver:
     """One example."""
@@ -173,7 +120,9 @@ class _Resolver:
             self._report(errors.moment_needed(self._written, node.title.span))
         if self._is_wrong():
             return None
-        read, everyone = self._check_reads(expectations)
+        needs = Needs(self.shared.layout, self.shared.reader, self.rows)
+        read, everyone = needs.check(expectations)
+        self.findings.extend(needs.findings)
         if self._is_wrong():
             return None
         return Example(
@@ -521,103 +470,6 @@ class _Resolver:
             self._report(errors.no_person(node.who.span, node.who.text, self.rows[place].owner, entity))
             return None
         return place
-
-    # -- what they read ---------------------------------------------------------------------------------------------------
-
-    def _check_reads(self, expectations: Sequence[Expectation]) -> tuple[frozenset[FieldRead], bool]:
-        """What is read and not given, and cannot be missing, has to be given."""
-        shared = self.shared
-        reads: dict[FieldRead, Span] = {}
-        times: dict[FieldRead, Span] = {}
-        relations: dict[str, Span] = {}
-        everyone: tuple[Span, Span] | None = None
-        for expectation in expectations:
-            for read, span in shared.reader.reads(expectation.condition).items():
-                match read:
-                    case FieldRead():
-                        reads.setdefault(read, span)
-                    case TimeRead():
-                        timed = shared.timed(read.owner)
-                        if timed is not None:
-                            times.setdefault(FieldRead(*timed), span)
-                    case RowsRead():
-                        relations.setdefault(read.relation, span)
-                    case EveryoneRead():
-                        everyone = everyone or (expectation.span, span)
-        if everyone is not None and sum(row.owner == shared.entity for row in self.rows) == 1:
-            self._report(errors.alone(everyone[0], shared.entity, everyone[1]))
-        for row in self.rows:
-            apart = {each: span for name, span in relations.items() for each in self._told_apart(row, name)}
-            self._check_row(row, {**apart, **reads}, times)
-        return frozenset((*reads, *times)), everyone is not None
-
-    def _told_apart(self, row: Row, relation: str) -> Iterator[FieldRead]:
-        """What decides whether a row that was given as one of another relation is one of this: that is not made up for it."""
-        schema, model = self.shared.schema, self.shared.program.model
-        table = schema.relations[relation].table
-        if row.owner not in schema.relations or table is None or self._table(row.owner) != table:
-            return
-        own = {row.owner, *self.shared.layout.bases(row.owner)}
-        chain = [name for name in (relation, *self.shared.layout.bases(relation)) if schema.relations[name].where]
-        where = model.wheres.get(relation)
-        if where is None:
-            return
-        parts = where.items if isinstance(where, ir.All) and len(chain) > 1 else (where,)
-        for name, part in zip(chain, reversed(parts), strict=False):
-            if name not in own:
-                reads = self.shared.reader.reads(part)
-                yield from (read for read in reads if isinstance(read, FieldRead) and read.owner == relation)
-
-    def _table(self, owner: str) -> str | None:
-        schema = self.shared.schema
-        if owner == self.shared.entity:
-            return schema.entity.table
-        return schema.relations[owner].table if owner in schema.relations else schema.lookups[owner].table
-
-    def _check_row(self, row: Row, reads: Mapping[FieldRead, Span], times: Mapping[FieldRead, Span]) -> None:
-        """Findings for the fields of one row: by columns, since relations may be parts of one another."""
-        table = self._table(row.owner)
-        if table is None:
-            return
-        columns: dict[str, tuple[Span, bool]] = {}
-        for found, is_time in ((reads, False), (times, True)):
-            for read, span in found.items():
-                if self._table(read.owner) == table:
-                    known = self.shared.layout.fields(read.owner)[read.name]
-                    columns.setdefault(known.column or known.name, (span, is_time))
-        given = {self._column(row.owner, name) for name in row.values if name in self.shared.layout.fields(row.owner)}
-        made = self._made_up(row)
-        for name, known in self.shared.layout.fields(row.owner).items():
-            column = known.column or name
-            if known.expression is not None or column in given or name in made or column not in columns:
-                continue
-            span, is_time = columns[column]
-            is_own_time = is_time and row.owner in self.shared.schema.relations
-            if not known.optional or is_own_time:
-                self._report(errors.not_given(row.span, row.owner, name, span, is_own_time))
-
-    def _column(self, owner: str, name: str) -> str:
-        known = self.shared.layout.fields(owner)[name]
-        return known.column or name
-
-    def _made_up(self, row: Row) -> set[str]:
-        """Keys, and what ties a row to others."""
-        schema = self.shared.schema
-        if row.owner == self.shared.entity:
-            made = {schema.entity.key}
-        elif row.owner in schema.lookups:
-            made = {link.parent for link in schema.lookups[row.owner].links}
-        else:
-            relation = schema.relations[row.owner]
-            made = {*relation.key, *(link.child for link in relation.links)}
-        place = self.rows.index(row)
-        for other in self.rows:
-            if other.above == place:
-                if other.owner in schema.lookups:
-                    made.update(link.child for link in schema.lookups[other.owner].links)
-                else:
-                    made.update(link.parent for link in schema.relations[other.owner].links)
-        return made
 
 
 def _spells(text: str, kind: Type) -> bool:
