@@ -30,7 +30,7 @@ from segdsl.explanation.outcome import Explanation, Line
 from segdsl.limits import DEFAULT, Limits
 from segdsl.pipeline import Unit
 from segdsl.planning.plan import Plan
-from segdsl.resources import pack_names, pack_path
+from segdsl.reading import pack_units, read_unit, seg_files
 from segdsl.schema import Schema
 from segdsl.schema_build import schema_from_dict
 from segdsl.semantics import ir
@@ -43,7 +43,6 @@ from segdsl.sizes.funnel import ALL, Funnel, after, alone, funnel
 from segdsl.source import NOWHERE, Source, Span
 from segdsl.syntax import ast
 from segdsl.syntax.highlight import highlighted
-from segdsl.syntax.parse import decode
 from segdsl.types import BOOL, STRING
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ class Segment:
     def check(self) -> Diagnostics:
         """Everything that is worth a warning about it, or, while the library is not right, wrong with it."""
         if self.condition is not None:
-            return Diagnostics((*self.findings, *pipeline.lint_condition(self.condition, self.library._checked())))
+            return Diagnostics((*self.findings, *self.library.remarks(self.condition)))
         whole = self.span
         told = (finding for finding in self.library.check() if finding.span.source is whole.source)
         return Diagnostics(finding for finding in told if whole.start <= finding.span.start < whole.end)
@@ -297,7 +296,7 @@ class Library(Mapping[str, Segment]):
         """The definitions of one text, and of predefined packs."""
         if not isinstance(text, str):
             raise SegdslError([usage.wrong_argument("text", "a text", text)])
-        units = (*_pack_units(packs), Unit(Source(name, text.removeprefix("\N{BYTE ORDER MARK}"))))
+        units = (*pack_units(packs), Unit(Source(name, text.removeprefix("\N{BYTE ORDER MARK}"))))
         return cls(_schema(schema), units, _frozen(settings), limits)
 
     @classmethod
@@ -312,7 +311,7 @@ class Library(Mapping[str, Segment]):
     ) -> Library:
         """The definitions of ``.seg`` files, of all of them in folders, and of predefined packs."""
         read = [read_unit(path, limits) for path in seg_files(paths)]
-        units = (*_pack_units(packs), *(unit for unit, _ in read if unit is not None))
+        units = (*pack_units(packs), *(unit for unit, _ in read if unit is not None))
         unreadable = tuple(finding for _, findings in read for finding in findings)
         return cls(_schema(schema), units, _frozen(settings), limits, unreadable)
 
@@ -321,7 +320,7 @@ class Library(Mapping[str, Segment]):
         """A predefined pack alone, over its standard schema, with its examples."""
         from segdsl.project_file import pack_schema
 
-        units = _pack_units(pack, examples=True)
+        units = pack_units(pack, examples=True)
         return cls(pack_schema(pack), units, _frozen(settings), limits)
 
     # -- what is in it ----------------------------------------------------------------------------------------------
@@ -379,6 +378,10 @@ class Library(Mapping[str, Segment]):
     def check(self) -> Diagnostics:
         """Everything that is wrong with it, or worth a warning."""
         return Diagnostics((*self._findings(), *self._lint()))
+
+    def remarks(self, condition: ir.Expr) -> tuple[Diagnostic, ...]:
+        """What is probably not meant, of a bare condition over it."""
+        return pipeline.lint_condition(condition, self._checked())
 
     def _findings(self) -> Diagnostics:
         """What was found on the way to what the library means: every error is among it."""
@@ -703,52 +706,3 @@ def _frozen(settings: Mapping[str, object] | None) -> Mapping[str, object]:
     if settings is not None and not all(isinstance(name, str) for name in names):
         raise SegdslError([usage.wrong_argument("settings", "a mapping of names to values", settings)])
     return MappingProxyType(dict(settings or {}))
-
-
-# -- reading ------------------------------------------------------------------------------------------------------
-
-
-def _items(name: str, given: object) -> list[str | Path]:
-    """The items of an argument, which may be a single one: a text is not the list of its letters."""
-    if isinstance(given, str | Path):
-        return [given]
-    items = list(given) if isinstance(given, Iterable) else None
-    if items is None or not all(isinstance(item, str | Path) for item in items):
-        raise SegdslError([usage.wrong_argument(name, "one text, or several in a list", given)])
-    return items
-
-
-def seg_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
-    """The files meant: those named, and in folders, at any depth, those that end in ``.seg``; sorted, each once."""
-    found: dict[Path, None] = {}
-    for path in map(Path, _items("paths", paths)):
-        # What comes from a pipe never ends, and nobody would look for one in a folder.
-        inside = (
-            sorted(p for p in path.rglob("*.seg") if not p.is_dir() and not p.is_fifo()) if path.is_dir() else [path]
-        )
-        found.update(dict.fromkeys(inside))
-    return list(found)
-
-
-def read_unit(path: Path, limits: Limits = DEFAULT) -> tuple[Unit | None, tuple[Diagnostic, ...]]:
-    """The text of a file, and why it cannot be read as one."""
-    try:
-        # No more than it takes to know that it is too much: a path may lead to a device that never ends.
-        with path.open("rb") as file:
-            data = file.read(limits.source_bytes + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        return None, (usage.unreadable_file(str(path), reason.lower()),)
-    source, findings = decode(data, str(path), limits)
-    return (None if findings else Unit(source)), findings
-
-
-def _pack_units(packs: str | Iterable[str], examples: bool = False) -> tuple[Unit, ...]:
-    """The texts of packs; their examples are their own affair, unless asked for."""
-    units: list[Unit] = []
-    for pack in dict.fromkeys(map(str, _items("packs", packs))):
-        if pack not in pack_names():
-            raise SegdslError([usage.unknown_choice("pack", pack, pack_names())])
-        files = sorted((f for f in pack_path(pack).iterdir() if f.name.endswith(".seg")), key=lambda f: f.name)
-        units.extend(Unit(Source(f"{pack}/{f.name}", f.read_text(encoding="utf-8")), pack, examples) for f in files)
-    return tuple(units)

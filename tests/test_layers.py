@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("segdsl.explanation",),
     ("segdsl.planning",),
     ("segdsl.backends",),
-    ("segdsl.as_of", "segdsl.pipeline", "segdsl.sizes"),
+    ("segdsl.as_of", "segdsl.pipeline", "segdsl.reading", "segdsl.sizes"),
     ("segdsl.library",),
     ("segdsl.runtime", "segdsl.project", "segdsl.api"),
     ("segdsl.why", "segdsl.examples"),

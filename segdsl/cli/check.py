@@ -72,8 +72,8 @@ def command(
 def _open(paths: Sequence[str], project: str | None, settings: Iterable[str]) -> tuple[Project, frozenset[str] | None]:
     """The project with what the paths add to it, and the names of the files that the paths mean (None: all)."""
     from segdsl import project as projects
-    from segdsl.library import seg_files
     from segdsl.pipeline import Unit
+    from segdsl.reading import seg_files
     from segdsl.source import Source
 
     if paths.count("-") > 1:

@@ -94,9 +94,9 @@ class _Tally:
 
 
 def _own_files(project: str | None) -> tuple[list[Path], Limits]:
-    from segdsl.library import seg_files
     from segdsl.project import shortened
     from segdsl.project_file import load_segment_paths
+    from segdsl.reading import seg_files
 
     paths, limits, findings = load_segment_paths(find_project(project))
     if findings:
@@ -105,7 +105,7 @@ def _own_files(project: str | None) -> tuple[list[Path], Limits]:
 
 
 def _named_files(paths: Sequence[str], project: str | None) -> list[Path]:
-    from segdsl.library import seg_files
+    from segdsl.reading import seg_files
 
     if project is not None:
         raise SegdslError([usage.unfit_options("--project serves only without PATHS")])
@@ -117,6 +117,8 @@ def _named_files(paths: Sequence[str], project: str | None) -> list[Path]:
 
 def _texts(files: Sequence[Path], stdin: bool, limits: Limits, tally: _Tally) -> Iterator[_Text]:
     """All that can be read, formatted."""
+    from segdsl.reading import read_bytes
+
     if stdin:
         text = read_stdin()
         try:
@@ -125,7 +127,7 @@ def _texts(files: Sequence[Path], stdin: bool, limits: Limits, tally: _Tally) ->
             tally.refuse(error, of_text=True)
     for path in files:
         try:
-            before = _read(path, limits)
+            before = read_bytes(path, limits)
         except SegdslError as error:
             tally.refuse(error, of_text=False)
             continue
@@ -133,16 +135,6 @@ def _texts(files: Sequence[Path], stdin: bool, limits: Limits, tally: _Tally) ->
             yield _Text(str(path), path, before, _formatted(before, str(path), limits))
         except SegdslError as error:
             tally.refuse(error, of_text=True)
-
-
-def _read(path: Path, limits: Limits) -> bytes:
-    try:
-        # No more than it takes to know that it is too much: a path may lead to a device that never ends.
-        with path.open("rb") as file:
-            return file.read(limits.source_bytes + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise SegdslError([usage.unreadable_file(str(path), reason.lower())]) from error
 
 
 def _formatted(data: bytes, name: str, limits: Limits) -> bytes:

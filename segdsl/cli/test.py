@@ -66,7 +66,8 @@ def _open(
 ) -> tuple[Library, list[str], frozenset[str]]:
     """The library, the words that are no paths, and the names of the files that the others mean."""
     from segdsl import project as projects
-    from segdsl.library import Library, seg_files
+    from segdsl.library import Library
+    from segdsl.reading import seg_files
 
     paths = [word for word in what if _is_path(word)]
     words = [word for word in what if not _is_path(word)]
