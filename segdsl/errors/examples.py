@@ -15,6 +15,9 @@ from segdsl.errors.types import words
 from segdsl.source import NOWHERE, Span
 from segdsl.types import Kind, Type
 
+_MOST_NAMES = 12
+"""So many names are listed in a hint."""
+
 
 def _meant(span: Span, name: str, known: Iterable[str]) -> tuple[str | None, Fix | None]:
     """A hint, and a fix, where a known name looks like the one that was written."""
@@ -60,6 +63,8 @@ def unknown_field(span: Span, owner: str, name: str, known: Sequence[str], elsew
     hint, fix = _meant(span, name, known)
     if hint is None and elsewhere:
         hint = f"{named(elsewhere)} {'has' if len(elsewhere) == 1 else 'have'} one: give it in a row of its own"
+    if hint is None and known:
+        hint = f"it has {named(known[:_MOST_NAMES])}" + (", …" if len(known) > _MOST_NAMES else "")
     return UNKNOWN_FIELD.at(span, f"`{owner}` has no field `{name}`", hint, fix)
 
 

@@ -62,15 +62,16 @@ def body(result: ExampleResult) -> list[str]:
             lines += [
                 "",
                 f"  expect {_whose(result, each)}{_written(each)}   ({each.expectation.span.describe()})",
-                *_said(each),
+                *_said(each, result.nobody),
             ]
-    if result.hidden:
+    if result.hidden or result.loose:
         lines.append("")
         lines += [f"  {_hidden(row)}" for row in result.hidden]
+        lines += [f"  {_loose(row)}" for row in result.loose]
     return lines
 
 
-def _said(each: ExpectationResult) -> Iterator[str]:
+def _said(each: ExpectationResult, nobody: str) -> Iterator[str]:
     match each.outcome:
         case Outcome.NOT_RUN:
             yield "  could not be worked out:"
@@ -82,7 +83,7 @@ def _said(each: ExpectationResult) -> Iterator[str]:
             for name, answer in each.answers.items():
                 yield f"    {name}: {_answer(answer)}"
         case Outcome.FAILED if any(answer.absent for answer in each.answers.values()):
-            yield "  does not hold: there is nobody yet of whom it could; whoever is created later is not there"
+            yield f"  does not hold: there is nobody of whom it could{f'; {nobody}' if nobody else ''}"
         case _:
             moment = "" if each.why is None else f", as of {each.why.moment}"
             yield f"  does not hold{moment}"
@@ -105,6 +106,12 @@ def _answer(answer: Answer) -> str:
 def _hidden(row: Row) -> str:
     named = f"`{row.name}`" if row.name else f"the `{row.owner}`"
     return f"{named} given at {row.span.describe()} does not count, because of what it is given with"
+
+
+def _loose(row: Row) -> str:
+    return (
+        f"no row of this example leads to the `{row.owner}` given at {row.span.describe()}: its key is in none of them"
+    )
 
 
 def in_short(result: ExampleResult) -> str:

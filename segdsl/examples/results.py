@@ -57,12 +57,15 @@ class ExpectationResult:
 @dataclass(frozen=True, slots=True)
 class ExampleResult:
     """``findings``: why the example could not even be made into rows. ``hidden``: of one that failed, the rows that were given and
-    do not count."""
+    do not count. ``loose``: of one that failed, rows of lookups that no row leads to. ``nobody``: how somebody comes to be there, where
+    an expectation is of one who is not."""
 
     example: Example
     expectations: tuple[ExpectationResult, ...]
     findings: tuple[Diagnostic, ...] = ()
     hidden: tuple[Row, ...] = ()
+    loose: tuple[Row, ...] = ()
+    nobody: str = ""
     seconds: float = 0.0
 
     @property

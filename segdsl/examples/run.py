@@ -14,7 +14,7 @@ from datetime import datetime
 from segdsl.diagnostics import SegdslError
 from segdsl.errors.data import outside_the_calendar
 from segdsl.examples.evaluators import Evaluator, Task, at_hand
-from segdsl.examples.explain import hidden, why
+from segdsl.examples.explain import being_there, hidden, loose, why
 from segdsl.examples.making import DataSet, data_set, kept_keys
 from segdsl.examples.results import Answer, ExampleResult, ExpectationResult, Outcome, TestResults
 from segdsl.examples.shape import Column, Shape
@@ -119,7 +119,14 @@ class _Runner:
             for each in result.expectations
         )
         alone = data_set([result.example], self.shape)
-        return replace(result, expectations=found, hidden=hidden(result.example, alone, self.shape))
+        absent = any(answer.absent for each in found for answer in each.answers.values())
+        return replace(
+            result,
+            expectations=found,
+            hidden=hidden(result.example, alone, self.shape),
+            loose=loose(result.example, self.shape),
+            nobody=being_there(self.shape.schema) if absent else "",
+        )
 
 
 class _Asked:

@@ -447,3 +447,53 @@ def test_examples_of_packs_are_read_when_they_are_asked_for() -> None:
     assert own.examples == ()
     assert isinstance(Library.of_pack("commerce").examples, tuple)
     assert all(isinstance(one, Example) for one in Library.of_pack("commerce").examples)
+
+
+# -- nobody of whom it could hold, and rows that nothing leads to -----------------------------------------------------
+
+DISTINCT = schema_from_dict({
+    "entity": {"name": "customer", "distinct": ["buys"], "key": "customer_id", "fields": {"customer_id": "string"}},
+    "relations": {
+        "purchase": {
+            "table": "buys",
+            "on": "customer_id",
+            "time": "day",
+            "fields": {"customer_id": "string", "day": "date"},
+        },
+    },
+})  # fmt: skip
+
+
+def test_who_is_there_by_rows_alone_is_told_how() -> None:
+    text = 'segment quiet where none(purchase)\nexample "nothing"\n  given customer ada\n  expect ada: quiet'
+    results = Library.from_text(text, DISTINCT).test()
+    assert not results.passed
+    assert (
+        "does not hold: there is nobody of whom it could; "
+        "customers are those who have a row in `buys` by then: give one, `given purchase …`"
+    ) in str(results)
+
+
+def test_who_comes_later_or_is_kept_out() -> None:
+    found = library(example("late", "given customer created_at = 2030-01-01", "expect orders = 0", as_of="2026-06-01"))
+    assert (
+        "there is nobody of whom it could; whoever is created later is not there, "
+        "and the `where` of `customer` keeps others out"
+    ) in str(found.test())
+
+
+def test_a_row_of_a_lookup_that_nothing_leads_to_is_told() -> None:
+    segment = 'segment shavers where any(item where product.category = "razor")\n'
+    given = ["given item sku = 'A', quantity = 1", "given product sku = 'B', category = 'razor'", "expect shavers"]
+    found = Library.from_text(DEFINITIONS + segment + example("other key", *given), SHOP, name="shop.seg").test()
+    assert "no row of this example leads to the `product` given at shop.seg:" in str(found)
+    given[1] = given[1].replace("'B'", "'A'").replace("razor", "blade")
+    found = Library.from_text(DEFINITIONS + segment + example("same key", *given), SHOP, name="shop.seg").test()
+    assert not found.passed and "leads to" not in str(found)
+
+
+def test_the_fields_that_there_are_are_offered() -> None:
+    with pytest.raises(SegdslError) as error:
+        library(example("wrong field", "given visit quux = 3", "expect orders = 0"))
+    hints = [finding.hint for finding in error.value.diagnostics if finding.code == "SEG361"]
+    assert hints == ["it has `customer_id`, `day` and `pages`"]
