@@ -48,8 +48,9 @@ _FORMS = {
 }
 
 
-def unknown_key(entity: str, key: object) -> Diagnostic:
-    return UNKNOWN_KEY.at(NOWHERE, f"there is no {entity} {_shown(key)}")
+def unknown_key(entity: str, key: object, close: object = None) -> Diagnostic:
+    hint = None if close is None else f"did you mean {_shown(close)}?"
+    return UNKNOWN_KEY.at(NOWHERE, f"there is no {entity} {_shown(key)}", hint)
 
 
 def not_yet(entity: str, key: object, as_of: str) -> Diagnostic:

@@ -20,7 +20,7 @@ from segdsl.runtime import probing
 from segdsl.semantics import time
 from segdsl.types import Kind
 from segdsl.why import words
-from segdsl.why.keys import can_be, read_key
+from segdsl.why.keys import alike, can_be, read_key
 from segdsl.why.probes import Probes, probes
 from segdsl.why.reading import Reading
 from segdsl.why.tree import Value, Why, tree
@@ -104,10 +104,16 @@ def _why(library: Library, what: Asked, row: Sequence[object], as_of: datetime) 
 def _nobody(library: Library, source: probing.Source, keys: Sequence[object], instant: datetime) -> list[Diagnostic]:
     """Who is not there yet is told from who is not there; who is kept out by the entity's own condition is not there."""
     entity = library.schema.entity
-    later = {row[0] for row in source.rows(plan(library.program(), {}), _FAR, _narrowing(library, keys))}
+    everyone = plan(library.program(), {})
+    similar = {key: alike(key) for key in keys}
+    likely = [*keys, *(other for others in similar.values() for other in others)]
+    later = {row[0] for row in source.rows(everyone, _FAR, _narrowing(library, likely))}
     texts = {str(key) for key in later}
     moment = words.instant(instant, time.zone(library.schema.timezone))
     known = (lambda key: str(key) in texts) if entity.fields[entity.key].type.kind is Kind.ANY else later.__contains__
     return [
-        errors.not_yet(entity.name, key, moment) if known(key) else errors.unknown_key(entity.name, key) for key in keys
+        errors.not_yet(entity.name, key, moment)
+        if known(key)
+        else errors.unknown_key(entity.name, key, next((other for other in similar[key] if other in later), None))
+        for key in keys
     ]

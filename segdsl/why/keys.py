@@ -16,6 +16,8 @@ from segdsl.types import Kind, Type
 
 _INT64 = 2**63
 _EXACT = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX)
+_LONGEST_NUMBER = 20
+"""Numbers with zeros before them are no longer."""
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -47,6 +49,18 @@ def can_be(key: object, of: Type) -> bool:
             return key.isprintable() or not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in key)
         case _:
             return True
+
+
+def alike(key: object) -> tuple[str, ...]:
+    """Texts that are as good as the same: in another case, without spaces around, with other zeros before a number."""
+    if not isinstance(key, str):
+        return ()
+    bare = key.strip()
+    found = [bare, bare.upper(), bare.lower()]
+    if bare.isascii() and bare.isdigit():
+        digits = bare.lstrip("0") or "0"
+        found.extend(digits.zfill(length) for length in range(len(digits), _LONGEST_NUMBER + 1))
+    return tuple(dict.fromkeys(other for other in found if other != key))
 
 
 def _read(given: object, kind: Kind, timezone: str) -> object | None:

@@ -218,6 +218,22 @@ def test_nobody_has_the_key() -> None:
     assert isinstance(error.value, KeyError)
 
 
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [("3", "did you mean 00003?"), ("0000003", "did you mean 00003?"), (" 00003", "did you mean 00003?"), ("4", None)],
+)
+def test_a_key_that_is_almost_the_same_is_offered(given: str, hint: str | None) -> None:
+    people = pl.DataFrame({"id": ["00003", "Ann"]})
+    schema = {"entity": {"name": "customer", "table": "people", "key": "id", "fields": {"id": "string"}}}
+    segment = Library.from_text("segment s where true", schema)["s"]
+    with pytest.raises(UnknownKey) as error:
+        segment.why({"people": people}, given, as_of=AS_OF)
+    assert [finding.hint for finding in error.value.diagnostics] == [hint]
+    with pytest.raises(UnknownKey) as error:
+        segment.why({"people": people}, "ANN", as_of=AS_OF)
+    assert [finding.hint for finding in error.value.diagnostics] == [None]
+
+
 def test_who_is_created_later_is_told_from_who_is_not_there() -> None:
     with pytest.raises(UnknownKey) as error:
         condition("orders >= 1").whys(TABLES, [EVE, 77, ANN], as_of=AS_OF)

@@ -234,7 +234,11 @@ SUMMARIES = [
     ("not (orders = 0)", CLEO, "Not in not (orders = 0): no orders, needs at least 1: 1 more"),
     ("not (orders > 2)", ANN, "Not in not (orders > 2): 3 orders, needs at most 2: 1 too many"),
     ("not (last_order_days > 90)", BOB, "In not (last_order_days > 90): last order 90 days ago, needs at most 90"),
-    ("not worth.silver", ANN, "Not in not worth.silver: total spent is exactly 100.00, needs less than 100.00: 0.01 too much"),
+    (
+        "not worth.silver",
+        ANN,
+        "Not in not worth.silver: total spent is exactly 100.00, needs less than 100.00: 0.01 too much",
+    ),
     ("not lapsed", BOB, "In not lapsed: 1 order in last 90 days, the last of them 90 days ago"),
     # what narrows down what is counted is said
     (
