@@ -11,7 +11,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from segdsl.diagnostics import Diagnostic, Edit, Fix, Related, Rule, Severity
-from segdsl.display.english import named
+from segdsl.display.english import listed, named
 from segdsl.source import NOWHERE, Span
 from segdsl.types import Type
 
@@ -440,6 +440,9 @@ def missing_rows(span: Span, name: str, negated: bool) -> Diagnostic:
     )
 
 
+_MOST_OWNERS = 6
+"""So many relations are offered in a hint."""
+
 AGGREGATE_OF_WHAT = Rule(
     "SEG211",
     "aggregate-of-what",
@@ -455,6 +458,9 @@ def aggregate_of_what(span: Span, function: str, name: str | None, owners: Seque
     message = f"`{function}` does not say of which rows"
     if name is not None and owners:
         offered = f"{owners[0]}.{name}"
+        if len(owners) > 1:
+            choices = listed([f"`{function}({owner}.{name})`" for owner in owners[:_MOST_OWNERS]], "or")
+            return AGGREGATE_OF_WHAT.at(span, message, f"say of which: {choices}")
         return AGGREGATE_OF_WHAT.at(
             span, message, f"write `{function}({offered})`", _replaced(span, offered) if span.text == name else None
         )

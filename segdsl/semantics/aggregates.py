@@ -7,7 +7,7 @@ the latter in any place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -425,7 +425,15 @@ def _no_rows(resolver: Expressions, node: ast.Aggregate, loose: list[ast.Name], 
             found = name_errors.aggregate_of_one_value(node.span, node.function, layout.entity, name.text, written)
             context.report(found)
             return
-    context.report(name_errors.aggregate_of_what(name.span, node.function, name.text, owners))
+    context.report(name_errors.aggregate_of_what(name.span, node.function, name.text, _likely(owners, scope, layout)))
+
+
+def _likely(owners: Sequence[str], scope: Scope, layout: Layout) -> Sequence[str]:
+    """Those whose rows belong to the innermost row around, if there are such, and none that are rows of another one of them."""
+    owners = [owner for owner in owners if not any(base in owners for base in layout.bases(owner) if base != owner)]
+    outer = next((row.of for row in reversed(scope.rows) if layout.is_relation(row.of)), None)
+    below = [] if outer is None else [owner for owner in owners if layout.descends(owner, outer)]
+    return below or owners
 
 
 def _is_plain(node: ast.Aggregate) -> bool:
