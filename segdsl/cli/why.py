@@ -56,14 +56,14 @@ def command(
     """
     name, of = _asked(words, conditions)
     opened = open_data(project, data, url, settings, key, bare=bool(conditions))
-    choice = Choice.read(() if name is None else (name,), conditions, ())
-    segments = choice.of(opened.library).segments
+    selection = Choice.read(() if name is None else (name,), conditions, ()).of(opened.library)
+    segments = selection.segments
     if name is not None and len(segments) > 1 and not opened.library.cases(name):
         raise SegdslError([errors.one_question(f"`{name}` stands for {len(segments):,} segments")])
     with opened.source as source, working("evaluating"):
         why = _case(opened.library, segments, source.given(), of, as_of)
     write_text(_rendered(why, form_for(output, format), output) + "\n", output)
-    note(choice.of(opened.library))
+    note(selection)
     return 0
 
 
