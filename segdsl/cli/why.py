@@ -100,7 +100,7 @@ def _rendered(why: Why, format: str, output: str | None) -> str:
         case "json":
             return why.to_json()
         case "html":
-            return why._repr_html_()
+            return why.to_html()
         case _:
             from segdsl.why.text import render
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from html import escape
 from typing import TYPE_CHECKING
 
 from segdsl.diagnostics import Diagnostic
@@ -105,6 +106,9 @@ class TestResults:
 
         text = full(self)
         return f"{text}\n\n{summary(self)}" if text else summary(self)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
 
     def to_junit(self) -> str:
         """JUnit XML: a suite for each file, a case for each example."""

@@ -38,6 +38,10 @@ class Zone:
     starts: tuple[datetime, ...]
     offsets: tuple[int, ...]
 
+    def __repr__(self) -> str:
+        """Its name: nobody reads hundreds of offsets."""
+        return f"<Zone {self.name}>"
+
     @property
     def is_fixed(self) -> bool:
         return len(self.offsets) == 1

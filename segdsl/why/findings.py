@@ -371,13 +371,19 @@ def _rank(probe: Probe, expr: ir.Rank, reading: Reading) -> str:
         assert expr.percent is not None
         if isinstance(one.value, int | float | Decimal) and one.value <= 0:
             return f"{at}: only values above 0 count"
-        return f"{at}, needs to be among those who make up {_percent(expr.percent)} of the total"
+        inside = reading.count(probe, "inside")
+        if inside is None:
+            return f"{at}, needs to be among those who make up {_percent(expr.percent)} of the total"
+        are = "the first makes" if inside == 1 else f"the first {inside:,} make"
+        return f"{at}; {are} up {_percent(expr.percent)} of the total{_places_to_go(place, inside)}"
     limit = _first_so_many(expr, ranked)
     some = f"{expr.direction} {expr.count:,}" if expr.percent is None else f"{expr.direction} {_percent(expr.percent)}"
     sentence = f"{at}; the {some} {'is the first' if limit == 1 else f'are the first {limit:,}'}"
-    if place <= limit:
-        return sentence
-    return f"{sentence}: {english.counted(place - limit, 'place')} to go"
+    return sentence + _places_to_go(place, limit)
+
+
+def _places_to_go(place: int, limit: int) -> str:
+    return f": {english.counted(place - limit, 'place')} to go" if place > limit else ""
 
 
 def _percent(percent: Decimal) -> str:

@@ -274,6 +274,10 @@ class _Prober:
             optional=True,
         )
         counts = {"place": self.ask(place), "ranked": self.ask(replace(place, ranked=True))}
+        if expr.share and per is None:
+            everyone = self._entity
+            inside = ir.Aggregate("count", everyone, everyone, None, None, expr, type=INT)
+            counts["inside"] = self.ask(ir.Overall(inside, type=INT))
         return self._probe(expr, parts, counts=counts)
 
     def _pair_rank(self, expr: ir.PairRank) -> Probe:

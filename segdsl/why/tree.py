@@ -101,10 +101,14 @@ class Why:
 
         return render(self)
 
-    def _repr_html_(self) -> str:
+    def to_html(self) -> str:
+        """Nested lists that can be folded, without scripts."""
         from segdsl.why.html import render
 
         return render(self)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
 
     def to_dict(self) -> dict[str, Json]:
         return {

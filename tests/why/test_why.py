@@ -192,6 +192,10 @@ def test_as_html_everything_is_escaped() -> None:
     assert open_tags == []
 
 
+def test_a_zone_is_told_by_its_name() -> None:
+    assert repr(why("orders >= 1", ANN).zone) == "<Zone Europe/Athens>"
+
+
 def test_private_values_never_appear() -> None:
     found = why("has_email and orders >= 1", ANN)
     shown = str(found) + found.to_json() + found._repr_html_()

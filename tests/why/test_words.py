@@ -144,6 +144,18 @@ SAID = [
         ANN,
         "ranked 3rd from the bottom of 4 by total spent (100.00); the bottom 1 is the first: 2 places to go",
     ),
+    (
+        "top 60% of total_spent",
+        ANN,
+        "ranked 2nd of 4 by total spent (100.00); the first makes up 60% of the total: 1 place to go",
+    ),
+    ("top 70% of total_spent", ANN, "ranked 2nd of 4 by total spent (100.00); the first 2 make up 70% of the total"),
+    (
+        "top 60% of total_spent",
+        DAN,
+        "ranked 3rd of 4 by total spent (5.00); the first makes up 60% of the total: 2 places to go",
+    ),
+    ("top 60% of total_spent", CLEO, "ranked 4th of 4 by total spent (0.00): only values above 0 count"),
     ('top 1 by total_spent among country = "GR"', BOB, 'is not ranked: not among those with country = "GR"'),
     ("top 1 by age", CLEO, "is not ranked: age is missing"),
     ("top 1 per country by total_spent", CLEO, "is not ranked: country is missing"),
