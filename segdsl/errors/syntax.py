@@ -50,6 +50,15 @@ def no_brackets(span: Span, word: str) -> Diagnostic:
     )
 
 
+def all_rows(span: Span, word: str, relation: str) -> Diagnostic:
+    """``all(order where …)``"""
+    return UNEXPECTED.at(
+        span,
+        f"nothing asks for `{word}` rows",
+        hint=f"ask that there is none which does not: `none({relation} where not (…))`",
+    )
+
+
 def call_with_dot(span: Span, name: str) -> Diagnostic:
     return UNEXPECTED.at(
         span,

@@ -286,11 +286,11 @@ LENGTH_HERE = Rule(
 
 
 def length_here(span: Span) -> Diagnostic:
-    return LENGTH_HERE.at(
-        span,
-        "a length of time cannot stand here",
-        "write `… days ago` for an instant, or compare `days_since(…)` with a number",
-    )
+    amount, _, unit = span.text.partition(" ")
+    hint = "write `… days ago` for an instant, or compare `days_since(…)` with a number"
+    if amount.isdecimal() and unit.isalpha():
+        hint = f"write `{amount}` alone beside a number, such as one of days, or `{span.text} ago` for an instant"
+    return LENGTH_HERE.at(span, "a length of time cannot stand here", hint)
 
 
 def length_needed(span: Span, name: str, given: str) -> Diagnostic:

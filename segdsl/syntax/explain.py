@@ -491,6 +491,8 @@ def _behind_rows(view: _View) -> Diagnostic | None:
     """``any(order preceded by (order) where …)``, ``streak(order per month in last 6 months)``"""
     word = view.at.word
     opened = view.bracket()
+    if word == "where" and opened and view.words[opened - 1].word in ("all", "every") and view.get(-2).text == "(":
+        return errors.all_rows(view.here, view.words[opened - 1].text, view.get(-1).text)
     if word not in ("where", "in") or not opened or view.words[opened - 1].word not in AGGREGATES | {"by"}:
         return None
     words = [lexeme.word for lexeme in view.back()]
