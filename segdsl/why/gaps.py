@@ -20,6 +20,8 @@ Number: TypeAlias = "int | Decimal"
 _DIGITS = 6
 _DECIMALS = 2
 _LARGE = 1_000
+_ENDLESS = 10**18
+"""From here on, digits of a float say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def _continuous(operator: str, by: Fraction) -> Gap | None:
     if not by:
         return None
     size = abs(by)
+    if size >= _ENDLESS:
+        return None
     with localcontext() as context:
         context.rounding = ROUND_UP
         context.prec = 40

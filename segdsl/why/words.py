@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from segdsl.display import english
 from segdsl.semantics.time import Zone
@@ -55,8 +56,8 @@ def number(value: int | float | Decimal, of: Type | None = None) -> str:
         if value.is_integer():
             return f"{int(value):,}"
         return f"{value:,.2f}" if abs(value) >= 1000 else f"{value:.6g}"
-    if money and value == round(value, _MONEY_PLACES):
-        return f"{value:,.{_MONEY_PLACES}f}"
+    if money and (Fraction(value) * 10**_MONEY_PLACES).denominator == 1:
+        return f"{Decimal(value):,.{_MONEY_PLACES}f}"
     plain = f"{value:,f}"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 

@@ -39,6 +39,12 @@ SAID = [
     ("avg(order.total) > 60", BOB, "avg(order.total) is 200, needs more than 60"),
     ("avg(order.total) < 60", BOB, "avg(order.total) is 200, needs less than 60: more than 140 too much"),
     ("avg(order.total) <= 60", BOB, "avg(order.total) is 200, needs at most 60: 140 too much"),
+    (
+        "avg(order.total) > 1000000 * 1000000 * 1000000 * 1000000 * avg(order.total)",
+        BOB,
+        "avg(order.total) is 200, needs more than 1000000 * 1000000 * 1000000 * 1000000 * avg(order.total) (2e+26)",
+    ),
+    ("total_spent < 0", CLEO, "total spent is exactly 0.00, needs less than 0.00: 0.01 too much"),
     ("birth_date < 1996-06-05", ANN, "birth date is exactly 1996-06-05, needs earlier than 1996-06-05: 1 day too late"),
     ("birth_date <= 1996-06-03", ANN, "birth date is 1996-06-05, needs no later than 1996-06-03: 2 days too late"),
     ("birth_date > 1996-06-07", ANN, "birth date is 1996-06-05, needs later than 1996-06-07: 3 days too early"),
