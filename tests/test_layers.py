@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "segdsl.schema_writer",
         "segdsl.project_file",
         "segdsl.inference",
+        "segdsl.mysql_server",
     ),
     ("segdsl.explanation",),
     ("segdsl.planning",),
@@ -58,6 +59,7 @@ THIRD_PARTY_ON_TOP = {
     "duckdb": (),
     "psycopg": (),
     "pyarrow": (),
+    "pymysql": (),
     "tzdata": (),
 }
 THIRD_PARTY_INSIDE = {
@@ -68,6 +70,7 @@ THIRD_PARTY_INSIDE = {
     "duckdb": ("segdsl.runtime", "segdsl.inference", "segdsl.examples"),
     "psycopg": ("segdsl.runtime", "segdsl.inference"),
     "pyarrow": (),
+    "pymysql": ("segdsl.runtime", "segdsl.inference", "segdsl.mysql_server"),
     "tzdata": (),
 }
 
