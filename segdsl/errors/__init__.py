@@ -32,5 +32,22 @@ def rules() -> tuple[Rule, ...]:
         why,
     )
 
-    areas = (syntax, names, rows, types, population, past, examples, schema, data, backends, limits, warnings, lint, usage, why, explain)
+    areas = (
+        syntax,
+        names,
+        rows,
+        types,
+        population,
+        past,
+        examples,
+        schema,
+        data,
+        backends,
+        limits,
+        warnings,
+        lint,
+        usage,
+        why,
+        explain,
+    )
     return tuple(sorted((rule for area in areas for rule in area.RULES), key=lambda rule: rule.code))
