@@ -23,16 +23,20 @@ MISSING_LEFT_OUT = Rule(
 )
 
 
-def missing_left_out(span: Span, operand: str) -> Diagnostic:
+def missing_left_out(span: Span, operand: str, row: str | None = None, denied: bool = False) -> Diagnostic:
+    """``row``: ``a row of `order` ``, where it is not asked of who is asked about. ``denied``: does it stand under `not`, by which
+    whatever it leaves out is let in?"""
     fix = None
     if span.source is not None and operand:
         fix = Fix(f"add `or {operand} is missing`", (Edit(span, f"({span.text} or {operand} is missing)"),))
-    return MISSING_LEFT_OUT.at(
-        span,
-        f"whoever has no `{operand}` is left out here" if operand else "a missing value is left out here",
-        f"to include them, write `or {operand} is missing`" if operand else "to include them, ask `or … is missing`",
-        fix,
-    )
+    value = f"`{operand}`" if operand else "such a value"
+    if row is None:
+        said = f"whoever has no {value} is {'let in' if denied else 'left out'} here"
+        aim = "to leave them out" if denied else "to include them"
+    else:
+        said = f"{row} without {value} {'counts' if denied else 'does not count'} here"
+        aim = "if it should not" if denied else "if it should"
+    return MISSING_LEFT_OUT.at(span, said, f"{aim}, write `or {operand or '…'} is missing`", fix)
 
 
 FLOAT_SUM = Rule(

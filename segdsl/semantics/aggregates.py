@@ -77,7 +77,17 @@ def aggregate(resolver: Expressions, node: ast.Aggregate, scope: Scope) -> ir.Ex
         return unknown(span)
     if found.value is None or function == "streak":
         return replace(found, type=BOOL if function in ("any", "none") else INT)
-    return of_value(resolver, found, found.value, percent)
+    return of_value(resolver, found, found.value, percent, some=_of_all_rows_of_a_group(found, context))
+
+
+def _of_all_rows_of_a_group(node: ir.Aggregate, context: Context) -> bool:
+    """Does it go over every row of a group? There is none without rows."""
+    if node.period is not None or node.where is not None:
+        return False
+    if node.outer.grouped:
+        return node.outer.of == node.row.of
+    around = context.schema.relations.get(node.outer.of)
+    return around is not None and around.groups == node.row.of
 
 
 def _of_rows(resolver: Expressions, node: ast.Aggregate, found: ir.Aggregate, scope: Scope) -> ir.Aggregate | None:
@@ -445,8 +455,10 @@ def _is_plain(node: ast.Aggregate) -> bool:
 # -- of what type -------------------------------------------------------------------------------------------------
 
 
-def of_value(resolver: Expressions, node: ir.Aggregate, value: ir.Expr, percent: Decimal = MEDIAN) -> ir.Expr:
-    """The aggregate of a value, in its type; ``node.function`` is as it was written."""
+def of_value(
+    resolver: Expressions, node: ir.Aggregate, value: ir.Expr, percent: Decimal = MEDIAN, some: bool = False
+) -> ir.Expr:
+    """The aggregate of a value, in its type; ``node.function`` is as it was written. ``some``: are there always rows?"""
     context, function, kind = resolver.context, node.function, value.type
     if kind.kind is Kind.LIST:
         written = value.span.text if value.span.source is not None else "…"
@@ -465,12 +477,16 @@ def of_value(resolver: Expressions, node: ir.Aggregate, value: ir.Expr, percent:
             return context.wrong(errors.float_distinct(value.span))
         return replace(node, type=INT)
     if function in ("min", "max"):
+        optional = value.optional or not some
         if kind.kind is Kind.STRING and kind.ordered:
-            least = replace(node, value=calls.place(value, kind), type=INT, optional=True)
+            least = replace(node, value=calls.place(value, kind), type=INT, optional=optional)
             return calls.label(least, kind)
         if kind.kind in (Kind.STRING, Kind.BOOL):
             return context.wrong(errors.no_order(value.span, kind, f"`{function}`"))
-    return replace(node, type=kind, optional=True)
+        return replace(node, type=kind, optional=optional)
+    time = context.layout.time(node.row.of)
+    timed = time is not None and time.expression is None and not time.optional
+    return replace(node, type=kind, optional=value.optional or not (some and timed))
 
 
 def _not_numbers(node: ir.Aggregate, value: ir.Expr, context: Context) -> Diagnostic:

@@ -16,7 +16,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import takewhile
 from typing import Literal as OneOf
-from typing import Protocol, assert_never, cast
+from typing import Protocol, TypeAlias, assert_never, cast
 
 from segdsl.diagnostics import Diagnostic, Fix
 from segdsl.errors import limits as limit_errors
@@ -110,6 +110,7 @@ class TooManyNodes(Exception):
 
 Operator = OneOf["=", "!=", "<", "<=", ">", ">="]
 Word = OneOf["contains", "starts with", "ends with", "matches"]
+Kept: TypeAlias = tuple[int, int, bool, list[ast.Expr], list[ir.Row]]
 _LONGEST_AMOUNT = 10**9
 
 
@@ -127,6 +128,7 @@ class Expressions:
         self._depth = 0
         self._too_deep = False
         self._asked: list[ast.Expr] = []
+        self._denied: list[ir.Row] = []
         self._comparison: ast.Expr | None = None
         self._beside: tuple[ast.Expr, Type] | None = None
 
@@ -191,14 +193,14 @@ class Expressions:
         if self.nodes > self.context.limits.nodes:
             raise TooManyNodes
 
-    def restart(self) -> tuple[int, int, bool, list[ast.Expr]]:
+    def restart(self) -> Kept:
         """Begin with another definition; what is returned goes to `resume`."""
-        kept = (self.nodes, self._depth, self.hints, self._asked)
-        self.nodes, self._asked, self._too_deep = 0, [], False
+        kept = (self.nodes, self._depth, self.hints, self._asked, self._denied)
+        self.nodes, self._asked, self._denied, self._too_deep = 0, [], [], False
         return kept
 
-    def resume(self, kept: tuple[int, int, bool, list[ast.Expr]]) -> None:
-        self.nodes, self._depth, self.hints, self._asked = kept
+    def resume(self, kept: Kept) -> None:
+        self.nodes, self._depth, self.hints, self._asked, self._denied = kept
 
     # -- every node -----------------------------------------------------------------------------------------------
 
@@ -244,7 +246,10 @@ class Expressions:
             case ast.And() | ast.Or():
                 return self._connected(node, scope)
             case ast.Not():
-                return ir.Not(self.condition(node.item, scope), span=span)
+                self._denied.append(scope.rows[-1])
+                item = self.condition(node.item, scope)
+                self._denied.pop()
+                return ir.Not(item, span=span)
             case ast.Compare() if distance.is_distance(node.left) or distance.is_distance(node.right):
                 return distance.compared(self, node, scope)
             case ast.Compare():
@@ -252,7 +257,7 @@ class Expressions:
                 left, right = self._sides(node, scope)
                 found = self._compare(cast(Operator, node.operator), left, right, span)
                 if node.operator == "!=":
-                    self._hint(found, ((node.left, left), (node.right, right)), span)
+                    self._hint(found, ((node.left, left), (node.right, right)), span, scope)
                 return found
             case ast.Between():
                 return self._between(node, scope)
@@ -864,15 +869,21 @@ class Expressions:
                     pass
         return listed
 
-    def _hint(self, found: ir.Expr, operands: Iterable[tuple[ast.Expr, ir.Expr]], span: Span) -> None:
+    def _hint(self, found: ir.Expr, operands: Iterable[tuple[ast.Expr, ir.Expr]], span: Span, scope: Scope) -> None:
         """Point out what a `!=` or an inner `not` leaves out, unless the text around it asks for it already."""
         if not self.hints or found.type.is_unknown:
             return
         # The first row of all has none before it: that is what is missing for certain.
         for node, operand in sorted(operands, key=lambda each: not isinstance(each[1], ir.Previous)):
             if operand.optional and not isinstance(operand, ir.Literal) and node not in self._asked:
-                written = node.span.on_one_line
-                self.context.report(warnings.missing_left_out(span, written if len(written) <= 80 else ""))
+                written, row = node.span.on_one_line, scope.rows[-1]
+                of = None if row.of == self.context.layout.entity else row.of
+                what = None if of is None else f"a {'group' if row.grouped else 'row'} of `{of}`"
+                # Under `not` it is the other way round; a row around may be denied without this one being so.
+                denied = self._denied.count(row) % 2 == 1
+                self.context.report(
+                    warnings.missing_left_out(span, written if len(written) <= 80 else "", what, denied)
+                )
                 return
 
     def _compare(self, operator: Operator, left: ir.Expr, right: ir.Expr, span: Span) -> ir.Expr:
@@ -962,7 +973,7 @@ class Expressions:
             self.context.report(warnings.float_sum(node.span))
         found = ir.Between(parts[0], parts[1], parts[2], node.negated, span=node.span)
         if node.negated:
-            self._hint(found, ((node.value, value), (node.low, low), (node.high, high)), node.span)
+            self._hint(found, ((node.value, value), (node.low, low), (node.high, high)), node.span, scope)
         return found
 
     def _in_period(self, node: ast.InPeriod, scope: Scope) -> ir.Expr:
@@ -979,7 +990,7 @@ class Expressions:
             return unknown(node.span)
         found = ir.InPeriod(value, period, node.negated, span=node.span)
         if node.negated:
-            self._hint(found, ((node.value, value),), node.span)
+            self._hint(found, ((node.value, value),), node.span, scope)
         return found
 
     def _anniversary(self, node: ast.InPeriod, call: ast.Call, scope: Scope) -> ir.Expr:
@@ -995,7 +1006,7 @@ class Expressions:
             return self.context.wrong(errors.wrong_argument(value.span, "anniversary", needs, value.type))
         day = periods.as_day(value, value.span)
         if node.negated:
-            self._hint(day, ((call.args[0], value),), node.span)
+            self._hint(day, ((call.args[0], value),), node.span, scope)
         return ir.Anniversary(day, period, node.negated, span=node.span)
 
     def _is_missing(self, node: ast.IsMissing, scope: Scope) -> ir.Expr:
@@ -1055,7 +1066,7 @@ class Expressions:
             return lists.has_text(value, needle.value, node)
         found = ir.Match(cast(Word, node.word), value, needle.value, node.negated, span=node.span)
         if node.negated:
-            self._hint(found, ((node.value, value),), node.span)
+            self._hint(found, ((node.value, value),), node.span, scope)
         return found
 
     def _not_constant(self, node: ast.Expr, scope: Scope, what: str) -> ir.Expr:
@@ -1074,7 +1085,7 @@ class Expressions:
             return unknown(node.span)
         found = self._in_list(value, items, node)
         if node.negated:
-            self._hint(found, ((node.value, value),), node.span)
+            self._hint(found, ((node.value, value),), node.span, scope)
         return found
 
     def items(self, node: ast.In | ast.ListMatch, kind: Type, scope: Scope) -> list[tuple[Scalar, Span]] | None:

@@ -212,7 +212,7 @@ IN_TIME = {
     "any(order as a followed by (line as b where amount > a.points followed by (basket where worth > a.total"
     " and first_at > b.at)))": (
         "any(r1=order of r0 where r1 followed by (r2=line where (r2.amount > decimal(16,0)<r1.points>"
-        " and r2 followed by (r3=basket where (r3.worth? > r1.total and r3.first_at? > r2.at)))))"
+        " and r2 followed by (r3=basket where (r3.worth? > r1.total and r3.first_at > r2.at)))))"
     ),
     "count(item followed by (customer.order) per sku) > 1": (
         "count(r1=item of r0 where r1 followed by (r2=order) per r1.sku) > 1"

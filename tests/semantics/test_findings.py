@@ -660,6 +660,58 @@ def test_the_hint_can_be_applied() -> None:
     assert found.fix.edits[0].text == "(country != 'x' or country is missing)"
 
 
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("country != 'x'", "whoever has no `country` is left out here", "to include them"),
+        ("not (country != 'x')", "whoever has no `country` is let in here", "to leave them out"),
+        ("not (active and not (country != 'x'))", "whoever has no `country` is left out here", "to include them"),
+        ("any(order where channel != 'x')", "a row of `order` without `channel` does not count here", "if it should"),
+        ("none(order where channel != 'x')", "a row of `order` without `channel` does not count here", "if it should"),
+        (
+            "not any(order where channel != 'x')",
+            "a row of `order` without `channel` does not count here",
+            "if it should",
+        ),
+        ("any(order where not (channel != 'x'))", "a row of `order` without `channel` counts here", "if it should not"),
+        (
+            "any(order per channel having avg(total) != 5)",
+            "a group of `order` without `avg(total)` does not count here",
+            "if it should",
+        ),
+    ],
+)
+def test_which_way_the_missing_go(text: str, message: str, hint: str) -> None:
+    (found,) = findings(text)
+    assert (found.code, found.message) == ("SEG801", message)
+    assert (found.hint or "").startswith(f"{hint}, write `or ")
+
+
+@pytest.mark.parametrize(
+    ("without", "within"),
+    [
+        # a group has rows: what they cannot lack, it has; what is asked of some of them, it may not
+        ("any(basket where month(first_at) != 12)", "any(basket where max(line.at in last 30 days) != now)"),
+        (
+            "none(basket where month(first_at) not in (11, 12))",
+            "none(basket where max(line.units in last 30 days) != 5)",
+        ),
+        (
+            "any(order per channel having max(total) != 5)",
+            "any(order per channel having max(total in last 7 days) != 5)",
+        ),
+        ("any(order per channel having min(total) != 5)", "any(order per points having max(due) != today)"),
+        ("any(order per points having last(status) != 'paid')", "any(order per points having last(channel) != 'x')"),
+        ("any(basket where max(line.units) != 5)", "any(basket where max(line.units where amount > 5) != 5)"),
+        ("any(item per order.order_id having max(price) != 5)", "any(order where max(item.price) != 5)"),
+        ("any(basket where first_at != now)", "any(basket where avg(line.units) != 5)"),
+    ],
+)
+def test_a_group_has_what_none_of_its_rows_can_lack(without: str, within: str) -> None:
+    assert hints(without) == []
+    assert hints(within) == ["SEG801"]
+
+
 def test_a_sum_of_floats_is_compared() -> None:
     assert hints("sum(order.weight) > 5") == ["SEG802"]
     assert hints("sum(order.weight) between 1 and 5") == ["SEG802"]

@@ -207,7 +207,7 @@ def test_what_is_missing_is_the_row_before() -> None:
     (finding,) = said(
         "trait order.shop = if(total > 5, store)\nsegment s where any(order where shop != previous(shop))"
     )
-    assert finding.message == "whoever has no `previous(shop)` is left out here"
+    assert finding.message == "a row of `order` without `previous(shop)` does not count here"
 
 
 def test_a_share_that_is_set_to_a_number() -> None:

@@ -378,7 +378,7 @@ def test_the_expressions_of_a_schema() -> None:
         ("customer", "well_paid"): "r0.salary > 50000d:decimal(5,0)",
         ("customer", "share"): "decimal(6,4)<in_range(divide_float(r0.ratio, 3.0))?>?",
         ("item", "amount"): "decimal(12,2)<multiply_decimal(r0.price, decimal(16,0)<r0.quantity>)>?",
-        ("basket", "first_at"): "min(r1=line of r0 r1.at)?",
+        ("basket", "first_at"): "min(r1=line of r0 r1.at)",
         ("basket", "worth"): "decimal(12,2)<sum(r1=line of r0 r1.amount)>?",
         ("basket", "units"): "int<sum(r1=line of r0 r1.units)>?",
     }
