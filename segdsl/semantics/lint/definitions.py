@@ -22,6 +22,9 @@ class Definitions:
         self._bodies: dict[str, ir.Expr] = {}
         self._put_in: dict[ir.Expr, ir.Expr] = {}
         self._plain: dict[ir.Expr, ir.Expr] = {}
+        # What a definition uses stands before it: in this order, a long chain of them is no deep recursion.
+        for name in program.definitions:
+            self._body(name)
 
     def plain(self, expr: ir.Expr) -> ir.Expr:
         """The expression with nothing left to look up, in its plain form."""
