@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from segdsl.explanation import missing, reads, wording
 from segdsl.explanation.mentioned import mentioned
@@ -25,6 +25,8 @@ from segdsl.semantics.link import Namespace
 from segdsl.semantics.parameters import parameters
 from segdsl.syntax import ast
 from segdsl.types import Kind
+
+_Case = TypeVar("_Case")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ def explained(
 ) -> Explanation:
     """``node`` is how it was written: there stand the names of the parameters that it mentions."""
     known = namespace.params
+    if subject.tiers is not None and isinstance(node, ast.Tiers):
+        node = replace(node, cases=tuple(_up_to(subject, [(case.name.text, case) for case in node.cases])))
     values = parameters(
         known,
         {name: value for name, value in settings.items() if name in known},
@@ -70,12 +74,17 @@ def explain(
     speaker = Speaker(program, clock)
     body = subject.condition if subject.condition is not None else program.definitions[subject.name].body
     own = () if subject.condition is not None else (subject.name,)
-    used = reads.definitions_of(speaker, (body,)) | set(own)
+    asked: tuple[ir.Expr, ...] = (body,)
+    if subject.tiers is not None:
+        # Of tiers behind a case, nothing matters to it.
+        asked = tuple(_up_to(subject, list(_cases(program.definitions[subject.tiers]))))
+        own = (subject.tiers,)
+    used = reads.definitions_of(speaker, asked) | set(own)
     ordered = [name for name in program.definitions if name in used]
     speaker.prepare(ordered)
     sentence = _sentence(speaker, subject, body)
     meanings = _meanings(speaker, skip=subject.name if subject.condition is None else None)
-    reading = reads.reading(speaker, (body,))
+    reading = reads.reading(speaker, asked)
     population = _population(speaker, reading.reads)
     counting = reads.counting(reading.reads)
     notes_of_reads(speaker, reading.reads)
@@ -99,8 +108,16 @@ def explain(
         ),
         missing=_missing(state),
         notes=state.notes.all(),
-        uses=tuple(name for name in ordered if name not in own),
+        uses=tuple(name for name in ordered if name != subject.name),
     )
+
+
+def _up_to(subject: Subject, cases: list[tuple[str, _Case]]) -> Iterator[_Case]:
+    """Of tiers, what stands at a case and before it."""
+    for name, case in cases:
+        yield case
+        if f"{subject.tiers}.{name}" == subject.name:
+            return
 
 
 def _missing(state: State) -> tuple[str, ...]:

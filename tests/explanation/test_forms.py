@@ -136,6 +136,26 @@ def test_a_case_of_tiers_names_those_before_it_and_explains_them_once() -> None:
     assert [meaning.name for meaning in second.meanings] == ["near", "level"]
 
 
+def test_what_stands_behind_a_case_does_not_matter_to_it() -> None:
+    library = Library.from_text(
+        """\
+param few = 3
+param many = 9
+tiers grade
+  gold where points > many
+  silver where visits > few and any(order in last 30 days)
+""",
+        SHOP,
+    )
+    gold, silver = library.explain("grade.gold"), library.explain("grade.silver")
+    assert [param.name for param in gold.parameters] == ["many"]
+    assert [param.name for param in silver.parameters] == ["many", "few"]
+    assert [read.name for read in gold.reads] == ["customer"]
+    assert [read.name for read in silver.reads] == ["customer", "order"]
+    assert (gold.windows, len(silver.windows)) == ((), 1)
+    assert gold.uses == silver.uses == ("grade",)
+
+
 def test_everyone_else_in_tiers() -> None:
     library = Library.from_text(
         "tiers grade gold where points > 9 silver where points > 5 bronze where points > 1 otherwise none_of_them", SHOP

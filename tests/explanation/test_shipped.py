@@ -29,6 +29,20 @@ def explained(name: str) -> Explanation:
     return PACK.explain(name, as_of=AS_OF)
 
 
+def asked(library: Library, name: str) -> ir.Expr:
+    """All conditions that decide of a segment: of a case of tiers, its own and those before it."""
+    segment = library[name]
+    if segment.tiers is None:
+        return library.meaning(segment)
+    rest: ir.Expr | None = library.program().definitions[segment.tiers].body
+    found: list[ir.Expr] = []
+    while isinstance(rest, ir.If):
+        found.append(rest.condition)
+        assert isinstance(rest.then, ir.Literal)
+        rest = None if f"{segment.tiers}.{rest.then.value}" == name else rest.otherwise
+    return ir.Any(tuple(found))
+
+
 def reached(program: ir.Program, condition: ir.Expr, as_of: datetime) -> Iterator[tuple[ir.Expr, datetime]]:
     """All nodes of a condition, of the definitions that it uses and of the computed fields that it reads, and the instant that
     each is seen from."""
@@ -91,10 +105,9 @@ def check(found: Explanation, program: ir.Program, condition: ir.Expr, as_of: da
 @pytest.mark.parametrize("name", PACK)
 def test_all_that_takes_part_is_mentioned(name: str) -> None:
     found = explained(name)
-    check(found, PROGRAM, PACK.meaning(PACK[name]), AS_OF)
-    named = {
-        node.param for node, _ in reached(PROGRAM, PACK.meaning(PACK[name]), AS_OF) if isinstance(node, ir.Literal)
-    }
+    condition = asked(PACK, name)
+    check(found, PROGRAM, condition, AS_OF)
+    named = {node.param for node, _ in reached(PROGRAM, condition, AS_OF) if isinstance(node, ir.Literal)}
     assert named - {None} <= {param.name for param in found.parameters}
 
 
@@ -137,7 +150,7 @@ def test_every_parameter_that_changes_a_segment_is_named() -> None:
 def meaning(library: Library, name: str) -> list[object]:
     """All nodes that a segment consists of, definitions put in."""
     program = library.program()
-    return [node for node, _ in reached(program, library.meaning(library[name]), AS_OF) if not isinstance(node, ir.Use)]
+    return [node for node, _ in reached(program, asked(library, name), AS_OF) if not isinstance(node, ir.Use)]
 
 
 def another(value: constants.Value) -> object:
