@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from segdsl import schema as sch
 from segdsl.semantics.ir import Path, Step
+from segdsl.types import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,34 @@ class Layout:
             owner = step.to
         return True
 
+    def everybody_has(self, relation: str) -> bool:
+        """Has everybody a row of it? Where customers are the keys of one table, they are there from their first row on: a relation
+        that has all of its rows has one for each, and so have groups that leave none of these out."""
+        found, entity = self.schema.relations[relation], self.schema.entity
+        if found.where is not None or any(
+            self.schema.relations[base].where is not None for base in self.bases(relation)
+        ):
+            return False
+        if found.groups is not None:
+            rows = self.schema.relations[found.groups]
+            plain = (None if by.expression is not None else rows.fields.get(by.name) for by in found.by)
+            return self.everybody_has(rows.name) and all(by is not None and _is_always_there(by) for by in plain)
+        if entity.distinct != (found.table,) or found.parent != entity.name:
+            return False
+        key, own = entity.fields[entity.key], [found.fields[link.child] for link in found.links]
+        time = None if found.time is None else found.fields[found.time]
+        # They are there as soon as one of the times that are declared for the table says so.
+        times = {
+            _read(other.fields[other.time])
+            for other in self.schema.relations.values()
+            if other.table == found.table and other.time is not None
+        }
+        return (
+            [link.parent for link in found.links] == [entity.key]
+            and _read(own[0]) == _read(key)
+            and (time is None or (time.expression is None and times == {_read(time)}))
+        )
+
     def time(self, relation: str) -> sch.Field | None:
         """The field that says when a row happened: its own, or its parent's."""
         name = relation
@@ -178,3 +207,12 @@ class Layout:
                 return found.fields.get(found.time)
             name = found.parent
         return None
+
+
+def _is_always_there(field: sch.Field) -> bool:
+    return not field.optional and field.expression is None and field.type.kind is not Kind.LIST
+
+
+def _read(field: sch.Field) -> tuple[object, ...]:
+    """How its value is read from a row of the table."""
+    return field.column, field.type, field.missing, field.stored, tuple(field.codes.items()), field.expression

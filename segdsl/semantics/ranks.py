@@ -241,7 +241,10 @@ def _speaks_of_rows(per: ast.Expr, resolver: Expressions) -> str | None:
 
 
 def _warn_of_ties(resolver: Expressions, value: ir.Expr, node: ast.Expr, span: Span, at: int) -> None:
-    """Whoever has no rows has a count or a sum of 0, and all of those tie."""
+    """Whoever has no rows has a count or a sum of 0, and all of those tie; unless nobody is without."""
     aggregate = _one_aggregate(resolver, value, converted=True)
-    if resolver.hints and aggregate is not None and aggregate.function in _FILLED:
+    if aggregate is None or aggregate.function not in _FILLED:
+        return
+    narrowed = any(part is not None for part in (aggregate.period, aggregate.where, aggregate.per))
+    if resolver.hints and (narrowed or not resolver.context.layout.everybody_has(aggregate.row.of)):
         resolver.context.report(warnings.ties_at_zero(span, node.span.on_one_line, at))

@@ -9,6 +9,7 @@ from segdsl.diagnostics import Severity
 from segdsl.errors import past, population
 from segdsl.limits import Limits
 from segdsl.schema import Schema
+from segdsl.schema_build import schema_from_dict
 from segdsl.semantics import ir
 from segdsl.types import FLOAT, INT, STRING
 
@@ -611,6 +612,75 @@ def test_who_has_no_rows_ties_at_zero() -> None:
         "top 10% by sum(order.total) among active",
     ):
         assert findings(text, defined) == (), text
+
+
+_OF_A_TABLE = ("table", "on", "time", "fields")
+
+
+def shop_of_buyers(**changes: object) -> Schema:
+    """Customers are whoever stands in the table of sales. ``changes``: of the tables that they are taken from, and of relations."""
+    fields = {
+        "buyer": "int",
+        "host": "int",
+        "day": "date",
+        "sent": "date?",
+        "shop": "string",
+        "note": "string?",
+        "paid": "decimal(10,2)",
+    }
+    sale = {"table": "sales", "on": "buyer", "time": "day", "fields": fields}
+    trip = {"groups": "sale", "by": ["day"], "fields": {"day": "date", "paid": {"type": "int", "is": "count(sale)"}}}
+    relations: dict[str, object] = {"sale": sale, "trip": trip}
+    for name, change in changes.items():
+        if name != "distinct":
+            assert isinstance(change, dict)
+            known = relations.get(name, sale)
+            assert isinstance(known, dict)
+            relations[name] = {key: value for key, value in {**known, **change}.items() if value is not None}
+    entity = {
+        "name": "customer",
+        "distinct": changes.get("distinct", "sales"),
+        "key": "buyer",
+        "fields": {"buyer": "int"},
+    }
+    return schema_from_dict({"entity": entity, "relations": relations})
+
+
+def test_nobody_is_without_rows_of_the_table_that_customers_are_taken_from() -> None:
+    for text in (
+        "top 10% by sum(sale.paid)",
+        "quantile(count(sale), 5) = 1",
+        "top 5 by count(trip)",
+        "top 5 by distinct(sale.note)",
+    ):
+        assert findings(text, shop=shop_of_buyers()) == (), text
+    at_any_time = shop_of_buyers(sale={"time": None}, trip={"by": ["shop"], "fields": {"shop": "string"}})
+    assert findings("top 5 by count(sale)", shop=at_any_time) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "shop"),
+    [
+        ("top 5 by count(sale in last 30 days)", shop_of_buyers()),
+        ("top 5 by count(sale where paid > 1)", shop_of_buyers()),
+        ("top 5 by count(sale per shop having count(sale) > 2)", shop_of_buyers()),
+        ("top 5 by count(sale)", shop_of_buyers(sale={"where": "paid > 0"})),
+        ("top 5 by count(trip)", shop_of_buyers(sale={"where": "paid > 0"})),
+        (
+            "top 5 by count(dear)",
+            shop_of_buyers(dear={"from": "sale", "where": "paid > 0"} | dict.fromkeys(_OF_A_TABLE)),
+        ),
+        ("top 5 by count(sale)", shop_of_buyers(distinct=["sales", "visits"])),
+        ("top 5 by count(sale)", shop_of_buyers(distinct="visits")),
+        ("top 5 by count(trip)", shop_of_buyers(trip={"where": "paid > 1"})),
+        ("top 5 by count(trip)", shop_of_buyers(trip={"by": ["note"], "fields": {"note": "string?"}})),
+        # another time: they are there before it
+        ("top 5 by count(sale)", shop_of_buyers(posting={"time": "sent"})),
+        ("top 5 by count(sale)", shop_of_buyers(sale={"on": {"host": "buyer"}})),
+    ],
+)
+def test_somebody_may_be_without_rows(text: str, shop: Schema) -> None:
+    assert [each.code for each in findings(text, shop=shop)] == ["SEG805"]
 
 
 def test_past_of_a_literal_offers_brackets() -> None:
