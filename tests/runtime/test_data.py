@@ -411,8 +411,10 @@ def test_missing_keys_are_counted():
     data = shop.frames()
     data["customers"] = data["customers"].with_columns(id=pl.when(pl.col("id") != 2).then("id"))
     assert findings(data) == [
-        "SEG505 1 of 3 rows of `customers` have no `id`, the key of customer | give them one where the data is made, leave "
-        "them out there, or name another key in the schema"
+        (
+            "SEG505 1 of 3 rows of `customers` have no `id`, the key of customer | give them one where the data is made, leave "
+            "them out there, or name another key in the schema"
+        )
     ]
     found = findings(with_orders(order_id=pl.lit(None, dtype=pl.Int64)))
     assert found[0].startswith("SEG505 5 of 5 rows of `orders` have no `order_id`, the key of order")

@@ -205,12 +205,13 @@ def test_definitions_that_name_what_could_not_be_read_are_left_alone() -> None:
 
 
 def _seconds(text: str) -> float:
+    """Of the processor: what else the machine does is not counted. The bounds are far off; what they stop goes on for ever."""
     library = Library.from_text(text, SHOP)
     assert not library.check().errors
     library._compiled.lint = None
-    start = time.perf_counter()
+    start = time.process_time()
     library.check()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 WIDE = {
@@ -229,7 +230,7 @@ WIDE = {
 
 @pytest.mark.parametrize("name", WIDE)
 def test_no_condition_takes_long(name: str) -> None:
-    assert _seconds(f"segment s where {WIDE[name]}") < 5
+    assert _seconds(f"segment s where {WIDE[name]}") < 20
 
 
 def test_a_thousand_segments_take_seconds() -> None:
@@ -237,7 +238,7 @@ def test_a_thousand_segments_take_seconds() -> None:
         f"segment s{n} where count(order in last {n % 90 + 1} days) >= {n % 5 + 1} and points > {n} and any(order where total > {n})"
         for n in range(1000)
     )
-    assert _seconds("\n".join(lines)) < 10
+    assert _seconds("\n".join(lines)) < 30
 
 
 # -- axioms that are wrong ------------------------------------------------------------------------------------------------
