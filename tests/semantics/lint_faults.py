@@ -408,6 +408,39 @@ FAULTS = (
         "lots",
         "tiers spender\n  many where points > 10\n  few where points > 1\nsegment lots where spender = 'many'",
     ),
+    # groups are made of rows
+    Fault(
+        "count(basket) > count(line)",
+        NEVER,
+        "count(basket) > count(line)",
+        "count(basket) > count(line in last 30 days)",
+    ),
+    Fault(
+        "count(basket where worth > 5) > 3 and count(line) <= 3",
+        NEVER,
+        "count(line) <= 3",
+        "count(basket where worth > 5) > 3 and count(line where units > 5) <= 3",
+    ),
+    # whatever a parameter is set to
+    Fault(
+        "param lapse = 90\nsegment s where count(order) > 0 and days_since(max(order.placed_at)) > lapse",
+        ADDS_NOTHING,
+        "count(order) > 0",
+        "param lapse = 90\nsegment s where count(order) > 1 and days_since(max(order.placed_at)) > lapse",
+    ),
+    Fault(
+        "param lapse = 90\ntrait idle = days_since(max(order.placed_at))\nsegment s where any(order) and idle > lapse and active",
+        ADDS_NOTHING,
+        "any(order)",
+        "param lapse = 90 days\ntrait idle = max(order.placed_at in last lapse)\n"
+        "segment s where any(order in last lapse where total > 5) and idle < now",
+    ),
+    Fault(
+        "param least = 5\nsegment s where visits is present and (visits > least and active)",
+        ADDS_NOTHING,
+        "visits is present",
+        "param least = 5\nsegment s where visits > 1 and (visits > least and active)",
+    ),
     # definitions
     Fault(
         "trait often = visits > 5\nsegment s where often and visits < 3",

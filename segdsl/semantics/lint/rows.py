@@ -165,12 +165,13 @@ class RowSets:
         return False
 
     def is_part(self, one: ir.Aggregate, other: ir.Aggregate) -> bool:
-        """Are the rows of one relation rows of the other, that it is ``from``?"""
+        """Are the rows of one relation rows of the other, that it is ``from``, or groups of these, each of one at least?"""
         relation = self._schema.relations.get(one.row.of)
-        while relation is not None and relation.base is not None:
-            if relation.base == other.row.of:
+        while relation is not None:
+            above = relation.base or relation.groups
+            if above == other.row.of:
                 return self.needs(one, other)
-            relation = self._schema.relations.get(relation.base)
+            relation = self._schema.relations.get(above) if above is not None else None
         return False
 
     def _above(self, name: str) -> Iterator[tuple[str, bool]]:

@@ -200,6 +200,7 @@ class Judge:
                     errors.implied(item.span, [one.span for one in by]),
                     frame.wrap(ir.All((*assumed, *others, ir.Not(item)))),
                     (item, *by),
+                    self._follows_anyway(item, by),
                 )
                 live = others
         for item in live:
@@ -299,10 +300,27 @@ class Judge:
 
     # -- telling ----------------------------------------------------------------------------------------------------------
 
-    def _adds_nothing(self, finding: Diagnostic, claim: ir.Expr, parts: Conditions) -> None:
-        # With other values of the parameters it may add something.
-        if not self._hangs(*parts) and not self._follows(parts):
+    def _adds_nothing(self, finding: Diagnostic, claim: ir.Expr, parts: Conditions, anyway: bool = False) -> None:
+        # With other values of the parameters it may add something, unless it is known not to.
+        if (anyway or not self._hangs(*parts)) and not self._follows(parts):
             self._report(finding, claim)
+
+    def _follows_anyway(self, item: ir.Expr, by: Conditions) -> bool:
+        """Does it follow from others whatever the values of their parameters are: from what they compare being there?"""
+        return not self._hangs(item) and self.solver.never(*map(self._whatever_is_set, by), ir.Not(item))
+
+    def _whatever_is_set(self, condition: ir.Expr) -> ir.Expr:
+        """What holds where a condition does, with no parameter in it."""
+        if not self._hangs(condition):
+            return condition
+        match condition:
+            case ir.All(items=items, each=None):
+                return ir.All(tuple(map(self._whatever_is_set, items)))
+            case ir.Compare(left=left, right=right):
+                sides = [side for side in (left, right) if side.optional and not self._hangs(side)]
+                return ir.All(tuple(ir.IsMissing(side, negated=True) for side in sides))
+            case _:
+                return ir.All(())
 
     def _fault(self, finding: Diagnostic, claim: ir.Expr, condition: ir.Expr) -> None:
         self._report(finding, claim)
