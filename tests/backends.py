@@ -23,7 +23,7 @@ from segdsl.project_file import schema_from_toml
 from segdsl.schema import Field, Schema
 from segdsl.semantics import ir
 from segdsl.source import Source
-from segdsl.types import ANY, INT, STRING, Kind, Type
+from segdsl.types import INT, STRING, Kind, Type
 
 Members: TypeAlias = dict[str, frozenset[Value]]
 Conditions: TypeAlias = Mapping[str, ir.Expr]
@@ -49,7 +49,6 @@ class Data:
             Kind.STRING: pl.String,
             Kind.DATE: pl.Date,
             Kind.TIMESTAMP: pl.Datetime("us"),
-            Kind.ANY: pl.String,
             Kind.LIST: pl.List(pl.String),
         }
         frames = {}
@@ -73,7 +72,7 @@ def data_of(schema: Schema, tables: Tables) -> Data:
                 stored = one.stored or one.type
                 if stored.kind is Kind.ANY:
                     stored = _stored(tables.get(table, ()), one.column)
-                if types.setdefault(table, {}).get(one.column, STRING).kind in (Kind.STRING, Kind.ANY):
+                if types.setdefault(table, {}).get(one.column, STRING).kind is Kind.STRING:
                     types[table][one.column] = stored.plain
 
     entity = schema.entity
@@ -92,8 +91,7 @@ def data_of(schema: Schema, tables: Tables) -> Data:
 
 
 def _stored(rows: Any, column: str) -> Type:
-    """A text is left without a type, so that an engine knows that nobody declared it."""
-    return INT if any(isinstance(row.get(column), int) for row in rows) else ANY
+    return INT if any(isinstance(row.get(column), int) for row in rows) else STRING
 
 
 def read_schema(text: str) -> Schema:
@@ -171,5 +169,4 @@ BACKENDS: dict[str, Backend] = {
     "duckdb": _sql("duckdb"),
     "sqlite": _sql("sqlite"),
     "postgres": _sql("postgres"),
-    "mysql": _sql("mysql"),
 }

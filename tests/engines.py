@@ -1,8 +1,7 @@
 """Real database engines for tests: tables of Python values in, rows of Python values out.
 
-`connect(name)` gives an engine for ``duckdb``, ``sqlite``, ``postgres`` or ``mysql`` (MariaDB); each is started once a session.
-``load`` replaces all tables of the engine; ``rows`` runs one statement. Values are those of the language: bool, int, Decimal,
-float, str, date,
+`connect(name)` gives an engine for ``duckdb``, ``sqlite`` or ``postgres``; each is started once a session. ``load`` replaces
+all tables of the engine; ``rows`` runs one statement. Values are those of the language: bool, int, Decimal, float, str, date,
 naive `datetime` in UTC, a list of texts, None. SQLite has fewer types: its times are ISO texts, its lists JSON, its decimals
 floats (as the ``sqlite3`` users of this world have them), and its truth values come back as 0 and 1.
 """
@@ -22,9 +21,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-import mariadb_server
-import pytest
-
 from segdsl.types import Kind, Type
 
 Value = bool | int | Decimal | float | str | date | datetime | list[str | None] | None
@@ -32,7 +28,7 @@ Rows = Sequence[Mapping[str, Value]]
 Columns = Mapping[str, Type | str]
 """Column name to the type that the data has; a text is the engine's own name for a type (``TIMESTAMPTZ``)."""
 
-NAMES = ("duckdb", "sqlite", "postgres", "mysql")
+NAMES = ("duckdb", "sqlite", "postgres")
 
 
 class Engine(Protocol):
@@ -232,23 +228,10 @@ class Postgres:
         return _POSTGRES_TYPES[type_.kind]
 
 
-def lacking(name: str) -> str | None:
-    """Why an engine cannot be started here, if it cannot."""
-    return mariadb_server.lacking() if name == "mysql" else None
-
-
-_MAKERS: Mapping[str, Callable[[], Engine]] = {
-    "duckdb": DuckDB,
-    "sqlite": SQLite,
-    "postgres": Postgres,
-    "mysql": mariadb_server.MariaDB,
-}
+_MAKERS: Mapping[str, Callable[[], Engine]] = {"duckdb": DuckDB, "sqlite": SQLite, "postgres": Postgres}
 
 
 @cache
 def connect(name: str) -> Engine:
-    """The engine of that name, started when it is first asked for. Where it is not installed, the test is skipped."""
-    why = lacking(name)
-    if why is not None:
-        pytest.skip(f"{name}: {why}")
+    """The engine of that name, started when it is first asked for."""
     return _MAKERS[name]()

@@ -28,7 +28,6 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "segdsl.schema_writer",
         "segdsl.project_file",
         "segdsl.inference",
-        "segdsl.mysql_server",
     ),
     ("segdsl.explanation",),
     ("segdsl.planning",),
@@ -59,7 +58,6 @@ THIRD_PARTY_ON_TOP = {
     "duckdb": (),
     "psycopg": (),
     "pyarrow": (),
-    "pymysql": (),
     "tzdata": (),
 }
 THIRD_PARTY_INSIDE = {
@@ -70,7 +68,6 @@ THIRD_PARTY_INSIDE = {
     "duckdb": ("segdsl.runtime", "segdsl.inference", "segdsl.examples"),
     "psycopg": ("segdsl.runtime", "segdsl.inference"),
     "pyarrow": (),
-    "pymysql": ("segdsl.runtime", "segdsl.inference", "segdsl.mysql_server"),
     "tzdata": (),
 }
 

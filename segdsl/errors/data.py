@@ -124,8 +124,8 @@ UNKNOWN_URL = Rule(
     "SEG513",
     "unknown-database-url",
     "a url of no known database",
-    "Segments run on DuckDB and SQLite files, on PostgreSQL, MySQL and MariaDB servers. For others, `segdsl compile` writes SQL.",
-    bad="segdsl run --url oracle://localhost/shop",
+    "Segments run on DuckDB and SQLite files and on PostgreSQL servers. For others, `segdsl compile --dialect` writes the SQL.",
+    bad="segdsl run --url mysql://localhost/shop",
     good="segdsl run --url postgresql://localhost/shop",
 )
 FAILED_STATEMENT = Rule(

@@ -1,4 +1,4 @@
-"""Databases: DuckDB and SQLite files, PostgreSQL, MySQL and MariaDB servers, and open connections to them.
+"""Databases: DuckDB and SQLite files, PostgreSQL servers, and open connections to them.
 
 In: a url, a path or a connection; then compiled SQL. Out: what tables and columns there are, and rows. Connections that are opened here
 only read. What goes wrong is a `SegdslError`: an `UnreachableError` where the database is not there to be asked. No message shows a
@@ -19,7 +19,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import polars as pl
 
-from segdsl import mysql_server
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import data as errors
 from segdsl.inference import type_of_declaration
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_SCHEMES = ("duckdb:///", "sqlite:///", "postgresql://", mysql_server.SCHEME)
+_SCHEMES = ("duckdb:///", "sqlite:///", "postgresql://")
 _ENDINGS = (".duckdb", ".ddb", ".db", ".sqlite", ".sqlite3")
 _SQLITE_ENDINGS = (".sqlite", ".sqlite3")
 _SQLITE_MAGIC = b"SQLite format 3\0"
@@ -251,8 +250,8 @@ def is_database(place: str) -> bool:
 
 
 def connect(place: object) -> Database:
-    """Opens ``duckdb:///file``, ``sqlite:///file``, ``postgresql://…``, ``mysql://…`` or the path of a DuckDB or SQLite
-    file, or takes an open connection of one of their drivers, which stays open."""
+    """Opens ``duckdb:///file``, ``sqlite:///file``, ``postgresql://…`` or the path of a DuckDB or SQLite file, or takes an open
+    connection of one of their drivers, which stays open."""
     if not isinstance(place, str | Path):
         return _taken(place)
     text = str(place)
@@ -267,8 +266,6 @@ def connect(place: object) -> Database:
             return _sqlite(Path(rest.removeprefix("/")))
         case "postgresql" | "postgres":
             return _postgres(f"postgresql://{rest}")
-        case "mysql" | "mariadb":
-            return _mysql(f"{mysql_server.SCHEME}{rest}")
         case _:
             raise UnreachableError([errors.unknown_url(shown(text), _SCHEMES)])
 
@@ -323,8 +320,6 @@ def _taken(connection: object) -> Database:
             return Database("the SQLite connection", _SQLite(connection), _owned=False)
         case "psycopg":
             return Database("the PostgreSQL connection", _Postgres(connection), _owned=False)
-        case "pymysql":
-            return Database("the MySQL connection", _MySQL(connection), _owned=False)
         case _:
             raise UnreachableError([errors.not_a_table(None, connection)])
 
@@ -518,66 +513,6 @@ class _Postgres:
 
     def close(self) -> None:
         self._connection.close()
-
-
-# -- MySQL and MariaDB ----------------------------------------------------------------------------------------------------
-
-
-def _mysql(url: str) -> Database:
-    try:
-        import pymysql
-    except ImportError as error:
-        raise UnreachableError([errors.missing_driver("MySQL and MariaDB", "mysql")]) from error
-    secrets = _secrets_of(url)
-    try:
-        connection = mysql_server.connected(url, _PATIENCE)
-    except (pymysql.Error, ValueError, OSError) as error:
-        why = without_secrets(_said(error), secrets)
-        raise UnreachableError([errors.unreachable_database(shown(url), why)]) from None
-    return Database(shown(url), _MySQL(connection), _secrets=secrets)
-
-
-def _said(error: Exception) -> str:
-    """The driver's errors are a number and words."""
-    return str(error.args[1]) if len(error.args) > 1 and error.args[1] else reason(error)
-
-
-class _MySQL:
-    dialect = "mysql"
-
-    def __init__(self, connection: Any) -> None:
-        import pymysql
-
-        self.errors: tuple[type[Exception], ...] = (pymysql.Error,)
-        self._connection = connection
-
-    def is_away(self, error: Exception) -> bool:
-        return not self._connection.open
-
-    def columns(self, table: str) -> Sequence[tuple[str, str]] | None:
-        return mysql_server.columns(self._connection, table) or None
-
-    def names(self) -> Sequence[str]:
-        return mysql_server.tables(self._connection)
-
-    def query(self, text: str, session: Sequence[str]) -> pl.DataFrame:
-        names, rows = self._executed(text, session)
-        return _frame(names, rows)
-
-    def rows(self, text: str, session: Sequence[str]) -> Sequence[Sequence[object]]:
-        return self._executed(text, session)[1]
-
-    def _executed(self, text: str, session: Sequence[str]) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
-        with self._connection.cursor() as cursor:
-            for statement in session:
-                cursor.execute(statement)
-            # Without parameters the driver reads no placeholders: a percent sign in a text stays one.
-            cursor.execute(text)
-            return [str(column[0]) for column in cursor.description or ()], cursor.fetchall()
-
-    def close(self) -> None:
-        if self._connection.open:
-            self._connection.close()
 
 
 def _frame(names: Sequence[str], rows: Sequence[Sequence[object]]) -> pl.DataFrame:

@@ -31,8 +31,6 @@ EVERY = 20
 """One library in so many is evaluated again with its rows shuffled and its tables renamed."""
 
 
-QUICK = tuple(name for name in ENGINES if name != "mysql")
-"""MariaDB takes as long as all others together: it is for `properties/run.py`."""
 ENOUGH = 3
 """So many failures of different sorts are shown, then no more are looked for."""
 
@@ -45,7 +43,7 @@ def report(found: Example, wrong: Failure) -> str:
 
 def variants(found: Example, number: int) -> Iterator[tuple[Example, tuple[str, ...]]]:
     """The example on every evaluator; now and then with its rows shuffled and its tables renamed."""
-    yield found, QUICK
+    yield found, ENGINES
     if number % EVERY == 0:
         yield shuffled(found, Random(number)), ("polars", "duckdb")
         yield renamed(found, lambda name: f"z {name}"), ("polars", "duckdb")

@@ -44,7 +44,6 @@ class Capabilities:
     ``says_materialized``: a CTE may be marked at all.
     ``joins``: how many tables one SELECT may join; ``terms``: how many SELECTs one UNION ALL; ``name_bytes``: how long a name is.
     ``references``: how often a statement may name one table, each CTE written out wherever it is read.
-    ``ctes``: how many CTEs may stand in one WITH. ``places``: how many digits a decimal may have behind the point.
     ``named_columns``: a column of one of several tables has that table's name before its own, unless it is given a name.
     """
 
@@ -54,8 +53,6 @@ class Capabilities:
     terms: int | None = None
     name_bytes: int | None = None
     references: int | None = None
-    ctes: int | None = None
-    places: int | None = None
     named_columns: bool = False
 
 

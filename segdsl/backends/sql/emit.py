@@ -117,10 +117,6 @@ def _refuse(dialect: Dialect, shape: Shape, outputs: Mapping[str, str], stages: 
             waiting.extend(children(node.value))
             continue
         waiting.extend(children(node))
-        places = dialect.capabilities.places
-        if places is not None and node.type.kind is Kind.DECIMAL and node.type.scale > places:
-            what = f"a number of {node.type.scale} decimal places"
-            found.append(errors.dialect_gap(dialect.name, what, f"it keeps {places} of them", node.span))
         if isinstance(node, ir.Call) and node.overload in dialect.gaps:
             found.append(errors.dialect_gap(dialect.name, _spelling(node), dialect.gaps[node.overload], node.span))
     limits = dialect.capabilities
@@ -208,24 +204,8 @@ class _Statement:
                 body = self._counts(self._add("flags", body), list(outputs))
             case _:
                 assert_never(shape)
-        return self._with(body) if self.ctes else body
-
-    def _with(self, body: Node) -> Node:
-        """The CTEs before the statement. Where there are too many for one WITH, the last ones and the statement stand in a CTE of
-        their own, the only place where MariaDB shows those before it to another WITH."""
-        most = self.dialect.capabilities.ctes
-        chunks = [self.ctes] if most is None else [self.ctes[n : n + most] for n in range(0, len(self.ctes), most)]
-        for number, chunk in reversed(list(enumerate(chunks))):
-            ctes = [self._cte(cte) for cte in chunk]
-            if number < len(chunks) - 1:
-                rest = names.free("rest", self.taken)
-                first = body
-                while isinstance(first, exp.Union):
-                    first = first.this
-                columns = [names.column(one.alias_or_name) for one in first.expressions]
-                ctes.append(exp.CTE(this=body, alias=exp.TableAlias(this=names.identifier(rest))))
-                body = exp.select(*columns).from_(names.cte(rest), copy=False)
-            body.set("with_", exp.With(expressions=ctes))
+        if self.ctes:
+            body.set("with_", exp.With(expressions=[self._cte(cte) for cte in self.ctes]))
         return body
 
     def _add(self, wanted: str, query: Node, *, apart: bool = False) -> str:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 from segdsl.backends.sql.dialect import Dialect
 from segdsl.backends.sql.dialects.duckdb import DUCKDB
-from segdsl.backends.sql.dialects.mysql import MYSQL
 from segdsl.backends.sql.dialects.postgres import POSTGRES
 from segdsl.backends.sql.dialects.sqlite import SQLITE
 
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (DUCKDB, MYSQL, POSTGRES, SQLITE)}
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (DUCKDB, POSTGRES, SQLITE)}
 
 
 def dialect_names() -> tuple[str, ...]:
