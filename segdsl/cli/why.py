@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     from segdsl.why.tree import Why
 
 FORMATS = ("text", "json", "html")
-_COLOURS = {"yes": {"fg": "green"}, "no": {"fg": "red"}, "faint": {"dim": True}, "bold": {"bold": True}}
+_LOOKS = {
+    "yes": partial(click.style, fg="green"),
+    "no": partial(click.style, fg="red"),
+    "faint": partial(click.style, dim=True),
+    "bold": partial(click.style, bold=True),
+}
 
 
 @click.command("why")
@@ -110,7 +116,7 @@ def _rendered(why: Why, format: str, output: str | None) -> str:
 
 
 def _painted(text: str, look: str) -> str:
-    return click.style(text, **_COLOURS[look])  # type: ignore[arg-type]
+    return _LOOKS[look](text)
 
 
 def _shows_signs() -> bool:

@@ -195,7 +195,7 @@ class Judge:
             if not others or not self._meets(item, (*others, *assumed)) or _is_switched(item):
                 continue
             if self.solver.never(*assumed, *others, ir.Not(item)):
-                by = self._core((*others, *assumed), lambda some: self.solver.never(*some, ir.Not(item)))  # noqa: B023
+                by = self._core((*others, *assumed), lambda some: self.solver.never(*some, ir.Not(item)))  # noqa: B023 - called at once
                 self._adds_nothing(
                     errors.implied(item.span, [one.span for one in by]),
                     frame.wrap(ir.All((*assumed, *others, ir.Not(item)))),
@@ -218,7 +218,7 @@ class Judge:
             if not others or not self._meets(item, (*others, *assumed)) or _is_switched(item):
                 continue
             if self.solver.never(*assumed, item, *map(ir.Not, others)):
-                by = self._core(others, lambda some: self.solver.never(*assumed, item, *map(ir.Not, some)))  # noqa: B023
+                by = self._core(others, lambda some: self.solver.never(*assumed, item, *map(ir.Not, some)))  # noqa: B023 - called at once
                 self._adds_nothing(
                     errors.contained(item.span, [one.span for one in by]),
                     frame.wrap(ir.All((*assumed, item, *map(ir.Not, others)))),
