@@ -1,0 +1,46 @@
+"""Real database engines for tests: tables of Python values in, rows of Python values out.
+
+`connect(name)` gives one of `NAMES`, each started when it is first asked for, once a session. ``load`` replaces all tables of the engine;
+``rows`` runs one statement. An engine that is not installed skips the test that asks for it, and says what is lacking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.util import find_spec
+
+import pytest
+
+from .duckdb import DuckDB
+from .engine import Columns, Engine, Rows, Value
+from .postgres import Postgres
+from .sqlite import SQLite
+
+__all__ = ["NAMES", "Columns", "DuckDB", "Engine", "Postgres", "Rows", "SQLite", "Value", "connect", "lacking"]
+
+_MAKERS: Mapping[str, Callable[[], Engine]] = {"duckdb": DuckDB, "sqlite": SQLite, "postgres": Postgres}
+
+NAMES = tuple(_MAKERS)
+
+_NEEDS: Mapping[str, Callable[[], str | None]] = {}
+"""Of engines that are not among what every test run installs: why one cannot be started here, if it cannot."""
+
+
+def lacking(name: str) -> str | None:
+    """Why an engine cannot be started here, if it cannot."""
+    why = _NEEDS.get(name)
+    return None if why is None else why()
+
+
+def needs(module: str) -> Callable[[], str | None]:
+    """An engine of a wheel."""
+    return lambda: None if find_spec(module) else f"{module} is not installed"
+
+
+@cache
+def connect(name: str) -> Engine:
+    why = lacking(name)
+    if why is not None:
+        pytest.skip(f"{name}: {why}")
+    return _MAKERS[name]()
