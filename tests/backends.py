@@ -1,7 +1,8 @@
 """Every evaluator there is, behind one shape: conditions by name in, sets of keys by name out.
 
-`BACKENDS` maps a name to a function of a `Data`, a program, conditions and an instant. The referee reads the typed tree; the
-others are given the plan, as hosts are. `Data` holds tables of Python values with the types that their columns are stored in.
+`BACKENDS` maps a name to a `Backend`, which is called with a `Data`, a program, conditions and an instant, or prepared for many
+data sets. The referee reads the typed tree; the others are given the plan, as hosts are. `Data` holds tables of Python values
+with the types that their columns are stored in.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from engines import connect
+from engines import Engine, connect
 
 from segdsl import pipeline
 from segdsl.backends import reference
 from segdsl.backends.reference import Tables, Value
 from segdsl.diagnostics import SegdslError, Severity
 from segdsl.limits import DEFAULT
+from segdsl.planning.plan import Plan
 from segdsl.project_file import schema_from_toml
 from segdsl.schema import Field, Schema
 from segdsl.semantics import ir
@@ -123,49 +125,91 @@ def is_gap(error: BaseException) -> bool:
     return isinstance(error, SegdslError) and all(d.code.startswith("SEG6") for d in error.diagnostics)
 
 
-def _reference(data: Data, program: ir.Program, conditions: Conditions, as_of: datetime) -> Members:
-    world = reference.World(program.model, data.tables, as_of, program.definitions)
-    return {
-        name: frozenset(
-            world.entity_key(record) for record in world.population if reference.holds(node, (record,), world)
-        )
-        for name, node in conditions.items()
-    }
+@dataclass(frozen=True, eq=False)
+class Question:
+    """Conditions of a program at an instant; its plan is made once, for all that want it."""
+
+    program: ir.Program
+    conditions: Conditions
+    as_of: datetime
+
+    @cached_property
+    def plan(self) -> Plan:
+        return pipeline.plan(self.program, self.conditions)
 
 
-def _polars(data: Data, program: ir.Program, conditions: Conditions, as_of: datetime) -> Members:
+@dataclass(frozen=True)
+class Backend:
+    """An evaluator. ``prepare`` does all that can be done before there is data; what it returns is run on one data set after
+    another."""
+
+    prepare: Callable[[Question], Callable[[Data], Members]]
+
+    def __call__(self, data: Data, program: ir.Program, conditions: Conditions, as_of: datetime) -> Members:
+        return self.prepare(Question(program, conditions, as_of))(data)
+
+
+def _reference(asked: Question) -> Callable[[Data], Members]:
+    def run(data: Data) -> Members:
+        world = reference.World(asked.program.model, data.tables, asked.as_of, asked.program.definitions)
+        return {
+            name: frozenset(
+                world.entity_key(record) for record in world.population if reference.holds(node, (record,), world)
+            )
+            for name, node in asked.conditions.items()
+        }
+
+    return run
+
+
+def _polars(asked: Question) -> Callable[[Data], Members]:
     from segdsl.backends.polars.emit import emit
 
-    plan = pipeline.plan(program, conditions)
-    flags = emit(plan, data.frames, as_of).collect()
-    return {name: frozenset(flags.filter(flags[column])[plan.key].to_list()) for name, column in plan.outputs.items()}
+    plan = asked.plan
 
-
-def _sql(engine_name: str) -> Backend:
-    def evaluate(data: Data, program: ir.Program, conditions: Conditions, as_of: datetime) -> Members:
-        engine = connect(engine_name)
-        if _LOADED.get(engine_name) is not data:
-            engine.load(data.tables, data.types)  # type: ignore[arg-type]
-            _LOADED[engine_name] = data
-        plan = pipeline.plan(program, conditions)
-        rows = engine.rows(pipeline.to_sql(plan, engine_name, "flags", as_of, None).text)
-        columns = [column.name for column in plan.final.columns]
+    def run(data: Data) -> Members:
+        flags = emit(plan, data.frames, asked.as_of).collect()
+        keys = flags[plan.key].to_list()
         return {
-            name: frozenset(row[0] for row in rows if row[columns.index(column)])
+            name: frozenset(key for key, holds in zip(keys, flags[column].to_list(), strict=True) if holds)
             for name, column in plan.outputs.items()
         }
 
-    return evaluate
+    return run
 
 
-Backend: TypeAlias = Callable[[Data, ir.Program, Conditions, datetime], Members]
+def _sql(engine_name: str) -> Backend:
+    def prepare(asked: Question) -> Callable[[Data], Members]:
+        plan = asked.plan
+        sql = pipeline.to_sql(plan, engine_name, "flags", asked.as_of, None).text
+        columns = [column.name for column in plan.final.columns]
+        places = {name: columns.index(column) for name, column in plan.outputs.items()}
+
+        def run(data: Data) -> Members:
+            rows = loaded(engine_name, data).rows(sql)
+            return {name: frozenset(row[0] for row in rows if row[place]) for name, place in places.items()}
+
+        return run
+
+    return Backend(prepare)
+
+
+def loaded(engine_name: str, data: Data) -> Engine:
+    """An engine that holds these tables."""
+    engine = connect(engine_name)
+    if _LOADED.get(engine_name) is not data:
+        _LOADED.pop(engine_name, None)
+        engine.load(data.tables, data.types)  # type: ignore[arg-type]
+        _LOADED[engine_name] = data
+    return engine
+
 
 _LOADED: dict[str, Data] = {}
 """What each engine holds at the moment."""
 
 BACKENDS: dict[str, Backend] = {
-    "reference": _reference,
-    "polars": _polars,
+    "reference": Backend(_reference),
+    "polars": Backend(_polars),
     "duckdb": _sql("duckdb"),
     "sqlite": _sql("sqlite"),
     "postgres": _sql("postgres"),

@@ -21,6 +21,8 @@ _TYPES = {
     Kind.LIST: "VARCHAR[]",
 }
 _spelled = spelling(_TYPES, "DECIMAL")
+_AT_ONCE = 100
+"""How many rows one statement inserts."""
 
 
 class DuckDB:
@@ -32,21 +34,39 @@ class DuckDB:
         self.connection = duckdb.connect(":memory:")
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute("SET threads = 1")
-        self._tables: list[str] = []
+        self._types: Mapping[str, Columns] = {}
 
     def load(self, tables: Mapping[str, Rows], types: Mapping[str, Columns]) -> None:
-        for table in self._tables:
+        self.connection.begin()
+        try:
+            self._load(tables, types)
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+        self._types = types
+
+    def _load(self, tables: Mapping[str, Rows], types: Mapping[str, Columns]) -> None:
+        if types == self._types:
+            for table in types:
+                self.connection.execute(f"DELETE FROM {qualified(table)}")
+        else:
+            self._make(types)
+        for table, columns in types.items():
+            rows = list(in_order(tables.get(table, ()), columns))
+            for start in range(0, len(rows), _AT_ONCE):
+                some = rows[start : start + _AT_ONCE]
+                marks = ", ".join([f"({', '.join('?' for _ in columns)})"] * len(some))
+                values = [value for row in some for value in row]
+                self.connection.execute(f"INSERT INTO {qualified(table)} VALUES {marks}", values)
+
+    def _make(self, types: Mapping[str, Columns]) -> None:
+        for table in self._types:
             self.connection.execute(f"DROP TABLE {qualified(table)}")
-        self._tables = []
         for table, columns in types.items():
             if "." in table:
                 self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.split('.')[0])}")
             self.connection.execute(f"CREATE TABLE {qualified(table)} ({declaration(columns, _spelled)})")
-            self._tables.append(table)
-            values = list(in_order(tables.get(table, ()), columns))
-            if values:
-                marks = ", ".join("?" for _ in columns)
-                self.connection.executemany(f"INSERT INTO {qualified(table)} VALUES ({marks})", values)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql).fetchall()

@@ -51,7 +51,7 @@ class Postgres:
         for setting in ("synchronous_commit = off", "client_min_messages = error", "jit = off"):
             self.connection.execute(f"SET {setting}")
         self.connection.execute("SET TIME ZONE 'UTC'")
-        self._tables: list[str] = []
+        self._types: Mapping[str, Columns] = {}
         atexit.register(self.close)
 
     def close(self) -> None:
@@ -62,19 +62,27 @@ class Postgres:
 
     def load(self, tables: Mapping[str, Rows], types: Mapping[str, Columns]) -> None:
         with self.connection.transaction(), self.connection.cursor() as cursor:
-            if self._tables:
-                cursor.execute("DROP TABLE " + ", ".join(map(qualified, self._tables)))
+            if types == self._types:
+                for table in types:
+                    cursor.execute(f"DELETE FROM {qualified(table)}")
+            else:
+                self._make(cursor, types)
             for table, columns in types.items():
-                if "." in table:
-                    cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.split('.')[0])}")
-                cursor.execute(f"CREATE UNLOGGED TABLE {qualified(table)} ({declaration(columns, _spelled)})")
                 values = list(in_order(tables.get(table, ()), columns))
                 if values:
                     names = ", ".join(map(quoted, columns))
                     with cursor.copy(f"COPY {qualified(table)} ({names}) FROM STDIN") as copy:
                         for row in values:
                             copy.write_row(row)
-        self._tables = list(types)
+        self._types = types
+
+    def _make(self, cursor: Any, types: Mapping[str, Columns]) -> None:
+        if self._types:
+            cursor.execute("DROP TABLE " + ", ".join(map(qualified, self._types)))
+        for table, columns in types.items():
+            if "." in table:
+                cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.split('.')[0])}")
+            cursor.execute(f"CREATE UNLOGGED TABLE {qualified(table)} ({declaration(columns, _spelled)})")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         # As bytes: the driver then takes no part of the text for a parameter.
