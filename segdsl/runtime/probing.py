@@ -15,7 +15,8 @@ from typing import Protocol
 
 from segdsl.planning.plan import Plan
 from segdsl.runtime.data import collect
-from segdsl.runtime.database import Database, connect, is_database
+from segdsl.runtime.database import Database, connect
+from segdsl.runtime.drivers import is_connection, is_place
 from segdsl.runtime.evaluate import evaluate_lazy
 from segdsl.runtime.keys import check_keys
 from segdsl.runtime.tables import Data
@@ -24,7 +25,6 @@ from segdsl.semantics import ir
 from segdsl.types import Kind
 
 Row = tuple[object, ...]
-_DRIVERS = ("duckdb", "_duckdb", "sqlite3", "_sqlite3", "psycopg")
 
 
 class Source(Protocol):
@@ -71,10 +71,10 @@ def opened(data: object) -> Iterator[Source]:
     match data:
         case Database():
             yield _InDatabase(data)
-        case str() | Path() if is_database(str(data)) and not Path(str(data)).is_dir():
+        case str() | Path() if is_place(str(data)) and not Path(str(data)).is_dir():
             with connect(data) as database:
                 yield _InDatabase(database)
-        case _ if type(data).__module__.partition(".")[0] in _DRIVERS:
+        case _ if is_connection(data):
             with connect(data) as database:
                 yield _InDatabase(database)
         case _:

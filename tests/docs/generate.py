@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from textwrap import fill
 
+from segdsl.backends.sql.dialect import Dialect, Executed, Generated
 from segdsl.backends.sql.dialects import DIALECTS
 from segdsl.diagnostics import Rule
 from segdsl.errors import rules
@@ -158,9 +159,17 @@ def dialects() -> str:
             "What each dialect asks of the database and of the session, and what it cannot say. A segment that needs what a "
             "dialect cannot do exactly is refused when it is compiled ([SEG601](diagnostics.md#seg601-dialect-gap)): it never "
             "selects other customers instead. `segdsl run` sets up its sessions by itself; whoever runs compiled SQL does it "
-            "before, and finds the statements in `CompiledSQL.session`.",
+            "before, and finds the statements in `CompiledSQL.session` and at the head of what `segdsl compile` writes.",
             120,
         ),
+        fill(
+            "A dialect is *proven* where the tests execute it: every line of the conformance suite and random libraries select "
+            "the same customers on that engine as in the reference interpreter. It is *generated* where no such engine is at hand: "
+            "its statements are written from the product's manual, every function and cast in them is checked against what the "
+            "manual lists, and they parse; try them on your own data before you mail anyone.",
+            120,
+        ),
+        _table(("dialect", "what stands behind it", "cannot say"), [_proof(dialect) for dialect in DIALECTS.values()]),
     ]
     for dialect in DIALECTS.values():
         parts.append(f"## {dialect.name}")
@@ -174,11 +183,22 @@ def dialects() -> str:
             "tables in one SELECT": can.joins,
             "SELECTs in one UNION ALL": can.terms,
             "bytes of a column's name": can.name_bytes,
+            "how often a table is read, each CTE written out wherever it is read": can.references,
         }
         known = [f"- {what}: {size}" for what, size in sizes.items() if size is not None]
         if known:
             parts.append("Sizes that segdsl keeps within:\n\n" + "\n".join(known))
     return "\n\n".join(parts) + "\n"
+
+
+def _proof(dialect: Dialect) -> tuple[str, str, str]:
+    match dialect.proof:
+        case Executed(engine):
+            behind = f"proven on {engine}"
+        case Generated(manual):
+            behind = f"generated from [the manual]({manual})"
+    gaps = ", ".join(f"`{name}`" for name in sorted(dialect.gaps))
+    return f"[{dialect.name}](#{dialect.name})", behind, gaps or "nothing is left out"
 
 
 # -- the pack ---------------------------------------------------------------------------------------------------------

@@ -16,7 +16,9 @@ from runtime import shop
 
 from segdsl.diagnostics import SegdslError
 from segdsl.library import Library
-from segdsl.runtime.database import Database, connect, is_database, shown
+from segdsl.runtime.database import Database, connect
+from segdsl.runtime.drivers import is_place
+from segdsl.runtime.drivers.driver import shown
 from segdsl.runtime.tables import UnreachableError
 from segdsl.types import DATE, FLOAT, INT, TIMESTAMP, decimal
 
@@ -260,9 +262,9 @@ def unreachable(place: object) -> str:
 
 def test_places():
     for place in ("duckdb:///a", "postgresql://h/d", "mysql://h/d", "a.duckdb", "a/b.db", "x.SQLITE", "a.sqlite3"):
-        assert is_database(place)
+        assert is_place(place)
     for place in ("data", "a.parquet", "a.csv", "orders.ndjson"):
-        assert not is_database(place)
+        assert not is_place(place)
 
 
 @pytest.mark.parametrize("place", ["{}/no.duckdb", "duckdb:///{}/no.duckdb", "sqlite:///{}/no.db", "{}/no.db"])
@@ -332,9 +334,9 @@ def test_a_duckdb_file_that_another_program_has_open(tmp_path):
 
 
 def test_a_locked_sqlite_file(tmp_path, monkeypatch):
-    from segdsl.runtime import database
+    from segdsl.runtime.drivers import sqlite
 
-    monkeypatch.setattr(database, "_PATIENCE", 0.1)
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
     path = tmp_path / "x.db"
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("create table t (a)")

@@ -18,11 +18,12 @@ SHAPES: tuple[Shape, ...] = ("members", "flags", "counts", "memberships")
 
 @dataclass(frozen=True, slots=True)
 class CompiledSQL:
-    """One statement. ``params`` are the values of its placeholders, of which there are none: constants are written as literals.
+    """One statement: ``text`` is what an engine is given; `str` puts what `head` says before it, as comments.
 
-    ``session``: statements after which alone the text means what it should (segdsl runs them when it runs the SQL). ``facts``:
-    what whoever runs it otherwise has to know. ``types``: of ``flags``, what its columns hold; only a plan that was asked for values has
-    others than truth values behind the key.
+    ``params`` are the values of its placeholders, of which there are none: constants are written as literals. ``session``: statements
+    after which alone the text means what it should (segdsl runs them when it runs the SQL). ``facts``: what whoever runs it otherwise has
+    to know. ``proof``: what stands behind the dialect. ``types``: of ``flags``, what its columns hold; only a plan that was asked for
+    values has others than truth values behind the key.
     """
 
     text: str
@@ -31,11 +32,21 @@ class CompiledSQL:
     params: tuple[object, ...] = ()
     session: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
+    proof: str = ""
     expression: exp.Expr | None = field(default=None, compare=False, repr=False)
     types: tuple[Type, ...] = field(default=(), compare=False, repr=False)
 
     def __str__(self) -> str:
-        return self.text
+        return "".join(f"-- {line}\n" for line in self.head) + self.text
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        """What whoever runs the text has to know: what stands behind the dialect, what is run before it, and what it relies on."""
+        return (
+            f"{self.dialect}, {self.proof}",
+            *(f"run before it: {statement};" for statement in self.session),
+            *(f"to know: {fact}" for fact in self.facts),
+        )
 
     def __repr__(self) -> str:
         return f"<CompiledSQL for {self.dialect}: {self.shape}, {len(self.text):,} characters>"

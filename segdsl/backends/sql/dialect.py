@@ -57,6 +57,26 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class Executed:
+    """Proven: whatever the tests ask of segments, they ask of this engine too. ``engine``: what they run, with its version."""
+
+    engine: str
+
+    def __str__(self) -> str:
+        return f"proven on {self.engine}"
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Written from the product's manual, whose address this is; what is written is checked against it, but has not been executed."""
+
+    manual: str
+
+    def __str__(self) -> str:
+        return "generated from the manual, not executed"
+
+
+@dataclass(frozen=True, slots=True)
 class Lists:
     """What is asked of lists, two-valued: a list that is missing is empty. ``has`` leaves ``negated`` to the writer; ``is_empty`` passes
     over items that are missing."""
@@ -68,8 +88,9 @@ class Lists:
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """``name`` is what users write, ``sqlglot`` the dialect of sqlglot whose spelling of literals and names is used.
+    ``proof``: what stands behind the dialect.
 
-    ``reads``: a column of a table, as the value that `TableColumn` says it reads as. ``align``: a decimal's SQL, from one type to
+    ``read``: a column of a table, as the value that `TableColumn` says it reads as. ``align``: a decimal's SQL, from one type to
     another that holds all its values. ``gaps``: overloads that the dialect cannot lower, with the reason.
     ``aggregates``: where one for ``first``, ``last`` or ``cut`` is lacking, rows are numbered first. ``between``: the number between
     two exact ones, as the double nearest to it. ``sort_key``: by what texts are put in order, by code point. ``widest``: a type
@@ -83,6 +104,7 @@ class Dialect:
 
     name: str
     sqlglot: str
+    proof: Executed | Generated
     type_name: Callable[[Type], str]
     literals: Mapping[Kind, LowerLiteral]
     calls: Mapping[str, LowerCall]

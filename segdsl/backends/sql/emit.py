@@ -65,7 +65,16 @@ def emit(plan: Plan, dialect: str, shape: Shape, as_of: datetime, segment: str |
     if target.capabilities.name_bytes is not None:
         _shorten(tree, target.capabilities.name_bytes)
     types = tuple(column.type for column in final.columns) if shape == "flags" else ()
-    return CompiledSQL(write(tree, target.sqlglot), target.name, shape, (), target.session, target.facts, tree, types)
+    return CompiledSQL(
+        write(tree, target.sqlglot),
+        target.name,
+        shape,
+        session=target.session,
+        facts=target.facts,
+        proof=str(target.proof),
+        expression=tree,
+        types=types,
+    )
 
 
 def _shorten(tree: Node, most: int) -> None:

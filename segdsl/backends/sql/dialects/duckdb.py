@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from segdsl.backends.json_lists import PATTERN
 from segdsl.backends.sql import functions, nodes, windows
-from segdsl.backends.sql.dialect import Capabilities, Dialect, Lists, LowerCall, LowerConvert, Thunk
+from segdsl.backends.sql.dialect import Capabilities, Dialect, Executed, Lists, LowerCall, LowerConvert, Thunk
 from segdsl.backends.sql.nodes import Node
 from segdsl.backends.sql.windows import Between
 from segdsl.backends.sql.writer import pattern_parts
@@ -402,6 +402,7 @@ CONVERSIONS: dict[tuple[Kind, Kind], LowerConvert] = {
 DUCKDB = Dialect(
     name="duckdb",
     sqlglot="duckdb",
+    proof=Executed("DuckDB 2.0"),
     type_name=type_name,
     literals={
         **functions.LITERALS,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from segdsl.backends.sql import functions, nodes
-from segdsl.backends.sql.dialect import Capabilities, Dialect, Lists, LowerCall, LowerConvert, Thunk
+from segdsl.backends.sql.dialect import Capabilities, Dialect, Executed, Lists, LowerCall, LowerConvert, Thunk
 from segdsl.backends.sql.nodes import Node
 from segdsl.backends.sql.windows import Between
 from segdsl.backends.sql.writer import pattern_parts
@@ -670,6 +670,7 @@ CONVERSIONS: dict[tuple[Kind, Kind], LowerConvert] = {
 SQLITE = Dialect(
     name="sqlite",
     sqlglot="sqlite",
+    proof=Executed("SQLite 3.40"),
     type_name=type_name,
     literals={
         **functions.LITERALS,

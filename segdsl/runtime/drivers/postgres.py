@@ -1,0 +1,86 @@
+"""PostgreSQL servers, by psycopg."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from segdsl.errors import data as errors
+from segdsl.runtime.drivers.driver import PATIENCE, Opened, Product, frame, secrets_of, shown, without_secrets
+from segdsl.runtime.tables import UnreachableError, reason
+
+
+def open_server(url: str) -> Opened:
+    try:
+        import psycopg
+    except ImportError as error:
+        raise UnreachableError([errors.missing_driver("PostgreSQL", "postgres")]) from error
+    secrets = secrets_of(url)
+    try:
+        connection = psycopg.connect(url, connect_timeout=PATIENCE, autocommit=True)
+        connection.read_only = True
+        connection.execute("set default_transaction_read_only = on")
+    except (psycopg.Error, ValueError) as error:
+        why = without_secrets(reason(error), secrets)
+        raise UnreachableError([errors.unreachable_database(shown(url), why)]) from None
+    return Opened(shown(url), Postgres(connection), secrets)
+
+
+class Postgres:
+    dialect = "postgres"
+
+    def __init__(self, connection: Any) -> None:
+        import psycopg
+
+        self.errors: tuple[type[Exception], ...] = (psycopg.Error,)
+        self._connection = connection
+
+    def is_away(self, error: Exception) -> bool:
+        return bool(self._connection.closed or self._connection.broken)
+
+    def columns(self, table: str) -> Sequence[tuple[str, str]] | None:
+        quoted = ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
+        rows = self._connection.execute(
+            "select a.attname, case t.typtype when 'e' then 'text' when 'd' then format_type(t.typbasetype, t.typtypmod) "
+            "else format_type(a.atttypid, a.atttypmod) end from pg_attribute a join pg_type t on t.oid = a.atttypid "
+            "where a.attrelid = to_regclass(%s) and a.attnum > 0 and not a.attisdropped order by a.attnum",
+            (quoted,),
+        ).fetchall()
+        return [(str(column), str(written)) for column, written in rows] or None
+
+    def names(self) -> Sequence[str]:
+        rows = self._connection.execute(
+            "select case when n.nspname = current_schema() then c.relname else n.nspname || '.' || c.relname end "
+            "from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f') "
+            "and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and not c.relispartition"
+        ).fetchall()
+        return [str(name) for (name,) in rows]
+
+    def query(self, text: str, session: Sequence[str]) -> pl.DataFrame:
+        cursor = self._executed(text, session)
+        return frame([column.name for column in cursor.description or ()], cursor.fetchall())
+
+    def rows(self, text: str, session: Sequence[str]) -> Sequence[Sequence[object]]:
+        found: list[tuple[object, ...]] = self._executed(text, session).fetchall()
+        return found
+
+    def _executed(self, text: str, session: Sequence[str]) -> Any:
+        for statement in session:
+            self._connection.execute(statement)
+        # Without parameters psycopg reads no placeholders: a percent sign in a text stays one.
+        return self._connection.execute(text)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+PRODUCT = Product(
+    name="PostgreSQL",
+    written="postgresql://",
+    schemes=("postgresql", "postgres"),
+    modules=("psycopg",),
+    open=lambda rest: open_server(f"postgresql://{rest}"),
+    take=Postgres,
+)
