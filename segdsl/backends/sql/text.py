@@ -48,6 +48,13 @@ def _idiomatic(node: exp.Expr, nulls: str) -> None:
             node.set(
                 "nulls_first", {"nulls_are_large": descending, "nulls_are_small": not descending}.get(nulls, False)
             )
+        case exp.ByteString(this=text):
+            # sqlglot doubles its backslashes only of late: before, each would have escaped what follows it.
+            node.replace(exp.var(_escaped(text)))
+
+
+def _escaped(text: str) -> str:
+    return "e'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 class _Layout:
