@@ -1,11 +1,13 @@
 """Real database engines for tests: tables of Python values in, rows of Python values out.
 
 `connect(name)` gives one of `NAMES`, each started when it is first asked for, once a session. ``load`` replaces all tables of the engine;
-``rows`` runs one statement. An engine that is not installed skips the test that asks for it, and says what is lacking.
+``rows`` runs one statement. An engine that is not installed skips the test that asks for it, and says what is lacking; where the
+environment variable ``SEGDSL_ENGINES`` names it (separated by spaces), the test fails instead.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
@@ -42,5 +44,6 @@ def needs(module: str) -> Callable[[], str | None]:
 def connect(name: str) -> Engine:
     why = lacking(name)
     if why is not None:
+        assert name not in os.environ.get("SEGDSL_ENGINES", "").split(), f"{name}: {why}"
         pytest.skip(f"{name}: {why}")
     return _MAKERS[name]()

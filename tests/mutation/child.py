@@ -1,0 +1,146 @@
+"""One mutant, judged: ``python -m tests.mutation.child [PATH OPERATOR OCCURRENCE]``. Prints what noticed it, or ``survived``.
+
+First the conformance cases, on the referee and on the evaluators that are quick; then the tests nearest to the changed module, and at last
+all others that are not random, slow or about files of the repository.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+
+from tests.mutation.mutants import ROOT, Mutant
+
+sys.path.insert(0, str(ROOT / "tests"))
+
+SOME = ("reference", "polars", "duckdb", "sqlite")
+NEAR = {
+    "semantics": ("tests/semantics", "tests/errors", "tests/schema", "tests/planning"),
+    "planning": ("tests/planning", "tests/golden", "tests/sql", "tests/polars_backend"),
+    "backends": ("tests/polars_backend", "tests/golden", "tests/sql", "tests/test_lists.py", "tests/test_sphere.py"),
+}
+REST = (
+    "tests/semantics",
+    "tests/planning",
+    "tests/golden",
+    "tests/errors",
+    "tests/api",
+    "tests/examples",
+    "tests/explanation",
+    "tests/why",
+    "tests/cli",
+    "tests/pack",
+    "tests/runtime",
+    "tests/syntax",
+    "tests/properties/test_faults.py",
+    "tests/properties/test_differential.py",
+    "tests/properties/test_other_properties.py",
+)
+
+
+class _Changed(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Finds one module with another source."""
+
+    def __init__(self, module: str, source: str, path: str) -> None:
+        self._module, self._source, self._path = module, source, path
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None):  # type: ignore[no-untyped-def]
+        if name != self._module:
+            return None
+        is_package = self._path.endswith("__init__.py")
+        return importlib.util.spec_from_file_location(
+            name,
+            self._path,
+            loader=self,
+            submodule_search_locations=[self._path.rpartition("/")[0]] if is_package else None,
+        )
+
+    def get_filename(self, name: str) -> str:
+        return self._path
+
+    def get_source(self, name: str) -> str:
+        return self._source
+
+
+def _noticed(mutant: Mutant) -> Iterator[str]:
+    yield from _by_cases(mutant)
+    near = [*NEAR[mutant.package]]
+    yield from _by_tests(near)
+    yield from _by_tests([path for path in REST if path not in near])
+
+
+def _by_cases(mutant: Mutant) -> Iterator[str]:
+    """The first case that goes wrong."""
+    from backends import BACKENDS, is_gap
+    from conformance import test_conformance as lines
+
+    of_file = mutant.path.rpartition("/")[2].removesuffix(".py")
+    names = [*SOME, *([of_file] if of_file in BACKENDS and of_file not in SOME else [])]
+    for case in lines.CASES:
+        if case.selects is None and not isinstance(lines.typed(case.scene, case.text), str):
+            yield f"conformance: {case.place} is accepted"
+    for name in names:
+        for case in lines.CASES:
+            if case.selects is None:
+                continue
+            if isinstance(lines.typed(case.scene, case.text), str):
+                yield f"conformance: {case.place} is refused"
+            found = lines.selected(name, case.scene, lines.place_in_scene(case))[case.text]
+            if isinstance(found, Exception):
+                if not is_gap(found):
+                    yield f"conformance: {case.place} on {name}: {type(found).__name__}"
+            elif sorted(map(str, found)) != sorted(case.selects):
+                yield f"conformance: {case.place} on {name}"
+
+
+def _by_tests(paths: Sequence[str]) -> Iterator[str]:
+    import pytest
+
+    class Watch:
+        failed = ""
+
+        def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+            if report.failed and not self.failed:
+                self.failed = report.nodeid
+
+        def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+            if report.failed and not self.failed:
+                self.failed = report.nodeid
+
+    watch = Watch()
+    options = [
+        "-x",
+        "-q",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+        "--differential-examples",
+        "200",
+    ]
+    code = pytest.main([*options, *paths], plugins=[watch])
+    if code != pytest.ExitCode.OK:
+        yield watch.failed or f"pytest: {code!r}"
+
+
+def main() -> int:
+    mutant = Mutant("segdsl/semantics/", "", 0)
+    if len(sys.argv) > 1:
+        path, operator, occurrence = sys.argv[1:]
+        mutant = Mutant(path, operator, int(occurrence))
+        sys.meta_path.insert(0, _Changed(mutant.module, mutant.source() or "", str(ROOT / path)))
+    try:
+        found = next(_noticed(mutant), None)
+    except BaseException as error:  # noqa: BLE001 - a module that cannot even be imported is noticed
+        found = f"{type(error).__name__}: {str(error)[:200]}"
+    print(f"\nmutant: {found or 'survived'}")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
