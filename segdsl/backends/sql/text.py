@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as SqlglotDialect
+from sqlglot.generator import Generator
 
 WIDTH = 110
 _NARROWEST = 50
@@ -57,11 +58,29 @@ def _escaped(text: str) -> str:
     return "e'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
+def _remembering(generator: Generator) -> Generator:
+    """The generator, which writes a part of the tree once, however many lines it is found to be too long for."""
+    write = generator.sql
+    known: dict[int, tuple[exp.Expr, str]] = {}
+
+    def sql(expression: str | exp.Expr | None, key: str | None = None, comment: bool = True) -> str:
+        if key is not None or not comment or not isinstance(expression, exp.Expr):
+            return write(expression, key, comment)
+        found = known.get(id(expression))
+        if found is None:
+            # The node is kept, so that no other comes to have its id.
+            found = known[id(expression)] = (expression, write(expression))
+        return found[1]
+
+    generator.sql = sql  # type: ignore[method-assign]
+    return generator
+
+
 class _Layout:
     """Lines of text. A method's lines begin at column 0; whoever places them adds the indent, and gives ``room``."""
 
     def __init__(self, dialect: str) -> None:
-        self._generator = SqlglotDialect.get_or_raise(dialect).generator(pretty=False, comments=True)
+        self._generator = _remembering(SqlglotDialect.get_or_raise(dialect).generator(pretty=False, comments=True))
         self._flat: dict[int, tuple[exp.Expr, str]] = {}
 
     def flat(self, node: exp.Expr) -> str:
