@@ -213,4 +213,5 @@ BACKENDS: dict[str, Backend] = {
     "duckdb": _sql("duckdb"),
     "sqlite": _sql("sqlite"),
     "postgres": _sql("postgres"),
+    "clickhouse": _sql("clickhouse"),
 }

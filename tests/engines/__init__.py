@@ -14,18 +14,42 @@ from importlib.util import find_spec
 
 import pytest
 
+from .clickhouse import ClickHouse
 from .duckdb import DuckDB
 from .engine import Columns, Engine, Rows, Value
 from .postgres import Postgres
 from .sqlite import SQLite
 
-__all__ = ["NAMES", "Columns", "DuckDB", "Engine", "Postgres", "Rows", "SQLite", "Value", "connect", "lacking"]
+__all__ = [
+    "NAMES",
+    "ClickHouse",
+    "Columns",
+    "DuckDB",
+    "Engine",
+    "Postgres",
+    "Rows",
+    "SQLite",
+    "Value",
+    "connect",
+    "lacking",
+]
 
-_MAKERS: Mapping[str, Callable[[], Engine]] = {"duckdb": DuckDB, "sqlite": SQLite, "postgres": Postgres}
+_MAKERS: Mapping[str, Callable[[], Engine]] = {
+    "duckdb": DuckDB,
+    "sqlite": SQLite,
+    "postgres": Postgres,
+    "clickhouse": ClickHouse,
+}
+
+
+def needs(module: str) -> Callable[[], str | None]:
+    """An engine of a wheel."""
+    return lambda: None if find_spec(module) else f"{module} is not installed"
+
 
 NAMES = tuple(_MAKERS)
 
-_NEEDS: Mapping[str, Callable[[], str | None]] = {}
+_NEEDS: Mapping[str, Callable[[], str | None]] = {"clickhouse": needs("chdb")}
 """Of engines that are not among what every test run installs: why one cannot be started here, if it cannot."""
 
 
@@ -33,11 +57,6 @@ def lacking(name: str) -> str | None:
     """Why an engine cannot be started here, if it cannot."""
     why = _NEEDS.get(name)
     return None if why is None else why()
-
-
-def needs(module: str) -> Callable[[], str | None]:
-    """An engine of a wheel."""
-    return lambda: None if find_spec(module) else f"{module} is not installed"
 
 
 @cache

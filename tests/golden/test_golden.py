@@ -42,7 +42,7 @@ def _made(name: str) -> dict[str, str]:
     plan = pipeline.plan(checked.program, {one.name: ir.Use(one.name) for one in segments})
     shape = next((one for one in SHAPES if one == name), "members" if len(segments) == 1 else "flags")
     segment = segments[0].name if shape == "members" else None
-    sql = {dialect: f"{pipeline.to_sql(plan, dialect, shape, AS_OF, segment)}\n" for dialect in DIALECTS}
+    sql = {dialect: f"{pipeline.to_sql(plan, dialect, shape, AS_OF, segment).text}\n" for dialect in DIALECTS}
     texts = {"plan.txt": describe(plan), f"{BASE}.sql": sql[BASE]}
     for dialect in DIALECTS:
         if dialect != BASE:

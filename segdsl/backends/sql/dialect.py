@@ -45,6 +45,7 @@ class Capabilities:
     ``joins``: how many tables one SELECT may join; ``terms``: how many SELECTs one UNION ALL; ``name_bytes``: how long a name is.
     ``references``: how often a statement may name one table, each CTE written out wherever it is read.
     ``named_columns``: a column of one of several tables has that table's name before its own, unless it is given a name.
+    ``subcolumns``: columns have parts, which ``column.part`` means before it means a table's column: no alias may be a column's name.
     """
 
     materialized: bool = False
@@ -54,6 +55,7 @@ class Capabilities:
     name_bytes: int | None = None
     references: int | None = None
     named_columns: bool = False
+    subcolumns: bool = False
 
 
 @dataclass(frozen=True, slots=True)

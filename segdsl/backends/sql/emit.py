@@ -197,7 +197,10 @@ class _Statement:
         self.cte_names: dict[str, str] = {}
         self.reads: Counter[str] = Counter()
         inputs = [one for layer in stack for one in _inputs(layer.stage)]
-        self.taken = {one.source.name.lower() for one in inputs if isinstance(one.source, Table)}
+        tables = [one.source for one in inputs if isinstance(one.source, Table)]
+        self.taken = {table.name.lower() for table in tables}
+        self.columns = {column.name for layer in stack for column in layer.stage.columns}
+        self.columns.update(column.column for table in tables for column in table.columns)
 
     def write(self, shape: Shape, outputs: Mapping[str, str]) -> Node:
         *before, last = self.stack
@@ -331,14 +334,23 @@ class _Statement:
         return query
 
     def _column(self, writer: Writer, one: Input, name: str, qualified: bool) -> Node:
-        alias = one.alias if qualified else None
+        alias = self._alias(one) if qualified else None
         if not isinstance(one.source, Table):
             return names.column(name, alias)
         column = one.source.column(name)
         return self.dialect.read(writer, lambda: names.column(column.column, alias), column)
 
+    def _alias(self, one: Input) -> str:
+        """What stands before the names of an input's columns."""
+        if not self.dialect.capabilities.subcolumns:
+            return one.alias
+        name = f"{one.alias}_row"
+        while name in self.columns:
+            name += "_"
+        return name
+
     def _source(self, one: Input, qualified: bool) -> Node:
-        alias = one.alias if qualified else None
+        alias = self._alias(one) if qualified else None
         match one.source:
             case Table(name=name):
                 return names.table(name, alias)
@@ -352,7 +364,9 @@ class _Statement:
                     )
                     for stage in stages
                 ]
-                return exp.Subquery(this=_union_all(terms), alias=exp.TableAlias(this=names.identifier(one.alias)))
+                return exp.Subquery(
+                    this=_union_all(terms), alias=exp.TableAlias(this=names.identifier(self._alias(one)))
+                )
             case _:
                 assert_never(one.source)
 

@@ -132,6 +132,10 @@ class _Layout:
         group = select.args.get("group")
         if group is not None:
             lines.extend(self._list("GROUP BY", group.expressions, room))
+        settings = select.args.get("settings")
+        if settings:
+            first, *rest = self._filled(settings, room - len("SETTINGS "))
+            lines.extend([f"SETTINGS {first}", *_indented(rest)])
         return lines
 
     def _source(self, word: str, source: exp.Expr, room: int) -> list[str]:

@@ -1,0 +1,105 @@
+"""ClickHouse, inside this process: https://clickhouse.com/docs/chdb."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from segdsl.types import Kind, Type
+
+from .engine import Columns, Rows, Value, in_order, qualified, quoted
+
+_TYPES = {
+    Kind.BOOL: "Nullable(Bool)",
+    Kind.INT: "Nullable(Int64)",
+    Kind.WHOLE: "Nullable(Float64)",
+    Kind.FLOAT: "Nullable(Float64)",
+    Kind.STRING: "Nullable(String)",
+    Kind.ANY: "Nullable(String)",
+    Kind.DATE: "Nullable(Date32)",
+    Kind.TIMESTAMP: "Nullable(DateTime64(6, 'UTC'))",
+    Kind.LIST: "Array(Nullable(String))",
+}
+_NAMED = {
+    "TIMESTAMPTZ": "Nullable(DateTime64(6, 'UTC'))",
+    "VARCHAR(20)": "LowCardinality(Nullable(String))",
+    "TEXT[]": "Array(String)",
+}
+
+
+def _type(type_: Type | str) -> str:
+    if isinstance(type_, str):
+        return _NAMED.get(type_, type_)
+    if type_.kind is Kind.DECIMAL:
+        return f"Nullable(Decimal({type_.precision}, {type_.scale}))"
+    return _TYPES[type_.kind]
+
+
+class ClickHouse:
+    name = "clickhouse"
+
+    def __init__(self) -> None:
+        from chdb import session
+
+        self._session = session.Session()
+        atexit.register(self._session.close)
+        # The database that chdb begins with takes the name of a table that is not there for that of a file.
+        self.said("CREATE DATABASE tests")
+        self.said("USE tests")
+        self._tables: list[str] = []
+
+    def load(self, tables: Mapping[str, Rows], types: Mapping[str, Columns]) -> None:
+        for table in self._tables:
+            self.said(f"DROP TABLE IF EXISTS {qualified(table)}")
+        self._tables = []
+        for table, columns in types.items():
+            if "." in table:
+                self.said(f"CREATE DATABASE IF NOT EXISTS {quoted(table.split('.')[0])}")
+            self._tables.append(table)
+            declared = ", ".join(f"{quoted(name)} {_type(of)}" for name, of in columns.items())
+            self.said(f"CREATE TABLE {qualified(table)} ({declared}) ENGINE = Memory")
+            values = list(in_order(tables.get(table, ()), columns))
+            if values:
+                rows = ", ".join(f"({', '.join(map(_literal, row))})" for row in values)
+                self.said(f"INSERT INTO {qualified(table)} VALUES {rows}")
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        import polars as pl
+
+        rows = pl.read_ipc_stream(self._asked(sql, "ArrowStream"))
+        return rows.with_columns(pl.selectors.datetime(time_zone="*").dt.replace_time_zone(None)).rows()
+
+    def said(self, statement: str) -> None:
+        """Runs a statement that has no answer."""
+        self._asked(statement)
+
+    def _asked(self, sql: str, shape: str = "TSV") -> bytes:
+        try:
+            return bytes(self._session.query(sql, shape).bytes())
+        except Exception:
+            # What a statement that failed has not given, chdb gives before the answer to the next.
+            self._session.query("SELECT 1")
+            raise
+
+
+def _literal(value: Value) -> str:
+    match value:
+        case None:
+            return "NULL"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        case datetime():
+            return f"'{value.isoformat(' ')}'"
+        case date():
+            return f"'{value.isoformat()}'"
+        case list():
+            return f"[{', '.join(map(_literal, value))}]"
+        case Decimal():
+            return f"'{value:f}'"
+        case _:
+            return repr(value)
