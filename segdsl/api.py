@@ -122,12 +122,13 @@ def sql(
     shape: str = "members",
     as_of: AsOf | None = None,
     timezone: str = "UTC",
+    bind: bool | str = False,
 ) -> CompiledSQL:
     """A condition over the rows of one table of a database, as a statement that yields the keys of those that it selects.
 
     ``fields`` are the columns that the condition may use, with their types; any of them may be missing. ``key`` is the
     column that tells the rows apart: one of the fields named like a key (``id``, ``customer_id``) unless said, else
-    ``customer_id`` for a table ``customers``.
+    ``customer_id`` for a table ``customers``. ``bind``: with placeholders in place of constants, as in `Selection.sql`.
 
     >>> print(sql("orders >= 1", table="customers", dialect="duckdb", fields={"orders": "int"}).dialect)
     duckdb
@@ -138,7 +139,7 @@ def sql(
     declared = {str(name): str(kind).removesuffix("?") + ("" if name == key else "?") for name, kind in fields.items()}
     schema = schema_from_dict({"entity": {"table": table, "key": key, "fields": declared}, "timezone": timezone})
     library = Library(schema)
-    return library.select([library.condition(text)]).sql(dialect, shape, as_of=as_of)
+    return library.select([library.condition(text)]).sql(dialect, shape, as_of=as_of, bind=bind)
 
 
 def _likely_key(table: str, fields: Mapping[str, str]) -> str:

@@ -115,9 +115,9 @@ class Segment:
         told = (finding for finding in self.library.check() if finding.span.source is whole.source)
         return Diagnostics(finding for finding in told if whole.start <= finding.span.start < whole.end)
 
-    def sql(self, dialect: str, *, as_of: AsOf | None = None) -> CompiledSQL:
-        """One statement that yields the keys of the members."""
-        return Selection(self.library, (self,)).sql(dialect, "members", as_of=as_of)
+    def sql(self, dialect: str, *, as_of: AsOf | None = None, bind: bool | str = False) -> CompiledSQL:
+        """One statement that yields the keys of the members; see `Selection.sql`."""
+        return Selection(self.library, (self,)).sql(dialect, "members", as_of=as_of, bind=bind)
 
     def members(self, data: Data, *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
         """The keys of the members, sorted, as a frame of one column; lazy where all frames of ``data`` are."""
@@ -166,15 +166,27 @@ class Selection:
         """The steps that yield all of them, each table read once."""
         return self.library.plan(self.segments)
 
-    def sql(self, dialect: str, shape: str = "flags", *, as_of: AsOf | None = None) -> CompiledSQL:
-        """One statement for all of them; ``shape`` is one of `SHAPES`."""
+    def sql(
+        self, dialect: str, shape: str = "flags", *, as_of: AsOf | None = None, bind: bool | str = False
+    ) -> CompiledSQL:
+        """One statement for all of them; ``shape`` is one of `SHAPES`. ``bind``: with placeholders for its constants, in the usual
+        style of the dialect's drivers or in that of a name; `CompiledSQL.bind` then gives it the values of another instant."""
         known = next((known for known in SHAPES if known == shape), None)
         if known is None:
             raise SegdslError([usage.unknown_choice("shape", shape, SHAPES)])
         if shape == "members" and len(self.segments) != 1:
             raise SegdslError([usage.members_of_one(len(self.segments))])
         segment = self.names[0] if shape == "members" else None
-        return pipeline.to_sql(self.plan(), dialect, known, self._instant(as_of), segment)
+        style = pipeline.style_of(dialect, bind)
+        compiled = pipeline.to_sql(self.plan(), dialect, known, self._instant(as_of), segment, style)
+        return compiled if style is None else replace(compiled, _again=_Again(self, dialect, known, style))
+
+    def with_settings(self, **settings: object) -> Selection:
+        """The same segments with other values for some of the library's parameters."""
+        if not settings:
+            return self
+        library = self.library.with_settings(**settings)
+        return Selection(library, tuple(_reread(segment, library) for segment in self.segments))
 
     def _instant(self, given: AsOf | None) -> datetime:
         """The instant meant. Raises `SegdslError` where a definition asks for the past of a later one."""
@@ -224,6 +236,22 @@ class Selection:
     def tiers(self) -> dict[str, str]:
         """Of those that are cases of tiers, the tiers."""
         return {segment.name: segment.tiers for segment in self.segments if segment.tiers is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """How a statement was compiled, to compile it for another instant. In another process, where the library is not, there is none."""
+
+    selection: Selection
+    dialect: str
+    shape: Shape
+    style: str
+
+    def __call__(self, as_of: AsOf | None, settings: Mapping[str, object]) -> CompiledSQL:
+        return self.selection.with_settings(**settings).sql(self.dialect, self.shape, as_of=as_of, bind=self.style)
+
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        return type(None), ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -450,10 +478,11 @@ class Library(Mapping[str, Segment]):
         *,
         as_of: AsOf | None = None,
         settings: Mapping[str, object] | None = None,
+        bind: bool | str = False,
     ) -> CompiledSQL:
-        """One statement for all segments, or for those named; ``shape`` is one of `SHAPES`."""
+        """One statement for all segments, or for those named; ``shape`` is one of `SHAPES`, ``bind`` as in `Selection.sql`."""
         library = self.with_settings(**_frozen(settings)) if settings else self
-        return library.select(names).sql(dialect, shape, as_of=as_of)
+        return library.select(names).sql(dialect, shape, as_of=as_of, bind=bind)
 
     def evaluate(
         self, data: Data, *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None
@@ -604,6 +633,13 @@ class Library(Mapping[str, Segment]):
                 if len(plans) > _PLANS_KEPT:
                     plans.popitem(last=False)
             return plans[names]
+
+
+def _reread(segment: Segment, library: Library) -> Segment:
+    """The segment, or a bare condition as it is read in a library."""
+    if segment.condition is None or segment.span.source is None:
+        return segment
+    return library.condition(segment.text, name=segment.name, source=segment.span.source.name)
 
 
 def _english(segment: Segment) -> str:

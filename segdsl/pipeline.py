@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from segdsl.diagnostics import Diagnostic
+from segdsl.diagnostics import Diagnostic, SegdslError
+from segdsl.errors import usage
 from segdsl.limits import Limits
 from segdsl.planning.build import build
 from segdsl.planning.plan import Plan
@@ -120,8 +121,21 @@ def plan(program: ir.Program, outputs: Mapping[str, ir.Expr]) -> Plan:
     return build(program, outputs)
 
 
-def to_sql(plan: Plan, dialect: str, shape: Shape, as_of: datetime, segment: str | None) -> CompiledSQL:
-    """A plan to one statement."""
+def style_of(dialect: str, bind: bool | str) -> str | None:
+    """The style of placeholders that a host asks for: its name, or whether the dialect's usual one."""
+    from segdsl.backends.sql.emit import dialect_of
+
+    if not isinstance(bind, bool | str):
+        raise SegdslError([usage.wrong_argument("bind", "True, or the name of a style", bind)])
+    if isinstance(bind, str):
+        return bind
+    return dialect_of(dialect).styles[0] if bind else None
+
+
+def to_sql(
+    plan: Plan, dialect: str, shape: Shape, as_of: datetime, segment: str | None, style: str | None = None
+) -> CompiledSQL:
+    """A plan to one statement, with placeholders in the ``style`` of a driver or with literals alone."""
     from segdsl.backends.sql.emit import emit
 
-    return emit(plan, dialect, shape, as_of, segment)
+    return emit(plan, dialect, shape, as_of, segment, style)

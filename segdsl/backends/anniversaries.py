@@ -19,6 +19,8 @@ Operator = OneOf["=", "!=", "<", "<=", ">", ">="]
 VALUE = ir.Col("", "", type=DATE, optional=True)
 _OPPOSITE: dict[Operator, Operator] = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _LEAP_YEAR = 2000
+_MOST_YEARS = 3
+"""Its first, those between put together, and its last: so many stretches of a period there are."""
 
 
 def written_out(node: ir.Anniversary, as_of: datetime, zone: Zone) -> ir.Expr:
@@ -29,6 +31,36 @@ def written_out(node: ir.Anniversary, as_of: datetime, zone: Zone) -> ir.Expr:
         # No day is in the period, and so no date is, if there is one.
         found = _compared("<", "year", MINYEAR)
     return _opposite(found) if node.negated else found
+
+
+def for_any_instant(node: ir.Anniversary, as_of: datetime, zone: Zone) -> tuple[ir.Expr, dict[str, int]]:
+    """The same in a form that does not depend on the instant: what does is a column of its own name, and stands beside the
+    condition. A period that touches fewer years than it might has years before all dates in their place."""
+    years = [*anniversaries(node.period, as_of, zone), *[(MINYEAR, 101, 101)] * _MOST_YEARS][:_MOST_YEARS]
+    parts: dict[str, int] = {}
+
+    def column(name: str, number: int) -> ir.Col:
+        parts[name] = number
+        return ir.Col("", name, type=INT)
+
+    def compared(operator: Operator, part: str, limit: ir.Col) -> ir.Expr:
+        return ir.Compare(operator, ir.Call(part, f"{part}_date", (VALUE,), type=INT, optional=True), limit)
+
+    def stretch(number: int, year: int, first: int, last: int) -> ir.Expr:
+        (month, day), (last_month, last_day) = divmod(first, 100), divmod(last, 100)
+        ends: list[ir.Expr] = []
+        sides: tuple[tuple[str, Operator, Operator, int, int], ...] = (
+            ("first", ">", ">=", month, day),
+            ("last", "<", "<=", last_month, last_day),
+        )
+        for name, beyond, within, at, on in sides:
+            in_month, on_day = column(f"{name}_month_{number}", at), column(f"{name}_day_{number}", on)
+            same = ir.All((compared("=", "month", in_month), compared(within, "day", on_day)))
+            ends.append(ir.Any((compared(beyond, "month", in_month), same)))
+        return ir.All((compared("<", "year", column(f"year_{number}", year)), *ends))
+
+    found: ir.Expr = ir.Any(tuple(stretch(number, *one) for number, one in enumerate(years, start=1)))
+    return (_opposite(found) if node.negated else found), parts
 
 
 def _in_year(year: int, first: int, last: int) -> ir.Expr:

@@ -57,6 +57,18 @@ NAME_TOO_LONG = Rule(
     bad="segment bought_in_the_last_thirty_days_and_never_returned_anything_at_all",
     good="segment bought_recently_without_return",
 )
+UNKNOWN_STYLE = Rule(
+    code="SEG606",
+    name="unknown-style",
+    title="no driver of the database spells parameters like that",
+    explanation=(
+        "In place of its constants a statement can have placeholders, which each driver spells in its own way: `bind=True` takes "
+        "the dialect's usual style, a style's name takes that one. The first five names are those of Python's DB-API: qmark, "
+        "numeric, named, format and pyformat."
+    ),
+    bad='vip.sql("postgres", bind="braces")',
+    good='vip.sql("postgres", bind="pyformat")',
+)
 
 
 def dialect_gap(dialect: str, what: str, reason: str, span: Span = NOWHERE) -> Diagnostic:
@@ -101,4 +113,20 @@ def name_too_long(dialect: str, name: str, most: int) -> Diagnostic:
     )
 
 
-RULES = (DIALECT_GAP, OUTSIDE_CALENDAR, UNKNOWN_DIALECT, STATEMENT_TOO_LARGE, NAME_TOO_LONG)
+def too_many_placeholders(dialect: str, count: int, most: int) -> Diagnostic:
+    return STATEMENT_TOO_LARGE.at(
+        NOWHERE,
+        f"{dialect} takes at most {most:,} parameters in a statement, and this one has {count:,}, lists left out",
+        hint="compile fewer segments at a time, or write the values into the statement: without `bind`",
+    )
+
+
+def unknown_style(dialect: str, style: object, known: Sequence[str]) -> Diagnostic:
+    return UNKNOWN_STYLE.at(
+        NOWHERE,
+        f"no driver of {dialect} has parameters of the style `{style}`",
+        hint=f"it is one of {', '.join(known)}",
+    )
+
+
+RULES = (DIALECT_GAP, OUTSIDE_CALENDAR, UNKNOWN_DIALECT, STATEMENT_TOO_LARGE, NAME_TOO_LONG, UNKNOWN_STYLE)

@@ -154,6 +154,17 @@ ROW_ALONE = Rule(
     bad='frame.filter(segdsl.expr("top 10% by spent", frame))',
     good="segdsl run -e 'top 10% by spent' --data customers.csv",
 )
+OTHER_STATEMENT = Rule(
+    "SEG917",
+    "other-statement",
+    "a compiled statement that new values do not fit",
+    "`CompiledSQL.bind` gives a statement that was compiled with `bind=True` the values of another instant or setting, its text "
+    "staying as it is. A list of another length, a length of time added to a field, the number of a rank, or a number with more "
+    "digits behind the point make another text: compile the segment with the new setting. A statement without placeholders has "
+    "nothing to be given.",
+    bad='vip.sql("postgres").bind(as_of="2026-01-31")',
+    good='vip.sql("postgres", bind=True).bind(as_of="2026-01-31")',
+)
 INTERNAL = Rule(
     "SEG999",
     "internal-error",
@@ -390,6 +401,25 @@ def row_alone(span: Span) -> Diagnostic:
     )
 
 
+def nothing_to_bind(*, compiled_elsewhere: bool) -> Diagnostic:
+    if compiled_elsewhere:
+        return OTHER_STATEMENT.at(
+            NOWHERE, "this statement was compiled elsewhere, from a library that is not here", "compile it again here"
+        )
+    return OTHER_STATEMENT.at(
+        NOWHERE, "the constants of this statement are written into its text", "compile it with bind=True"
+    )
+
+
+def other_statement(settings: Iterable[str]) -> Diagnostic:
+    named = " and ".join(f"`{name}`" for name in settings)
+    return OTHER_STATEMENT.at(
+        NOWHERE,
+        f"the text of the statement itself depends on {named}",
+        "compile it again with the new setting",
+    )
+
+
 def internal(summary: str) -> Diagnostic:
     return INTERNAL.at(
         NOWHERE,
@@ -415,5 +445,6 @@ RULES = (
     NO_KEY,
     NO_DATA,
     ROW_ALONE,
+    OTHER_STATEMENT,
     INTERNAL,
 )

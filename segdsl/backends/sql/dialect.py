@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from segdsl.backends.sql import nodes
+from segdsl.backends.sql.binding import as_python
 from segdsl.backends.sql.nodes import Node
 from segdsl.planning.plan import Aggregation, TableColumn
 from segdsl.semantics import ir
@@ -43,6 +44,7 @@ class Capabilities:
     ``materialized``: a CTE that is read more than once must be marked AS MATERIALIZED, or it is computed each time;
     ``says_materialized``: a CTE may be marked at all.
     ``joins``: how many tables one SELECT may join; ``terms``: how many SELECTs one UNION ALL; ``name_bytes``: how long a name is.
+    ``placeholders``: how many parameters it takes.
     ``references``: how often a statement may name one table, each CTE written out wherever it is read.
     ``named_columns``: a column of one of several tables has that table's name before its own, unless it is given a name.
     ``subcolumns``: columns have parts, which ``column.part`` means before it means a table's column: no alias may be a column's name.
@@ -56,6 +58,7 @@ class Capabilities:
     references: int | None = None
     named_columns: bool = False
     subcolumns: bool = False
+    placeholders: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,10 @@ class Dialect:
     ``finish``: what the engine needs to be said in other words, wherever it stands in a statement.
     ``lag``: the value of the row before, missing where there is none. ``nothing``: a missing value of a type, where that is more
     than a NULL. ``spread``: several SELECTs from one CTE as one that reads it once, and their columns' names.
+    ``apart``: a SELECT that an engine without MATERIALIZED does not write into the one that reads it.
+    ``unread``: conversions that the dialect has not, with the reason.
+    ``styles``: how its drivers spell placeholders (`segdsl.backends.sql.binding.STYLES`), the usual one first. ``held``: a placeholder
+    as a value of a type, given what the engine calls that; ``passed``: a value as drivers take it.
     ``narrowed``: lowerings of calls whose result is converted at once to a decimal of at most ``narrowest`` digits.
     """
 
@@ -128,7 +135,12 @@ class Dialect:
     lag: Callable[[Node, Type], Node] = lambda node, type_: nodes.call("LAG", node)
     nothing: Callable[[Type], Node] | None = None
     spread: Callable[[Sequence[Node], Sequence[str]], Node] | None = None
+    styles: tuple[str, ...] = ("qmark",)
+    held: Callable[[Node, str], Node] = nodes.cast
+    passed: Callable[[object, Type], object] = as_python
+    apart: Callable[[Node], Node] | None = None
     gaps: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[tuple[Kind, Kind], str] = field(default_factory=dict)
     narrowed: Mapping[str, LowerNarrowed] = field(default_factory=dict)
     narrowest: int = 0
     capabilities: Capabilities = Capabilities()

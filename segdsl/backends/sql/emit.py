@@ -8,18 +8,20 @@ dialect cannot say is a `SegdslError` here, never another set of customers later
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
 from sqlglot import exp
 
-from segdsl.backends.sql import names, nodes, windows
+from segdsl.backends.sql import binding, names, nodes, windows
+from segdsl.backends.sql.binding import Held, Parameter
 from segdsl.backends.sql.compiled import CompiledSQL, Shape
 from segdsl.backends.sql.dialect import Dialect
 from segdsl.backends.sql.dialects import DIALECTS, dialect_names
 from segdsl.backends.sql.layers import Layer, layers
+from segdsl.backends.sql.neutral import neutral
 from segdsl.backends.sql.nodes import Node
 from segdsl.backends.sql.prune import expressions, prune
 from segdsl.backends.sql.text import write
@@ -49,32 +51,76 @@ SEGMENT, MEMBERS, POPULATION = "segment", "members", "population"
 """Columns of the shapes ``counts`` and ``memberships``."""
 
 
-def emit(plan: Plan, dialect: str, shape: Shape, as_of: datetime, segment: str | None = None) -> CompiledSQL:
+def emit(
+    plan: Plan, dialect: str, shape: Shape, as_of: datetime, segment: str | None = None, style: str | None = None
+) -> CompiledSQL:
     """The statement. ``segment`` names the output for the shape ``members``, and limits any other shape to one; ``as_of`` is an
-    instant in UTC without tzinfo."""
-    target = DIALECTS.get(dialect)
-    if target is None:
-        raise SegdslError([errors.unknown_dialect(dialect, dialect_names())])
+    instant in UTC without tzinfo. ``style`` is one of the dialect's for placeholders (None: constants are written as literals)."""
+    target = dialect_of(dialect)
     outputs = dict(plan.outputs) if segment is None else {segment: plan.outputs[segment]}
     final = _shaped(plan, shape, outputs)
     stages, final = prune(plan.stages, final)
     _refuse(target, shape, outputs, (*stages, final))
-    moments = Moments(as_of, time.zone(plan.timezone))
-    stack = [layer for stage in (*stages, final) for layer in layers(stage, target, moments)]
-    tree = target.finish(_Statement(target, moments, stack).write(shape, outputs))
-    if target.capabilities.name_bytes is not None:
-        _shorten(tree, target.capabilities.name_bytes)
+    if style is not None:
+        stages, final = neutral(stages, final)
+    zone = time.zone(plan.timezone)
+
+    def written(held: Held | None) -> tuple[Node, str]:
+        moments = Moments(as_of, zone, held)
+        stack = [layer for stage in (*stages, final) for layer in layers(stage, target, moments)]
+        tree = target.finish(_Statement(target, moments, stack).write(shape, outputs))
+        if target.capabilities.name_bytes is not None:
+            _shorten(tree, target.capabilities.name_bytes)
+        return tree, write(tree, target.sqlglot)
+
+    params: tuple[Parameter, ...] = ()
+    if style is None:
+        tree, text = written(None)
+    else:
+        if style not in target.styles:
+            raise SegdslError([errors.unknown_style(target.name, style, target.styles)])
+        spelled = binding.STYLES[style]
+        held, tree, text = _within_limits(written, target, spelled)
+        binding.named(tree, text, spelled)
+        text, params = held.filled(text, spelled, target)
     types = tuple(column.type for column in final.columns) if shape == "flags" else ()
     return CompiledSQL(
-        write(tree, target.sqlglot),
+        text,
         target.name,
         shape,
+        params,
         session=target.session,
         facts=target.facts,
         proof=str(target.proof),
         expression=tree,
         types=types,
+        style=style,
     )
+
+
+def dialect_of(name: str) -> Dialect:
+    found = DIALECTS.get(name)
+    if found is None:
+        raise SegdslError([errors.unknown_dialect(name, dialect_names())])
+    return found
+
+
+def _within_limits(
+    written: Callable[[Held], tuple[Node, str]], dialect: Dialect, style: binding.Style
+) -> tuple[Held, Node, str]:
+    """A statement with as many placeholders as the engine takes: the longest lists are written as literals where they are too many."""
+    most = dialect.capabilities.placeholders
+    lists: frozenset[Hashable] = frozenset()
+    while True:
+        held = Held(lists)
+        tree, text = written(held)
+        found = binding.count(text, style)
+        if most is None or found <= most:
+            return held, tree, text
+        longest = held.longest(text, found - most)
+        if not longest:
+            raise SegdslError([errors.too_many_placeholders(dialect.name, found, most)])
+        lists |= longest
 
 
 def _shorten(tree: Node, most: int) -> None:
@@ -128,6 +174,7 @@ def _refuse(dialect: Dialect, shape: Shape, outputs: Mapping[str, str], stages: 
         waiting.extend(children(node))
         if isinstance(node, ir.Call) and node.overload in dialect.gaps:
             found.append(errors.dialect_gap(dialect.name, _spelling(node), dialect.gaps[node.overload], node.span))
+    found.extend(_unread(dialect, stages))
     limits = dialect.capabilities
     for stage in stages:
         if limits.joins is not None and len(stage.joins) >= limits.joins:
@@ -144,6 +191,21 @@ def _refuse(dialect: Dialect, shape: Shape, outputs: Mapping[str, str], stages: 
                 found.append(errors.name_too_long(dialect.name, name, limits.name_bytes))
     if found:
         raise SegdslError(found)
+
+
+def _unread(dialect: Dialect, stages: Sequence[Stage]) -> Iterator[Diagnostic]:
+    """Columns that the dialect cannot read."""
+    if not dialect.unread:
+        return
+    inputs = [one for stage in stages for one in _inputs(stage)]
+    read = dict.fromkeys(
+        (one.source.name, column) for one in inputs if isinstance(one.source, Table) for column in one.source.columns
+    )
+    for table, column in read:
+        stored = (column.stored or column.type).kind, column.type.kind
+        if stored in dialect.unread:
+            what = f"the {column.type} in '{table}.{column.column}', which is a column of the type {column.stored}"
+            yield errors.dialect_gap(dialect.name, what, dialect.unread[stored])
 
 
 def _references(stages: Sequence[Stage]) -> Counter[str]:
@@ -230,6 +292,8 @@ class _Statement:
     def _cte(self, cte: _Cte) -> Node:
         """A CTE that joins and does not group would be taken for a part of the SELECT that reads it, with all its tables."""
         joins = bool(cte.query.args.get("joins")) and not cte.query.args.get("group")
+        if cte.apart and self.dialect.apart is not None:
+            cte = replace(cte, query=self.dialect.apart(cte.query))
         limits = self.dialect.capabilities
         alone = limits.says_materialized and (
             cte.apart or (limits.materialized and (joins or self.reads[cte.name] > 1))

@@ -323,8 +323,8 @@ def age(
         born, now = call.args
         known = writer.known(now)
         if isinstance(known, date) and not isinstance(known, datetime):
-            years: Node = nodes.number(known.year)
-            today: Node = nodes.number(_month_and_day(known))
+            years: Node = writer.follows(now, "year", known.year)
+            today: Node = writer.follows(now, "month and day", _month_and_day(known))
         else:
             years = year(writer.value(now))
             leap = nodes.compare("=", month_and_day(next_day(writer.value(now))), nodes.number(301))

@@ -12,6 +12,8 @@ from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as SqlglotDialect
 from sqlglot.generator import Generator
 
+from segdsl.backends.sql.binding import marked
+
 WIDTH = 110
 _NARROWEST = 50
 """However far a line is indented, this much of it may be used."""
@@ -52,6 +54,9 @@ def _idiomatic(node: exp.Expr, nulls: str) -> None:
         case exp.ByteString(this=text):
             # sqlglot doubles its backslashes only of late: before, each would have escaped what follows it.
             node.replace(exp.var(_escaped(text)))
+        case exp.Placeholder():
+            # Its number, until all is written and they can be counted.
+            node.replace(exp.var(marked(node.this)))
 
 
 def _escaped(text: str) -> str:

@@ -6,7 +6,7 @@ Missing values follow `segdsl.planning.plan`: `Writer.condition` may come out as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar, assert_never
@@ -15,26 +15,32 @@ from sqlglot import exp
 
 from segdsl.backends import anniversaries
 from segdsl.backends.sql import nodes
+from segdsl.backends.sql.binding import Held, is_given
 from segdsl.backends.sql.dialect import Dialect, Thunk
 from segdsl.backends.sql.nodes import Node
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import backends as errors
 from segdsl.semantics import ir, time
-from segdsl.types import STRING, Kind, Type
+from segdsl.types import DATE, INT, STRING, TIMESTAMP, Kind, Type
 
 DOUBLES = (Kind.WHOLE, Kind.FLOAT)
 _SURE_DIGITS = 15
 """Decimal digits that a double always keeps, so that an engine may read a literal of so many as an exact number first."""
+
+_WITH_TEXTS = frozenset({"replace", "place", "label"})
+"""Overloads whose options are texts, all of them values and not words of the language."""
 
 _Start = TypeVar("_Start", date, datetime)
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """What symbolic time is resolved with."""
+    """What symbolic time is resolved with. ``held``: where the values that a text gives are kept, in place of which the statement
+    has placeholders (None: they are written as literals)."""
 
     as_of: datetime
     zone: time.Zone
+    held: Held | None = None
 
 
 class Writer:
@@ -62,7 +68,7 @@ class Writer:
         if node.type.kind is not Kind.DECIMAL or type_.kind is not Kind.DECIMAL or node.type.scale == type_.scale:
             return self.value(node)
         if isinstance(node, ir.Literal):
-            return self.constant(node.value, type_)
+            return self._literal(node, type_)
         return self.dialect.align(self.value(node), node.type, type_)
 
     def pair(self, left: ir.Expr, right: ir.Expr) -> tuple[Node, Node]:
@@ -70,10 +76,10 @@ class Writer:
         themselves and take a plain literal for a double."""
         if left.type.kind not in DOUBLES:
             return self.value(left), self.value(right)
-        plain = _plain(right)
+        plain = self._plain(right)
         if plain is not None and not isinstance(left, ir.Literal):
             return self.value(left), plain
-        plain = _plain(left)
+        plain = self._plain(left)
         if plain is not None and not isinstance(right, ir.Literal):
             return plain, self.value(right)
         whole = _whole_inside(right)
@@ -97,16 +103,41 @@ class Writer:
         return self.dialect.literals[type_.kind](value, type_)
 
     def text(self, value: str) -> Node:
-        return self.dialect.literals[Kind.STRING](value, STRING)
+        return self.constant(value, STRING)
+
+    def length(self, value: str) -> Node:
+        """How many characters a text has."""
+        return nodes.number(len(value))
 
     def day(self, value: date) -> Node:
-        return self.dialect.literals[Kind.DATE](value, Type(Kind.DATE))
+        return self.constant(value, DATE)
 
     def instant(self, value: datetime) -> Node:
-        return self.dialect.literals[Kind.TIMESTAMP](value, Type(Kind.TIMESTAMP))
+        return self.constant(value, TIMESTAMP)
+
+    def given(self, value: object, type_: Type, origin: Hashable, *, of: Hashable | None = None) -> Node:
+        """A value that a text gives, or that follows from when it is evaluated: a placeholder, or else a literal. ``origin``: where it
+        is from, whatever it is; ``of``: the list that it is an item of."""
+        held = self.moments.held
+        if held is None or value is None or isinstance(value, bool):
+            return self.constant(value, type_)
+        return self.dialect.held(held.place(origin, value, type_, of), self.dialect.type_name(type_))
+
+    def holds(self, node: ir.Literal) -> bool:
+        """Does a constant become a placeholder? Then nothing may hang on what it is."""
+        return self.moments.held is not None and is_given(node) and not isinstance(node.value, bool | None)
+
+    def _literal(self, node: ir.Literal, type_: Type) -> Node:
+        if not self.holds(node):
+            return self.constant(node.value, type_)
+        return self.given(node.value, type_, _origin(node))
+
+    def follows(self, node: ir.Expr, what: str, number: int) -> Node:
+        """A whole number that follows from a node whose value is `known`."""
+        return self.given(number, INT, (what, *_origin(node)))
 
     def known(self, node: ir.Expr) -> datetime | date | None:
-        """The time that a node is, if it is a constant."""
+        """The time that a node is, if it is a constant. What is written must not hang on it: see `follows`."""
         match node:
             case ir.Literal(value=datetime() | date() as value):
                 return value
@@ -144,14 +175,14 @@ class Writer:
         """One node; its parts through `value` and `condition`."""
         dialect = self.dialect
         match node:
-            case ir.Literal(value=value):
-                return self.constant(value, node.type)
+            case ir.Literal():
+                return self._literal(node, node.type)
             case ir.Instant():
-                known = self.known(node)
-                assert known is not None
-                return self.instant(known) if isinstance(known, datetime) else self.day(known)
+                return self.given(self.known(node), node.type, _origin(node))
             case ir.Col():
                 return self._column(node)
+            case ir.Call(overload=overload) if overload in _WITH_TEXTS:
+                return dialect.calls[overload](_Giving(self, node), node)
             case ir.Call(overload=overload):
                 return dialect.calls[overload](self, node)
             case ir.Convert(value=value):
@@ -170,14 +201,14 @@ class Writer:
             case ir.Compare():
                 return dialect.compare(self, node)
             case ir.InList():
-                return dialect.in_list(self, node)
+                return dialect.in_list(_Giving(self, node, is_list=True), node)
             case ir.InPeriod():
                 return self._in_period(node)
             case ir.Match(negated=negated):
                 found = self._match(node)
                 return nodes.not_(found) if negated else found
             case ir.ListHas():
-                found = dialect.lists.has(self, node)
+                found = dialect.lists.has(_Giving(self, node, is_list=True), node)
                 return nodes.not_(found) if node.negated else found
             case ir.Anniversary():
                 return self._anniversary(node)
@@ -197,8 +228,10 @@ class Writer:
             case ir.Bound(value=value, side=side):
                 with _InsideCalendar(node, "a period"):
                     limit = time.bound(node, self.moments.as_of, self.moments.zone)
-                literal = self.instant(limit) if isinstance(limit, datetime) else self.day(limit)
-                return nodes.compare(">=" if side == "from" else "<", self.value(value), literal)
+                origin = ("bound", side, node.moment, node.whole_days, node.span)
+                return nodes.compare(
+                    ">=" if side == "from" else "<", self.value(value), self.given(limit, value.type.plain, origin)
+                )
             case (
                 ir.FieldRef()
                 | ir.TraitColumn()
@@ -223,12 +256,15 @@ class Writer:
     def _in_period(self, node: ir.InPeriod) -> Node:
         moments = self.moments
         with _InsideCalendar(node, f"'{node.period.text}'" if node.period.text else "a period"):
-            start: Node
-            end: Node
+            bounds: Iterable[date | datetime]
             if node.value.type.kind is Kind.DATE:
-                start, end = map(self.day, time.date_bounds(node.period, moments.as_of, moments.zone))
+                bounds = time.date_bounds(node.period, moments.as_of, moments.zone)
             else:
-                start, end = map(self.instant, time.instant_bounds(node.period, moments.as_of, moments.zone))
+                bounds = time.instant_bounds(node.period, moments.as_of, moments.zone)
+        start, end = (
+            self.given(limit, node.value.type.plain, (side, node.period, node.span))
+            for side, limit in zip(("from", "before"), bounds, strict=True)
+        )
         if node.negated:
             return nodes.any_of(
                 (nodes.compare("<", self.value(node.value), start), nodes.compare(">=", self.value(node.value), end))
@@ -238,9 +274,19 @@ class Writer:
         )
 
     def _anniversary(self, node: ir.Anniversary) -> Node:
+        parts: dict[str, int] = {}
         with _InsideCalendar(node, f"'{node.period.text}'" if node.period.text else "a period"):
-            condition = anniversaries.written_out(node, self.moments.as_of, self.moments.zone)
-        return Writer(self.dialect, self.moments, lambda _: self.value(node.value)).condition(condition)
+            if self.moments.held is None:
+                condition = anniversaries.written_out(node, self.moments.as_of, self.moments.zone)
+            else:
+                condition, parts = anniversaries.for_any_instant(node, self.moments.as_of, self.moments.zone)
+
+        def column(col: ir.Col) -> Node:
+            if col.name not in parts:
+                return self.value(node.value)
+            return self.given(parts[col.name], INT, ("anniversary", col.name, node.period, node.span))
+
+        return Writer(self.dialect, self.moments, column).condition(condition)
 
     def _match(self, node: ir.Match) -> Node:
         word: str = node.word
@@ -251,8 +297,51 @@ class Writer:
             # Every text contains, and begins and ends with, the empty one.
             return nodes.compare("=", self.value(node.value), self.value(node.value))
         if word == "=":
-            return nodes.compare("=", self.value(node.value), self.constant(needle, node.value.type))
-        return self.dialect.matches[word](self, node.value, needle)
+            given = _Giving(self, node).constant(needle, node.value.type.plain)
+            return nodes.compare("=", self.value(node.value), given)
+        return self.dialect.matches[word](_Giving(self, node), node.value, needle)
+
+    def _plain(self, node: ir.Expr) -> Node | None:
+        """A number as it is written beside a double."""
+        match node:
+            case ir.Literal(value=int() | float() as value) if not isinstance(value, bool) and not self.holds(node):
+                return nodes.number(plain_double(value))
+            case ir.Convert(value=ir.Literal(value=int(value)) as inner) if not self.holds(inner):
+                return nodes.number(value)
+            case _:
+                return None
+
+
+class _Giving(Writer):
+    """Another, for the lowering of one node whose constants are values of the text. What it is made of is not its own."""
+
+    def __init__(
+        self, writer: Writer, node: ir.InList | ir.ListHas | ir.Match | ir.Call, *, is_list: bool = False
+    ) -> None:
+        super().__init__(writer.dialect, writer.moments, writer.lower)
+        self._writer = writer
+        self._origin = (node.span, node.call)
+        self._list = ("list", *self._origin) if is_list else None
+        held = writer.moments.held
+        self._is_literal = not is_given(node) or held is None or self._list in held.written
+
+    def lower(self, node: ir.Expr) -> Node:
+        return self._writer.lower(node)
+
+    def constant(self, value: object, type_: Type) -> Node:
+        if self._is_literal:
+            return self._writer.constant(value, type_)
+        return self._writer.given(value, type_, (*self._origin, value), of=self._list)
+
+    def length(self, value: str) -> Node:
+        return super().length(value) if self._is_literal else nodes.call("LENGTH", self.text(value))
+
+
+def _origin(node: ir.Expr) -> tuple[Hashable, ...]:
+    """Where a constant is from, whenever it is evaluated."""
+    if isinstance(node, ir.Literal):
+        return (node.span, node.call, node.value)
+    return (node.span, node.call, node)
 
 
 def may_be_unknown(node: ir.Expr) -> bool:
@@ -321,18 +410,6 @@ def plain_double(value: float) -> str:
     if "e" in written or len(written.replace("-", "").replace(".", "").strip("0")) <= _SURE_DIGITS:
         return written
     return f"{written}e0"
-
-
-def _plain(node: ir.Expr) -> Node | None:
-    match node:
-        case ir.Literal(value=bool() | None):
-            return None
-        case ir.Literal(value=int() | float() as value):
-            return nodes.number(plain_double(value))
-        case ir.Convert(value=ir.Literal(value=int(value))):
-            return nodes.number(value)
-        case _:
-            return None
 
 
 def _whole_inside(node: ir.Expr) -> ir.Expr | None:

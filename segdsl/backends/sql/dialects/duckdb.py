@@ -164,7 +164,7 @@ def _compare(writer: Writer, node: ir.Compare) -> Node:
             writer,
             ir.Compare(mirrored.get(node.operator, node.operator), right, left),  # type: ignore[arg-type]
         )
-    if isinstance(right, ir.Literal):
+    if isinstance(right, ir.Literal) and not writer.holds(right):
         return _compare_with_constant(writer, left, node.operator, right)
     fitting = nodes.try_cast(writer.value(left), type_name(decimal(MAX_DIGITS, right.type.scale)))
     fits = nodes.compare(node.operator, fitting, writer.value(right))
@@ -428,6 +428,7 @@ DUCKDB = Dialect(
     add_seconds=_add_seconds,
     between=_between,
     widest="HUGEINT",
+    styles=("dollar", "numbered", "qmark"),
     capabilities=Capabilities(),
     session=("SET TimeZone = 'UTC'",),
     facts=(

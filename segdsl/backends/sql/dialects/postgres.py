@@ -161,7 +161,7 @@ def _contains(writer: Writer, value: ir.Expr, needle: str) -> Node:
 
 
 def _ends_with(writer: Writer, value: ir.Expr, needle: str) -> Node:
-    end = nodes.call("RIGHT", writer.value(value), nodes.number(len(needle)))
+    end = nodes.call("RIGHT", writer.value(value), writer.length(needle))
     return nodes.compare("=", end, writer.text(needle))
 
 
@@ -327,7 +327,8 @@ POSTGRES = Dialect(
     between=_between,
     widest="NUMERIC",
     sort_key=_by_code_point,
-    capabilities=Capabilities(name_bytes=63),
+    styles=("pyformat", "format", "numbered"),
+    capabilities=Capabilities(name_bytes=63, placeholders=65_535),
     session=("SET TIME ZONE 'UTC'",),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",

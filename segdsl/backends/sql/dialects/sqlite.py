@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from segdsl.backends.sql import functions, nodes
+from segdsl.backends.sql.binding import as_python
 from segdsl.backends.sql.dialect import Capabilities, Dialect, Executed, Lists, LowerCall, LowerConvert, Thunk
 from segdsl.backends.sql.nodes import Node
 from segdsl.backends.sql.windows import Between
@@ -55,9 +56,13 @@ def type_name(type_: Type) -> str:
 # -- literals ---------------------------------------------------------------------------------------------------------
 
 
-def _decimal_literal(value: object, type_: Type) -> Node:
+def _scaled(value: object, type_: Type) -> int:
     assert isinstance(value, Decimal | int)
-    return nodes.number(int(Decimal(value).scaleb(type_.scale, functions.EXACT)))
+    return int(Decimal(value).scaleb(type_.scale, functions.EXACT))
+
+
+def _decimal_literal(value: object, type_: Type) -> Node:
+    return nodes.number(_scaled(value, type_))
 
 
 def _double_literal(value: object, type_: Type) -> Node:
@@ -68,13 +73,32 @@ def _double_literal(value: object, type_: Type) -> Node:
 def _timestamp_literal(value: object, type_: Type) -> Node:
     """With a comment for whoever reads it."""
     assert isinstance(value, datetime)
-    literal = nodes.number((value - _EPOCH) // timedelta(microseconds=1))
+    literal = nodes.number(_micros(value))
     literal.add_comments([value.isoformat(" ")])
     return literal
 
 
 def _date_literal(value: object, type_: Type) -> Node:
     return nodes.text(str(value))
+
+
+def _micros(value: datetime) -> int:
+    return (value - _EPOCH) // timedelta(microseconds=1)
+
+
+def _passed(value: object, type_: Type) -> object:
+    """As the statement holds it. A number in a text that leaves 64 bits is read as a double."""
+    match type_.kind:
+        case Kind.DECIMAL:
+            scaled = _scaled(value, type_)
+            return scaled if -(2**63) <= scaled < 2**63 else float(scaled)
+        case Kind.TIMESTAMP:
+            assert isinstance(value, datetime)
+            return _micros(value)
+        case Kind.DATE:
+            return str(value)
+        case _:
+            return as_python(value, type_)
 
 
 # -- reading columns --------------------------------------------------------------------------------------------------
@@ -361,7 +385,9 @@ def _in_list(writer: Writer, node: ir.InList) -> Node:
     if value.type.kind is not Kind.DECIMAL:
         return functions.in_list(writer, node)
     scaled = [Decimal(str(item)).scaleb(value.type.scale, functions.EXACT) for item in node.items]
-    items = [nodes.number(int(item)) for item in scaled if item == int(item)]
+    items = [
+        writer.constant(item, value.type) for item, whole in zip(node.items, scaled, strict=True) if whole == int(whole)
+    ]
     if not items:
         return nodes.is_present(writer.value(value)) if node.negated else exp.false()
     found = nodes.in_list(writer.value(value), items)
@@ -372,17 +398,17 @@ def _in_list(writer: Writer, node: ir.InList) -> Node:
 
 
 def _contains(writer: Writer, value: ir.Expr, needle: str) -> Node:
-    return nodes.compare(">", nodes.call("INSTR", writer.value(value), nodes.text(needle)), nodes.number(0))
+    return nodes.compare(">", nodes.call("INSTR", writer.value(value), writer.text(needle)), nodes.number(0))
 
 
 def _starts_with(writer: Writer, value: ir.Expr, needle: str) -> Node:
-    start = nodes.call("SUBSTR", writer.value(value), nodes.number(1), nodes.number(len(needle)))
-    return nodes.compare("=", start, nodes.text(needle))
+    start = nodes.call("SUBSTR", writer.value(value), nodes.number(1), writer.length(needle))
+    return nodes.compare("=", start, writer.text(needle))
 
 
 def _ends_with(writer: Writer, value: ir.Expr, needle: str) -> Node:
-    end = nodes.call("SUBSTR", writer.value(value), nodes.number(-len(needle)))
-    return nodes.compare("=", end, nodes.text(needle))
+    end = nodes.call("SUBSTR", writer.value(value), nodes.negative(writer.length(needle)))
+    return nodes.compare("=", end, writer.text(needle))
 
 
 def _matches(writer: Writer, value: ir.Expr, pattern: str) -> Node:
@@ -393,7 +419,7 @@ def _matches(writer: Writer, value: ir.Expr, pattern: str) -> Node:
                 pieces.append(wildcard)
             case (_, literal):
                 pieces.append("".join(f"[{c}]" if c in "*?[" else c for c in literal))
-    return nodes.glob(writer.value(value), nodes.text("".join(pieces)))
+    return nodes.glob(writer.value(value), writer.text("".join(pieces)))
 
 
 def _number(writer: Writer, call: ir.Call) -> Node:
@@ -693,9 +719,12 @@ SQLITE = Dialect(
     add_seconds=_add_seconds,
     between=_between,
     widest="INTEGER",
+    styles=("named", "qmark", "dollar", "at"),
+    held=lambda placeholder, type_: placeholder,
+    passed=_passed,
     narrowed={"number": _narrow_number},
     narrowest=_INTEGER_DIGITS,
-    capabilities=Capabilities(materialized=True, joins=63, terms=500, references=65_535),
+    capabilities=Capabilities(materialized=True, joins=63, terms=500, references=65_535, placeholders=32_766),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
         "times are texts such as 2026-06-01 12:30:00, with a fraction and an offset or without",
