@@ -66,19 +66,19 @@ class ClickHouse:
                 rows = ", ".join(f"({', '.join(map(_literal, row))})" for row in values)
                 self.said(f"INSERT INTO {qualified(table)} VALUES {rows}")
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, params: Mapping[str, str] | None = None) -> list[tuple[Any, ...]]:
         import polars as pl
 
-        rows = pl.read_ipc_stream(self._asked(sql, "ArrowStream"))
+        rows = pl.read_ipc_stream(self._asked(sql, "ArrowStream", params))
         return rows.with_columns(pl.selectors.datetime(time_zone="*").dt.replace_time_zone(None)).rows()
 
     def said(self, statement: str) -> None:
         """Runs a statement that has no answer."""
         self._asked(statement)
 
-    def _asked(self, sql: str, shape: str = "TSV") -> bytes:
+    def _asked(self, sql: str, shape: str = "TSV", params: Mapping[str, str] | None = None) -> bytes:
         try:
-            return bytes(self._session.query(sql, shape).bytes())
+            return bytes(self._session.query(sql, shape, params=params or {}).bytes())
         except Exception:
             # What a statement that failed has not given, chdb gives before the answer to the next.
             self._session.query("SELECT 1")

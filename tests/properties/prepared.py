@@ -55,10 +55,27 @@ def _postgres(engine: Any, style: str, text: str, values: Any) -> list[tuple[Any
         return found
 
 
+def _clickhouse(engine: Any, style: str, text: str, values: Any) -> list[tuple[Any, ...]]:
+    found: list[tuple[Any, ...]] = engine.rows(text, {name: _as_text(value) for name, value in values.items()})
+    return found
+
+
+def _as_text(value: object) -> str:
+    """As the server reads a parameter; clickhouse-connect writes this itself."""
+    match value:
+        case str():
+            return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+        case datetime():
+            return value.isoformat(" ")
+        case _:
+            return str(value)
+
+
 RUN: Mapping[str, Callable[[Any, str, str, Any], list[tuple[Any, ...]]]] = {
     "duckdb": _duckdb,
     "sqlite": _sqlite,
     "postgres": _postgres,
+    "clickhouse": _clickhouse,
 }
 
 

@@ -124,7 +124,8 @@ class Held:
             number = given.setdefault(index if style.repeats else found.start(), len(given) + 1)
             if number > len(params):
                 params.append(Parameter(f"p{number}", dialect.passed(value, type_), type_))
-            pieces += [_doubled(text[end : found.start()], style), style.spell(number, dialect.type_name(type_))]
+            named = (dialect.parameter_type or dialect.type_name)(type_)
+            pieces += [_doubled(text[end : found.start()], style), style.spell(number, named)]
             end = found.end()
         pieces.append(_doubled(text[end:], style))
         return "".join(pieces), tuple(params)

@@ -107,7 +107,8 @@ class Dialect:
     ``apart``: a SELECT that an engine without MATERIALIZED does not write into the one that reads it.
     ``unread``: conversions that the dialect has not, with the reason.
     ``styles``: how its drivers spell placeholders (`segdsl.backends.sql.binding.STYLES`), the usual one first. ``held``: a placeholder
-    as a value of a type, given what the engine calls that; ``passed``: a value as drivers take it.
+    as a value of a type, given what the engine calls that; ``passed``: a value as drivers take it; ``parameter_type``: what placeholders
+    that have a type say (None: what casts say).
     ``narrowed``: lowerings of calls whose result is converted at once to a decimal of at most ``narrowest`` digits.
     """
 
@@ -138,6 +139,7 @@ class Dialect:
     styles: tuple[str, ...] = ("qmark",)
     held: Callable[[Node, str], Node] = nodes.cast
     passed: Callable[[object, Type], object] = as_python
+    parameter_type: Callable[[Type], str] | None = None
     apart: Callable[[Node], Node] | None = None
     gaps: Mapping[str, str] = field(default_factory=dict)
     unread: Mapping[tuple[Kind, Kind], str] = field(default_factory=dict)

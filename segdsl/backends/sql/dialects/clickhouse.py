@@ -62,6 +62,11 @@ def type_name(type_: Type) -> str:
     return f"Nullable({_TYPES[type_.kind]})"
 
 
+def _parameter_type(type_: Type) -> str:
+    """What a placeholder says it is: never missing. https://clickhouse.com/docs/sql-reference/syntax#defining-and-using-query-parameters."""
+    return type_name(type_).removeprefix("Nullable(").removesuffix(")") if type_.kind is not Kind.LIST else _LIST
+
+
 def _decimal_name(digits: int, scale: int) -> str:
     return f"Nullable(Decimal({digits}, {scale}))"
 
@@ -268,11 +273,11 @@ def _compare(writer: Writer, node: ir.Compare) -> Node:
     left, right = node.left, node.right
     if left.type.kind is not Kind.DECIMAL or right.type.kind is not Kind.DECIMAL:
         return functions.compare(writer, node)
-    if isinstance(left, ir.Literal):
+    if isinstance(left, ir.Literal) and not writer.holds(left):
         left, right = right, left
         mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
         node = ir.Compare(mirrored.get(node.operator, node.operator), left, right)  # type: ignore[arg-type]
-    if isinstance(right, ir.Literal) and isinstance(right.value, Decimal | int):
+    if isinstance(right, ir.Literal) and isinstance(right.value, Decimal | int) and not writer.holds(right):
         known = Decimal(right.value)
         # The number is given the places of the other side, and must not leave its bits.
         if known == int(known) and len(str(abs(int(known)))) + left.type.scale <= _width(left.type.precision):
@@ -701,6 +706,9 @@ CLICKHOUSE = Dialect(
     nothing=_nothing,
     widest="Nullable(Int128)",
     shown=_shown,
+    styles=("braces",),
+    held=lambda placeholder, type_: placeholder,
+    parameter_type=_parameter_type,
     capabilities=Capabilities(materialized=True, references=500, named_columns=True, subcolumns=True),
     finish=_with_settings,
     # What a large library needs. Both are needed to read a statement, so that none can say them itself.
