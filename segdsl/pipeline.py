@@ -20,6 +20,7 @@ from segdsl.errors import usage
 from segdsl.limits import Limits
 from segdsl.planning.build import build
 from segdsl.planning.plan import Plan
+from segdsl.room import steady
 from segdsl.schema import Schema
 from segdsl.semantics import ir
 from segdsl.semantics.examples import Example, resolve_examples
@@ -62,6 +63,7 @@ class Checked:
     examples: tuple[Example, ...] = ()
 
 
+@steady
 def parse(units: Iterable[Unit], limits: Limits) -> Parsed:
     """Text to syntax trees."""
     files: list[tuple[ast.File, str | None]] = []
@@ -73,6 +75,7 @@ def parse(units: Iterable[Unit], limits: Limits) -> Parsed:
     return Parsed(tuple(files), tuple(findings))
 
 
+@steady
 def check(parsed: Parsed, schema: Schema, settings: Mapping[str, object], limits: Limits) -> Checked:
     """Syntax trees to the typed tree: names bound to the schema and to each other, a type on every part."""
     namespace, unlinked = link(parsed.files, schema)
@@ -83,6 +86,7 @@ def check(parsed: Parsed, schema: Schema, settings: Mapping[str, object], limits
     return Checked(namespace, program, (*unlinked, *unmodelled, *unresolved, *unfit), examples)
 
 
+@steady
 def lint(checked: Checked) -> tuple[Diagnostic, ...]:
     """What is probably not meant, of a library that has been checked. Nothing that compiles needs to know."""
     from segdsl.semantics.lint import lint
@@ -90,6 +94,7 @@ def lint(checked: Checked) -> tuple[Diagnostic, ...]:
     return lint(checked.program, checked.namespace)
 
 
+@steady
 def lint_condition(condition: ir.Expr, checked: Checked) -> tuple[Diagnostic, ...]:
     """The same of a bare condition."""
     from segdsl.semantics.lint import lint_condition
@@ -97,6 +102,7 @@ def lint_condition(condition: ir.Expr, checked: Checked) -> tuple[Diagnostic, ..
     return lint_condition(condition, checked.program, checked.namespace)
 
 
+@steady
 def check_condition(
     source: Source, checked: Checked, settings: Mapping[str, object], limits: Limits
 ) -> tuple[ir.Expr | None, tuple[Diagnostic, ...]]:
@@ -108,6 +114,7 @@ def check_condition(
     return condition, (*found, *wrong)
 
 
+@steady
 def read_condition(span: Span, limits: Limits) -> ast.Expr:
     """The tree of a bare condition that has been read before."""
     assert span.source is not None, "a bare condition has a text"
@@ -116,6 +123,7 @@ def read_condition(span: Span, limits: Limits) -> ast.Expr:
     return expr
 
 
+@steady
 def plan(program: ir.Program, outputs: Mapping[str, ir.Expr]) -> Plan:
     """Conditions by name to the steps that yield them all together."""
     return build(program, outputs)
@@ -132,6 +140,7 @@ def style_of(dialect: str, bind: bool | str) -> str | None:
     return dialect_of(dialect).styles[0] if bind else None
 
 
+@steady
 def to_sql(
     plan: Plan, dialect: str, shape: Shape, as_of: datetime, segment: str | None, style: str | None = None
 ) -> CompiledSQL:

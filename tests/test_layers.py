@@ -15,9 +15,10 @@ PACKAGE = ROOT / "segdsl"
 
 # Lowest first. Modules of one layer may import each other; those in one row of `STRANGERS` may not.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("segdsl.source", "segdsl.types", "segdsl.display", "segdsl.limits", "segdsl.resources", "segdsl"),
+    ("segdsl.source", "segdsl.types", "segdsl.digits", "segdsl.display", "segdsl.limits", "segdsl.resources", "segdsl"),
     ("segdsl.diagnostics",),
     ("segdsl.errors",),
+    ("segdsl.room",),
     ("segdsl.schema", "segdsl.functions", "segdsl.syntax"),
     ("segdsl.semantics",),
     (  # what makes a schema out of a file or of data; it asks the time model for zones

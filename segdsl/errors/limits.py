@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segdsl.diagnostics import Diagnostic, Rule
-from segdsl.source import Span
+from segdsl.source import NOWHERE, Span
 
 SOURCE_TOO_LARGE = Rule(
     "SEG701",
@@ -224,6 +224,23 @@ def too_many_findings(span: Span, limit: int) -> Diagnostic:
     )
 
 
+TOO_LITTLE_RECURSION = Rule(
+    "SEG714",
+    "too-little-recursion",
+    "Python's limit of recursion is too low",
+    "A program can limit how deep calls go into one another (`sys.setrecursionlimit`), and this one allows less than a "
+    "definition of this depth takes. Python's own limit of 1,000 is enough for every text within the limits of segdsl.",
+)
+
+
+def too_little_recursion(limit: int) -> Diagnostic:
+    return TOO_LITTLE_RECURSION.at(
+        NOWHERE,
+        f"Python's limit of recursion, {limit:,} here, is too low for this",
+        hint="leave `sys.setrecursionlimit` at 1,000 or more",
+    )
+
+
 def _bytes(size: int) -> str:
     if size >= 1024 * 1024 and size % (1024 * 1024) == 0:
         return f"{size // (1024 * 1024):,} MiB"
@@ -246,4 +263,5 @@ RULES = (
     TOO_MANY_NODES,
     TOO_DEEP_EXPANDED,
     TOO_MANY_FINDINGS,
+    TOO_LITTLE_RECURSION,
 )

@@ -18,6 +18,7 @@ from segdsl.explanation.speaker import Speaker, State
 from segdsl.explanation.speech import DENIAL, Branch, Leaf, Scope, Tree, inline, led, lines
 from segdsl.explanation.times import Clock
 from segdsl.limits import Limits
+from segdsl.room import steady
 from segdsl.semantics import constants, ir, time
 from segdsl.semantics.constants import Parameter
 from segdsl.semantics.context import context
@@ -41,6 +42,7 @@ class Subject:
     tiers: str | None = None
 
 
+@steady
 def explained(
     subject: Subject,
     node: ast.Node | None,

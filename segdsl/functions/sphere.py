@@ -10,23 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Decimal
 from functools import reduce
 from math import factorial
 from typing import Any, TypeVar
+
+from segdsl.digits import wide
 
 T = TypeVar("T")
 
 RADIUS = Decimal("6371.0088")
 """Of the earth, in kilometres: the mean of its three axes."""
 MOST_LATITUDE, MOST_LONGITUDE = 90, 180
-_EXACT = Context(prec=80)
+_EXACT = wide(80)
 _PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899")
 
 
 def _written(number: Decimal) -> float:
     """The double of a number cut to 15 digits."""
-    return float(Context(prec=15).plus(number))
+    return float(wide(15).plus(number))
 
 
 RADIANS = _written(_EXACT.divide(_PI, Decimal(180)))
@@ -93,5 +95,5 @@ def haversine_of(kilometres: Decimal) -> float:
     total, power = Decimal(0), Decimal(1)
     for k in range(1, 60):
         power = _EXACT.multiply(power, square)
-        total = _EXACT.add(total, _EXACT.divide(power * (-1) ** (k + 1), Decimal(2 * factorial(2 * k))))
+        total = _EXACT.add(total, _EXACT.divide(power if k % 2 else power.copy_negate(), Decimal(2 * factorial(2 * k))))
     return _written(total)

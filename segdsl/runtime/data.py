@@ -17,8 +17,8 @@ from segdsl.backends.polars.read import can_read, column_dtype, physical, read
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import data as errors
 from segdsl.planning.plan import KeyCheck, Plan, Table, TableColumn
+from segdsl.room import with_room
 from segdsl.runtime.joins import Side, meetings
-from segdsl.runtime.room import with_room
 from segdsl.runtime.tables import Tables, reason
 from segdsl.runtime.texts import parsed
 from segdsl.semantics.time import Zone, zone

@@ -15,16 +15,19 @@ from segdsl.backends.polars.read import physical
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import data as errors
 from segdsl.planning.plan import Plan
+from segdsl.room import steady
 from segdsl.runtime.data import bind, collect
 from segdsl.runtime.tables import Data, Tables, open_tables
 
 
+@steady
 def evaluate(plan: Plan, data: Data, as_of: datetime) -> pl.DataFrame | pl.LazyFrame:
     """A row per entity: its key, and a condition per output; sorted by key."""
     tables = open_tables(data)
     return _finished(_flags(plan, tables, as_of).sort(physical(plan.key)), tables)
 
 
+@steady
 def members(plan: Plan, data: Data, as_of: datetime, output: str) -> pl.DataFrame | pl.LazyFrame:
     """The keys of those for whom one output holds, sorted."""
     tables = open_tables(data)
@@ -32,6 +35,7 @@ def members(plan: Plan, data: Data, as_of: datetime, output: str) -> pl.DataFram
     return _finished(flags.select(physical(plan.key)).sort(physical(plan.key)), tables)
 
 
+@steady
 def counts(plan: Plan, data: Data, as_of: datetime) -> tuple[int, dict[str, int]]:
     """How many entities there are, and for how many of them each output holds."""
     flags = _flags(plan, open_tables(data), as_of)
@@ -40,6 +44,7 @@ def counts(plan: Plan, data: Data, as_of: datetime) -> tuple[int, dict[str, int]
     return population, dict(zip(plan.outputs, sizes, strict=True))
 
 
+@steady
 def evaluate_lazy(plan: Plan, data: Data, as_of: datetime) -> pl.LazyFrame:
     """As `evaluate`, lazy whatever the data, in no particular order."""
     return _flags(plan, open_tables(data), as_of)

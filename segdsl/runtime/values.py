@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from decimal import Context, Decimal
+from decimal import Decimal
 
+from segdsl.digits import wide
 from segdsl.types import Kind, Type
 
 _EPOCH = datetime(1970, 1, 1)
-_WIDE = Context(prec=80)
+_WIDE = wide(80)
 
 
 def decoded(value: object, of: Type) -> object:

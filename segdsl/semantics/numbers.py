@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Context as DecimalContext
 from decimal import Decimal
 
+from segdsl.digits import wide
 from segdsl.errors import types as errors
 from segdsl.semantics import ir
 from segdsl.semantics.constants import decimal_type
@@ -34,7 +34,7 @@ from segdsl.types import (
 
 Bounds = tuple[float, float]
 
-_EXACT = DecimalContext(prec=2 * MAX_DIGITS + 2)
+_EXACT = wide(2 * MAX_DIGITS + 2)
 _ROUNDING = 2.0**-53
 _INT = decimal(INT_DIGITS, 0)
 

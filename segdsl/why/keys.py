@@ -6,16 +6,17 @@ In: a key from a command line or a host, and the type that the schema gives it. 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, InvalidOperation
+from decimal import MAX_EMAX, MAX_PREC, Decimal, InvalidOperation
 
 from segdsl.diagnostics import SegdslError
+from segdsl.digits import wide
 from segdsl.errors import why as errors
 from segdsl.schema import Schema
 from segdsl.semantics import time
 from segdsl.types import Kind, Type
 
 _INT64 = 2**63
-_EXACT = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX)
+_EXACT = wide(MAX_PREC, largest=MAX_EMAX)
 _LONGEST_NUMBER = 20
 """Numbers with zeros before them are no longer."""
 _TRUTHS = {"true": True, "false": False}

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Context, Decimal, Inexact
+from decimal import Decimal, Inexact
 
 import polars as pl
 
+from segdsl.digits import wide
 from segdsl.semantics.ir import Constant
 from segdsl.types import MAX_DIGITS, MAX_FLOAT, MAX_INT, MAX_MILLIONTHS, MILLIONTHS, MIN_FLOAT, Kind, Type
 
@@ -22,7 +23,7 @@ MICROSECONDS = pl.Datetime("us")
 DAY = 86_400_000_000
 HOUR = 3_600_000_000
 _EPOCH = datetime(1970, 1, 1)
-_WIDE = Context(prec=4 * MAX_DIGITS, traps=[Inexact])
+_WIDE = wide(4 * MAX_DIGITS, traps=(Inexact,))
 _HALF = 10 ** (MAX_DIGITS // 2)
 
 _DTYPES: dict[Kind, pl.DataType] = {

@@ -11,11 +11,12 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeAlias
 
 from segdsl.backends.reference.numbers import EXACT, ceiled, fit, floored, half_away, quotient
 from segdsl.backends.reference.records import Value
+from segdsl.digits import wide
 from segdsl.functions.sphere import haversine, point
 from segdsl.semantics import ir
 from segdsl.semantics.time import Zone
@@ -117,7 +118,7 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 def _number(node: ir.Call, tz: Zone, text: str) -> Value:
     if not _NUMBER.fullmatch(text):
         return None
-    return Decimal(text).quantize(Decimal("1e-9"), ROUND_HALF_UP, Context(prec=len(text) + 10))
+    return Decimal(text).quantize(Decimal("1e-9"), ROUND_HALF_UP, wide(len(text) + 10))
 
 
 def _days_between(node: ir.Call, tz: Zone, first: Any, second: Any) -> Value:

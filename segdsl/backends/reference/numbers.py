@@ -7,11 +7,12 @@ floats are IEEE doubles, which Python's own are.
 from __future__ import annotations
 
 import math
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
+from segdsl.digits import wide
 from segdsl.types import MAX_DIGITS, MAX_FLOAT, MAX_MILLIONTHS, MILLIONTHS, MIN_FLOAT, Type
 
-EXACT = Context(prec=400)
+EXACT = wide(400)
 
 
 def in_float_range(number: float) -> bool:

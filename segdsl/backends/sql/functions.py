@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import Context, Decimal
+from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from segdsl.backends.sql.dialect import (
     Thunk,
 )
 from segdsl.backends.sql.nodes import Node
+from segdsl.digits import wide
 from segdsl.planning.plan import Aggregation, TableColumn
 from segdsl.semantics import ir
 from segdsl.types import DATE, MAX_FLOAT, MAX_INT, MAX_MILLIONTHS, MILLIONTHS, MIN_FLOAT, Kind, Type, decimal
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
-EXACT = Context(prec=100)
+EXACT = wide(100)
 """For constants: Python's own context keeps 28 digits."""
 CALENDAR = 4_000_000 * DAY
 """More microseconds than the calendar has."""

@@ -1,0 +1,80 @@
+"""Work that does not depend on what a host leaves it: its thread's stack, Python's limit of recursion, its decimal context.
+
+In: work. Out: what comes of it, an exception as well. A stack that is too small cannot be caught: the process would end. Engines
+descend into a plan as deep as its conditions are, and so do some steps of the compiler.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from decimal import localcontext
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from segdsl.diagnostics import SegdslError
+from segdsl.digits import wide
+from segdsl.errors import limits as errors
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+_STACK = 32 * 1024 * 1024
+"""Bytes; only what is used of them takes memory."""
+_SIZING = threading.Lock()
+"""The size is one for all threads that are started."""
+_ORDINARY = wide(28)
+"""What Python begins with."""
+
+
+def with_room(work: Callable[[], _T]) -> _T:
+    """Does the work here in the main thread, elsewhere in a thread that has room for it."""
+    return work() if threading.current_thread() is threading.main_thread() else apart(work)
+
+
+def apart(work: Callable[[], _T]) -> _T:
+    """Does the work in a thread of its own, that has room for it; here, where the system gives none."""
+    outcome: Future[_T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where the work was asked for
+            outcome.set_exception(error)
+
+    thread = threading.Thread(target=run, name="segdsl", daemon=True)
+    try:
+        with _SIZING:
+            usual = threading.stack_size(_STACK)
+            try:
+                thread.start()
+            finally:
+                threading.stack_size(usual)
+    except (RuntimeError, ValueError):
+        # The system gives no thread, or none of that size.
+        return work()
+    return outcome.result()
+
+
+def steady(step: Callable[_P, _T]) -> Callable[_P, _T]:
+    """A step that calculates as Python does by itself, and that is done again apart where its caller, deep in calls of its own,
+    has left it too little of the recursion that Python allows."""
+
+    @wraps(step)
+    def steadied(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        def work() -> _T:
+            with localcontext(_ORDINARY):
+                return step(*args, **kwargs)
+
+        try:
+            return work()
+        except RecursionError:
+            pass
+        try:
+            return apart(work)
+        except RecursionError as error:
+            raise SegdslError([errors.too_little_recursion(sys.getrecursionlimit())]) from error
+
+    return steadied
