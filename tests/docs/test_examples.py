@@ -41,7 +41,7 @@ from tests.docs.pages import ROOT, Block, blocks, pages
 # Commands that cannot be run here: they set up the environment that the tests run in.
 SKIPPED = {
     r"python3 -m venv|\.venv/bin/|\. \.venv|pip install|apt-get |git clone|cd segdsl$": "sets up an environment",
-    r"python(3)? -m pytest|pytest|ruff |mypy |\.ci/run|pre-commit ": "the tests themselves, and other tools",
+    r"python(3)? -m (pytest|tests\.differential)|pytest|ruff |mypy |\.ci/run|pre-commit ": "the tests themselves, and other tools",
     r"SEGDSL_WRITE_|python -m tests\.docs\.generate": "rewrites files of the repository",
     r"psql |git |crontab": "needs a program of the reader's",
     r".*postgresql://": "needs a server",

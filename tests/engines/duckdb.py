@@ -35,6 +35,8 @@ class DuckDB:
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute("SET threads = 1")
         self._types: Mapping[str, Columns] = {}
+        self._last = ""
+        self._prepared = ""
 
     def load(self, tables: Mapping[str, Rows], types: Mapping[str, Columns]) -> None:
         self.connection.begin()
@@ -61,6 +63,7 @@ class DuckDB:
                 self.connection.execute(f"INSERT INTO {qualified(table)} VALUES {marks}", values)
 
     def _make(self, types: Mapping[str, Columns]) -> None:
+        self._last = self._prepared = ""
         for table in self._types:
             self.connection.execute(f"DROP TABLE {qualified(table)}")
         for table, columns in types.items():
@@ -69,4 +72,9 @@ class DuckDB:
             self.connection.execute(f"CREATE TABLE {qualified(table)} ({declaration(columns, _spelled)})")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql).fetchall()
+        """A statement that is asked for again is prepared, as a host's that runs every night may be."""
+        if sql == self._last and sql != self._prepared:
+            self.connection.execute(f"PREPARE again AS {sql}")
+            self._prepared = sql
+        self._last = sql
+        return self.connection.execute("EXECUTE again" if sql == self._prepared else sql).fetchall()

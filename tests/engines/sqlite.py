@@ -33,15 +33,25 @@ class SQLite:
 
     def __init__(self) -> None:
         self.connection = sqlite3.connect(":memory:", isolation_level=None)
+        self._types: Mapping[str, Columns] = {}
 
     def load(self, tables: Mapping[str, Rows], types: Mapping[str, Columns]) -> None:
+        if types == self._types:
+            for table in types:
+                self.connection.execute(f"DELETE FROM {quoted(table)}")
+        else:
+            self._make(types)
+        for table, columns in types.items():
+            marks = ", ".join("?" for _ in columns)
+            values = ([self._value(v) for v in row] for row in in_order(tables.get(table, ()), columns))
+            self.connection.executemany(f"INSERT INTO {quoted(table)} VALUES ({marks})", values)
+
+    def _make(self, types: Mapping[str, Columns]) -> None:
         self.connection.close()
         self.connection = sqlite3.connect(":memory:", isolation_level=None)
         for table, columns in types.items():
             self.connection.execute(f"CREATE TABLE {quoted(table)} ({declaration(columns, _spelled)})")
-            marks = ", ".join("?" for _ in columns)
-            values = ([self._value(v) for v in row] for row in in_order(tables.get(table, ()), columns))
-            self.connection.executemany(f"INSERT INTO {quoted(table)} VALUES ({marks})", values)
+        self._types = types
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql).fetchall()

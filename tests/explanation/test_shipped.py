@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from properties import differential
-from properties.coverage import Coverage
+from differential import example
+from differential.coverage import Coverage
 
 from segdsl.explanation.explain import Subject, explain
 from segdsl.explanation.outcome import Explanation, Line
@@ -176,10 +176,10 @@ def another(value: constants.Value) -> object:
 @pytest.mark.parametrize("number", range(12))
 def test_random_definitions(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # Whom they select does not matter here.
-    monkeypatch.setattr(differential, "_parts_people", lambda *_: True)
-    made = differential.example(f"explained {number}", Coverage())
+    monkeypatch.setattr(example, "_parts_people", lambda *_: True)
+    made = example.example(f"explained {number}", Coverage())
     schema = schema_from_dict(made.schema)
-    program = differential.checked(schema, made.text.splitlines())
+    program = example.checked(schema, made.text.splitlines())
     assert program is not None
     for name, known in program.definitions.items():
         found = explain(Subject(known.kind, name), program, made.as_of, {})

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from random import Random
 
-from properties.coverage import Coverage
-from properties.differential import checked, schema_of
+from differential.coverage import Coverage
+from differential.example import checked, schema_of
 from properties.texts import Texts
 from properties.trees import T, smaller
 

@@ -15,7 +15,7 @@ from segdsl.schema_build import schema_from_dict
 
 Plain: TypeAlias = dict[str, Any]
 
-ZONES = ("UTC", "UTC", "Europe/Athens", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo")
+ZONES = (*["UTC"] * 5, "Europe/Athens", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo")
 ODD_NAMES = ("order", "a b", 'x"y', "^c.*$", "select", "Größe", "*", "x'y", "a.b", "[k]", "Time", "%s", "{x}")
 TYPES = {
     "int": "int",

@@ -13,8 +13,9 @@ from functools import cache
 
 import polars as pl
 import pytest
-from properties.coverage import Coverage
-from properties.differential import Example, example, failure
+from differential.coverage import Coverage
+from differential.example import Example, example
+from differential.judge import failure
 
 from segdsl import pipeline
 from segdsl.planning import aggregates, beyond, ranks

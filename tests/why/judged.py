@@ -18,9 +18,9 @@ if __package__ in (None, ""):
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 from backends import Data, data_of, is_gap
+from differential.coverage import Coverage
+from differential.example import Example, example, parsed
 from engines import connect
-from properties.coverage import Coverage
-from properties.differential import Example, example, parsed
 
 from segdsl import pipeline
 from segdsl.backends import reference

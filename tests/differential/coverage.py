@@ -6,8 +6,8 @@ Constructs are seen where they were written (the syntax tree) and, where only na
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, fields
 from itertools import combinations
 
 from segdsl.semantics import ir
@@ -115,17 +115,28 @@ TIMES = {
 
 @dataclass
 class Coverage:
-    """``counts``: nodes of the typed tree and constructs; ``pairs``: constructs that met in one definition."""
+    """``counts``: nodes of the typed tree; ``constructs``, and ``pairs`` of them that met in one condition or value;
+    ``evaluations``: of one segment on one data set by each evaluator, ``negations`` and oracles not counted; ``gaps``: those that
+    an engine's dialect declared to be beyond it; ``checks``: comparisons by each oracle."""
 
     counts: Counter[str] = field(default_factory=Counter)
     constructs: Counter[str] = field(default_factory=Counter)
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
     made: int = 0
-    evaluated: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
+    libraries: int = 0
+    segments: int = 0
+    data_sets: int = 0
+    evaluations: Counter[str] = field(default_factory=Counter)
+    negations: int = 0
+    gaps: Counter[str] = field(default_factory=Counter)
+    checks: Counter[str] = field(default_factory=Counter)
 
-    def add(self, program: ir.Program, file: ast.File) -> None:
+    def add(self, program: ir.Program, file: ast.File, segments: Collection[str], data_sets: int) -> None:
         """A library that is evaluated: ``file`` is its text."""
+        self.libraries += 1
+        self.segments += len(segments)
+        self.data_sets += data_sets
         for root in [*program.model.expressions.values(), *program.model.wheres.values(), *program.model.bys.values()]:
             self._count_nodes(root)
         written = {_name(one): one for one in file.definitions if not isinstance(one, ast.Param | ast.Example)}
@@ -138,6 +149,22 @@ class Coverage:
                 found |= set(constructs_written(written[name], file))
             self.constructs.update(found)
             self.pairs.update(combinations(sorted(found), 2))
+
+    def count(self, evaluator: str, selected: Collection[str], segments: Collection[str]) -> None:
+        """One data set has been evaluated: ``selected`` are the conditions that were."""
+        able = sum(name in selected for name in segments)
+        self.evaluations[evaluator] += able
+        self.negations += sum(f"not_{name}" in selected for name in segments)
+        if able < len(segments):
+            self.gaps[evaluator] += len(segments) - able
+
+    def merge(self, other: Coverage) -> None:
+        for one in fields(self):
+            mine, theirs = getattr(self, one.name), getattr(other, one.name)
+            if isinstance(mine, Counter):
+                mine.update(theirs)
+            else:
+                setattr(self, one.name, mine + theirs)
 
     def _count_nodes(self, root: ir.Expr) -> None:
         for node in walk(root):
@@ -164,19 +191,49 @@ class Coverage:
     def never_together(self) -> list[tuple[str, str]]:
         return [pair for pair in combinations(sorted(CONSTRUCTS), 2) if not self.pairs[pair]]
 
-    def report(self, *, nodes: bool = False) -> str:
+    def lines(self, *, nodes: bool = False) -> Iterator[str]:
+        """A report for people."""
         pairs = len(CONSTRUCTS) * (len(CONSTRUCTS) - 1) // 2
         apart = self.never_together()
         lonely = Counter(name for pair in apart for name in pair)
-        lines = [f"{self.made:7} texts made, {sum(self.dropped.values())} dropped; {self.evaluated} segments evaluated"]
+        yield f"{self.made:9,} texts made, {sum(self.dropped.values()):,} of them or of their schemas dropped"
+        yield f"{self.libraries:9,} libraries of {self.segments:,} segments and their negations on {self.data_sets:,} data sets"
+        for evaluator, count in self.evaluations.items():
+            gaps = f", {self.gaps[evaluator]:,} not: gaps" if self.gaps[evaluator] else ""
+            yield f"{count:9,} evaluations by {evaluator}{gaps}"
+        yield f"{sum(self.evaluations.values()):9,} evaluations by {len(self.evaluations)} evaluators, and {self.negations:,} of negations"
+        for oracle, count in self.checks.items():
+            yield f"{count:9,} checks by the oracle '{oracle}'"
         if nodes:
-            lines += [f"{count:7} {name}" for name, count in sorted(self.counts.items())]
-        lines += [f"{self.constructs[name]:7} {name}" for name in CONSTRUCTS]
-        lines.append(f"{len(self.never()):7} of {len(CONSTRUCTS)} constructs never: {', '.join(self.never())}")
-        lines.append(f"{len(apart):7} of {pairs} pairs never in one definition; most often of them:")
-        lines += [f"{count:11} {name}" for name, count in lonely.most_common(12)]
-        lines += [f"{count:7} dropped: {name}" for name, count in self.dropped.most_common(12)]
-        return "\n".join(lines)
+            for name, count in sorted(self.counts.items()):
+                yield f"{count:9,} {name}"
+        for name in CONSTRUCTS:
+            yield f"{self.constructs[name]:9,} {name}"
+        yield f"{len(self.never()):9,} of {len(CONSTRUCTS)} constructs never: {', '.join(self.never()) or 'none'}"
+        yield f"{pairs - len(apart):9,} of {pairs:,} pairs met in one condition, {len(apart):,} never; most often among these:"
+        for name, count in lonely.most_common(12):
+            yield f"{count:13,} {name}"
+        for name, count in self.dropped.most_common(12):
+            yield f"{count:9,} dropped: {name}"
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "texts": self.made,
+            "dropped": dict(self.dropped.most_common()),
+            "libraries": self.libraries,
+            "segments": self.segments,
+            "data_sets": self.data_sets,
+            "evaluations": dict(self.evaluations),
+            "evaluations_in_all": sum(self.evaluations.values()),
+            "evaluations_of_negations": self.negations,
+            "gaps": dict(self.gaps),
+            "checks": dict(self.checks),
+            "constructs": {name: self.constructs[name] for name in CONSTRUCTS},
+            "constructs_never": self.never(),
+            "pairs_met": sum(bool(self.pairs[pair]) for pair in combinations(sorted(CONSTRUCTS), 2)),
+            "pairs_never": [list(pair) for pair in self.never_together()],
+            "nodes": dict(sorted(self.counts.items())),
+        }
 
 
 def _name(definition: ast.Definition) -> str:
