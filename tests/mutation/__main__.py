@@ -2,7 +2,7 @@
 
 Takes a random sample of all mutants of ``segdsl/semantics``, ``planning`` and ``backends`` (operators of cosmic-ray), judges each in a
 process of its own, and prints the score of each package with what survived. A mutant that makes no end counts as noticed. Needs the
-package ``cosmic-ray``; takes about half a minute for one that is noticed and some minutes for one that survives.
+package ``cosmic-ray``; takes seconds for one that is noticed and minutes for one that survives.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
-def judged(mutant: Mutant | None, patience: float) -> tuple[str, float]:
+def judged(mutant: Mutant | None, patience: float, widely: bool) -> tuple[str, float]:
     """What noticed a mutant, or nothing changed at all (else ``survived``), and after how many seconds."""
     started = time.monotonic()
     which = [] if mutant is None else [mutant.path, mutant.operator, str(mutant.occurrence)]
-    command = [sys.executable, "-m", "tests.mutation.child", *which]
+    command = [sys.executable, "-m", "tests.mutation.child", *(["--all"] if widely else []), *which]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=patience, check=False)
     except subprocess.TimeoutExpired:
@@ -43,6 +43,9 @@ def main() -> int:
     parser.add_argument("--match", default="", help="only files whose path holds this")
     parser.add_argument("--sample", type=int, default=100, help="how many mutants")
     parser.add_argument("--seed", default="1")
+    parser.add_argument(
+        "--all", action="store_true", help="ask all tests, not just the cases and the tests nearest to a change"
+    )
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=0, help="begin no other after so long")
     parser.add_argument("--patience", type=float, default=900, help="seconds until a mutant makes no end")
@@ -51,7 +54,7 @@ def main() -> int:
     found = [one for one in mutants(tuple(options.packages.split(","))) if options.match in one.path]
     Random(options.seed).shuffle(found)
     say(f"{len(found):,} mutants; first, what is not changed")
-    fate, _ = judged(None, options.patience)
+    fate, _ = judged(None, options.patience, options.all)
     if fate != "survived":
         say(f"the tests fail on what is not changed: {fate}")
         return 2
@@ -62,7 +65,7 @@ def main() -> int:
         done = sum(fate != "idle" for fate in fates.values())
         if done >= options.sample or (options.minutes and time.monotonic() > ends):
             return
-        fate, seconds = ("idle", 0.0) if mutant.source() is None else judged(mutant, options.patience)
+        fate, seconds = ("idle", 0.0) if mutant.source() is None else judged(mutant, options.patience, options.all)
         fates[mutant] = fate
         if fate != "idle":
             say(f"{seconds:4.0f} s  {mutant.path} {mutant.operator} {mutant.occurrence}: {fate}")

@@ -1,7 +1,7 @@
-"""One mutant, judged: ``python -m tests.mutation.child [PATH OPERATOR OCCURRENCE]``. Prints what noticed it, or ``survived``.
+"""One mutant, judged: ``python -m tests.mutation.child [--all] [PATH OPERATOR OCCURRENCE]``. Prints what noticed it, or ``survived``.
 
-First the conformance cases, on the referee and on the evaluators that are quick; then the tests nearest to the changed module, and at last
-all others that are not random, slow or about files of the repository.
+First the conformance cases, on the referee and on the evaluators that are quick; then the tests nearest to the changed module; with
+``--all`` at last the others that are not about files of the repository.
 """
 
 from __future__ import annotations
@@ -66,11 +66,12 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return self._source
 
 
-def _noticed(mutant: Mutant) -> Iterator[str]:
+def _noticed(mutant: Mutant, widely: bool) -> Iterator[str]:
     yield from _by_cases(mutant)
     near = [*NEAR[mutant.package]]
     yield from _by_tests(near)
-    yield from _by_tests([path for path in REST if path not in near])
+    if widely:
+        yield from _by_tests([path for path in REST if path not in near])
 
 
 def _by_cases(mutant: Mutant) -> Iterator[str]:
@@ -130,12 +131,13 @@ def _by_tests(paths: Sequence[str]) -> Iterator[str]:
 
 def main() -> int:
     mutant = Mutant("segdsl/semantics/", "", 0)
-    if len(sys.argv) > 1:
-        path, operator, occurrence = sys.argv[1:]
+    widely, which = "--all" in sys.argv, [one for one in sys.argv[1:] if one != "--all"]
+    if which:
+        path, operator, occurrence = which
         mutant = Mutant(path, operator, int(occurrence))
         sys.meta_path.insert(0, _Changed(mutant.module, mutant.source() or "", str(ROOT / path)))
     try:
-        found = next(_noticed(mutant), None)
+        found = next(_noticed(mutant, widely), None)
     except BaseException as error:  # noqa: BLE001 - a module that cannot even be imported is noticed
         found = f"{type(error).__name__}: {str(error)[:200]}"
     print(f"\nmutant: {found or 'survived'}")  # noqa: T201
