@@ -7,6 +7,7 @@ operators; what does not fit is broken here, at its outermost operator first. St
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as SqlglotDialect
@@ -77,7 +78,9 @@ def _remembering(generator: Generator) -> Generator:
             found = known[id(expression)] = (expression, write(expression))
         return found[1]
 
-    generator.sql = sql  # type: ignore[method-assign]
+    with suppress(AttributeError):
+        # Of sqlglot's compiled package nothing can be replaced; it is fast enough without.
+        generator.sql = sql  # type: ignore[method-assign]
     return generator
 
 
