@@ -11,6 +11,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--differential-examples", type=int, default=2000, metavar="N", help="how many segments to compare (2000)"
     )
     group.addoption("--differential-seed", default="1", metavar="SEED", help="another seed, other examples")
+    determinism = parser.getgroup("determinism", "the same text gives the same SQL")
+    determinism.addoption(
+        "--every-case", action="store_true", help="with other sqlglots, of every condition of the conformance cases too"
+    )
     lint = parser.getgroup("lint", "random libraries, what lint says of them, and random data")
     lint.addoption("--lint-libraries", type=int, default=300, metavar="N", help="how many libraries to try (300)")
     lint.addoption("--lint-seed", default="1", metavar="SEED", help="another seed, other libraries")
