@@ -15,7 +15,7 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from segdsl.backends.sql import binding, names, nodes, windows
+from segdsl.backends.sql import binding, closed, names, nodes, windows
 from segdsl.backends.sql.binding import Held, Parameter
 from segdsl.backends.sql.compiled import CompiledSQL, Shape
 from segdsl.backends.sql.dialect import Dialect
@@ -71,6 +71,7 @@ def emit(
         tree = target.finish(_Statement(target, moments, stack).write(shape, outputs))
         if target.capabilities.name_bytes is not None:
             _shorten(tree, target.capabilities.name_bytes)
+        closed.check(tree)
         return tree, write(tree, target.sqlglot)
 
     params: tuple[Parameter, ...] = ()
