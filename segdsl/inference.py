@@ -133,8 +133,8 @@ _READERS = {".parquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl":
 
 
 def infer_from_url(url: str, entity: str | None = None, allow_distinct: bool = False) -> Inferred:
-    """From ``duckdb:///file``, ``sqlite:///file`` or ``postgresql://…`` (of which the tables on the search path's first
-    schema), or from the path of a DuckDB or SQLite file."""
+    """From ``duckdb:///file``, ``sqlite:///file``, ``postgresql://…`` (of which the tables on the search path's first
+    schema), ``clickhouse://…`` or ``chdb:///folder``, or from the path of a DuckDB or SQLite file."""
     scheme, is_url, rest = url.partition("://")
     if not is_url:
         path = Path(url)
@@ -146,9 +146,16 @@ def infer_from_url(url: str, entity: str | None = None, allow_distinct: bool = F
             tables = _sqlite_tables(Path(rest.removeprefix("/")))
         case "postgresql" | "postgres":
             tables = _postgres_tables(url)
+        case "clickhouse" | "chdb":
+            tables = _clickhouse_tables(url)
         case _:
             raise SegdslError(
-                [errors.unknown_url(without_password(url), ("duckdb:///", "sqlite:///", "postgresql://"))]
+                [
+                    errors.unknown_url(
+                        without_password(url),
+                        ("duckdb:///", "sqlite:///", "postgresql://", "clickhouse://", "chdb:///"),
+                    )
+                ]
             )
     return infer(tables, entity, without_password(url), allow_distinct)
 
@@ -313,6 +320,22 @@ def _postgres_tables(url: str) -> list[Table]:
     except psycopg.Error as error:
         raise SegdslError([errors.nothing_readable(without_password(url), _reason(error))]) from error
     return _tables(columns, constraints)
+
+
+def _clickhouse_tables(url: str) -> list[Table]:
+    """A primary key has values more than once there, so that none is taken for a key."""
+    from segdsl.runtime.database import connect
+    from segdsl.runtime.drivers.clickhouse import declared, is_optional
+
+    with connect(url) as database:
+        return [
+            Table(
+                name,
+                tuple(Column(c.name, declared(c.written), c.written, is_optional(c.written)) for c in columns.values()),
+            )
+            for name in database.tables()
+            if "." not in name and (columns := database.columns(name))
+        ]
 
 
 def _tables(columns: Iterable[Sequence[object]], constraints: Iterable[Sequence[object]]) -> list[Table]:

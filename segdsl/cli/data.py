@@ -55,7 +55,7 @@ def data_options(*, bare: bool = False) -> Callable[[Command], Command]:
             "--url",
             metavar="URL",
             callback=present_url,
-            help="A database: duckdb:///FILE, sqlite:///FILE or postgresql://…",
+            help="A database: duckdb:///FILE, sqlite:///FILE, postgresql://… or clickhouse://…",
         )
         shown = "A folder of tables, a file with one, or a DuckDB or SQLite file" + (
             "; alone, what the project file names." if bare else "; - reads one as CSV from standard input."
@@ -242,7 +242,7 @@ def data_source(project: Project, data: str | None, url: str | None) -> Source:
 def _beside(folder: Path, url: str) -> str:
     """A file's url, relative in a project file, as seen from the working directory."""
     scheme, separator, rest = url.partition(":///")
-    if not separator or scheme not in ("duckdb", "sqlite") or Path(rest).is_absolute():
+    if not separator or scheme not in ("duckdb", "sqlite", "chdb") or Path(rest).is_absolute():
         return url
     return f"{scheme}:///{folder / rest}"
 

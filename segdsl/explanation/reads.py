@@ -203,7 +203,7 @@ def _field(speaker: Speaker, owner: str, known: sch.Field) -> ReadField:
         computed = f"what the rows of the group have in common: {_said(speaker, by, _own_scope(speaker, groups))}"
     column = None if computed is not None else known.column or known.name
     shown = "key" if known.type.kind is Kind.ANY else str(known.type)
-    if known.stored is not None and known.stored.kind is not known.type.kind and computed is None:
+    if known.stored is not None and known.stored.kind not in (known.type.kind, Kind.ANY) and computed is None:
         shown += f", out of {known.stored}"
         if known.stored.kind is Kind.FLOAT and known.type.kind is Kind.DECIMAL:
             speaker.state.notes.add("declared_decimal")

@@ -32,10 +32,10 @@ class TableColumn:
 
     Reading makes missing: NaN, floats that are neither 0 nor 1e-100 … 1e100 in size, and the spellings in ``missing``. ``codes``
     maps value names to the codes that the data holds: a code reads as its name, anything else as itself. ``stored`` is the type
-    of the data where it is known to differ from ``type`` (None: the same, or anything that converts by itself); FLOAT stored,
-    DECIMAL declared: see `ir.Convert`. A timestamp with a zone reads as its instant in UTC, one without as UTC. ``key_only``: the
-    column is joined, grouped and tested for presence, never computed with. ``zero_if_missing``: a count, sum or verdict that the
-    table holds; missing reads as 0 or false.
+    of the data where it is known to differ from ``type`` (None: the same, or anything that converts by itself; ANY: one of the
+    engine's own, which a cast makes the same); FLOAT stored, DECIMAL declared: see `ir.Convert`. A timestamp with a zone reads as
+    its instant in UTC, one without as UTC. ``key_only``: the column is joined, grouped and tested for presence, never computed
+    with. ``zero_if_missing``: a count, sum or verdict that the table holds; missing reads as 0 or false.
     """
 
     name: str

@@ -18,7 +18,6 @@ import polars as pl
 
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import data as errors
-from segdsl.inference import type_of_declaration
 from segdsl.planning.plan import Plan
 from segdsl.runtime import drivers
 from segdsl.runtime.data import tables_of
@@ -26,7 +25,7 @@ from segdsl.runtime.drivers.driver import CLOSE_OTHER, Driver, without_secrets
 from segdsl.runtime.tables import UnreachableError, reason
 from segdsl.runtime.values import decoded
 from segdsl.schema import Field, Schema
-from segdsl.types import BOOL, STRING, Kind, Type
+from segdsl.types import ANY, BOOL, STRING, Kind, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,11 +41,13 @@ _JSON = ("json", "jsonb")
 
 @dataclass(frozen=True, slots=True)
 class FoundColumn:
-    """A column of a database: what it calls its type, and the language's type, None where it has none for it."""
+    """A column of a database: what it calls its type, and the language's type, None where it has none for it. ``apart``: it is read
+    as that type by a cast alone."""
 
     name: str
     written: str
     type: Type | None
+    apart: bool = False
 
 
 @dataclass(slots=True)
@@ -82,10 +83,14 @@ class Database:
         """The columns of a table by name; None where there is no such table."""
         if table not in self._known:
             found = self._asked(partial(self._driver.columns, table))
+            types = drivers.types_of(self.dialect)
             self._known[table] = (
                 None
                 if found is None
-                else {name: FoundColumn(name, written, type_of_declaration(written)) for name, written in found}
+                else {
+                    name: FoundColumn(name, written, types.type_of(written), types.is_apart(written))
+                    for name, written in found
+                }
             )
         return self._known[table]
 
@@ -152,7 +157,7 @@ class Database:
         from sqlglot import exp
 
         known = self.columns(table) or {}
-        texts = {name for name in columns if as_text or (name in known and known[name].written.lower() in _JSON)}
+        texts = {name for name in columns if as_text or (name in known and _is_written(known[name]))}
         quoted = [exp.column(name, quoted=True) for name in columns]
         chosen = [exp.alias_(exp.cast(c, "text"), c.name, quoted=True) if c.name in texts else c for c in quoted]
         parts = [exp.to_identifier(part, quoted=True) for part in table.split(".")]
@@ -183,7 +188,14 @@ class Database:
         held = _held(found, declared.type)
         if held is None or not _converts(held, declared.type, bool(declared.codes)):
             return declared
+        if found.apart and held.kind is declared.type.kind:
+            return replace(declared, stored=ANY)
         return replace(declared, stored=None if held == declared.type.plain else held)
+
+
+def _is_written(found: FoundColumn) -> bool:
+    """Is a column that a database has a type of its own for taken as its text?"""
+    return found.written.lower() in _JSON or (found.apart and found.type == STRING)
 
 
 def _held(found: FoundColumn, declared: Type) -> Type | None:
@@ -215,7 +227,8 @@ def _converts(found: Type | None, declared: Type, coded: bool) -> bool:
 
 
 def connect(place: object) -> Database:
-    """Opens the database of a url (``duckdb:///file``, ``sqlite:///file``, ``postgresql://…``) or of the path of a DuckDB or SQLite file,
+    """Opens the database of a url (``duckdb:///file``, ``sqlite:///file``, ``postgresql://…``, ``clickhouse://…``,
+    ``chdb:///folder``) or of the path of a DuckDB or SQLite file,
     or takes an open connection of one of their drivers, which stays open."""
     owned = isinstance(place, str | Path)
     opened = drivers.open_place(str(place)) if owned else drivers.taken(place)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import shutil
+import tempfile
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from segdsl.types import Kind, Type
@@ -44,12 +47,26 @@ class ClickHouse:
     def __init__(self) -> None:
         from chdb import session
 
-        self._session = session.Session()
-        atexit.register(self._session.close)
+        self.folder = tempfile.mkdtemp(prefix="segdsl-clickhouse-")
+        self._session = session.Session(self.folder)
+        atexit.register(self.close)
         # The database that chdb begins with takes the name of a table that is not there for that of a file.
         self.said("CREATE DATABASE tests")
         self.said("USE tests")
         self._tables: list[str] = []
+
+    def close(self) -> None:
+        if "connection" in self.__dict__:
+            self.connection.close()
+        self._session.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @cached_property
+    def connection(self) -> Any:
+        """The driver's, to the same tables."""
+        import clickhouse_connect
+
+        return clickhouse_connect.get_client(interface="chdb", path=self.folder, database="tests")
 
     def load(self, tables: Mapping[str, Rows], types: Mapping[str, Columns]) -> None:
         for table in self._tables:
@@ -71,6 +88,16 @@ class ClickHouse:
 
         rows = pl.read_ipc_stream(self._asked(sql, "ArrowStream", params))
         return rows.with_columns(pl.selectors.datetime(time_zone="*").dt.replace_time_zone(None)).rows()
+
+    def answer(self, text: str, shape: str, settings: Mapping[str, str], params: Mapping[str, str]) -> bytes:
+        """A statement as one that comes with settings of its own."""
+        from chdb import connect
+
+        with connect(self.folder) as connection:
+            connection.query("USE tests")
+            for name, value in settings.items():
+                connection.query(f"SET {name} = '{value}'")
+            return bytes(connection.query(text, shape, params=dict(params)).bytes())
 
     def said(self, statement: str) -> None:
         """Runs a statement that has no answer."""
@@ -94,7 +121,7 @@ def _literal(value: Value) -> str:
         case str():
             return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
         case datetime():
-            return f"'{value.isoformat(' ')}'"
+            return f"'{value.isoformat(' ')}Z'"
         case date():
             return f"'{value.isoformat()}'"
         case list():

@@ -17,7 +17,7 @@ from runtime import shop
 from segdsl.diagnostics import SegdslError
 from segdsl.library import Library
 from segdsl.runtime.database import Database, connect
-from segdsl.runtime.drivers import is_place
+from segdsl.runtime.drivers import PRODUCTS, is_place
 from segdsl.runtime.drivers.driver import shown
 from segdsl.runtime.tables import UnreachableError
 from segdsl.types import DATE, FLOAT, INT, TIMESTAMP, decimal
@@ -58,15 +58,21 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
     assert isinstance(postgres, engines.Postgres)
     postgres.load(shop.ROWS, shop.TYPES)
     in_postgres("create or replace view recent as select * from orders")
+    clickhouse = engines.connect("clickhouse")
+    assert isinstance(clickhouse, engines.ClickHouse)
+    clickhouse.load(shop.ROWS, shop.TYPES)
+    clickhouse.said("CREATE OR REPLACE VIEW recent AS SELECT * FROM orders")
     yield {
         "duckdb": make_duckdb(folder / "shop.duckdb"),
         "sqlite": make_sqlite(folder / "shop.db"),
         "postgres": postgres._server.get_uri(),
+        "clickhouse": f"chdb:///{clickhouse.folder}?database=tests",
     }
+    clickhouse.said("DROP VIEW recent")
     in_postgres("drop view recent")
 
 
-@pytest.fixture(params=["duckdb", "sqlite", "postgres"])
+@pytest.fixture(params=["duckdb", "sqlite", "postgres", "clickhouse"])
 def database(request: pytest.FixtureRequest, places: dict[str, Any]) -> Iterator[Database]:
     with connect(places[request.param]) as opened:
         yield opened
@@ -134,7 +140,7 @@ def test_missing_tables_and_columns_are_found_before_anything_runs(database):
     assert (found.code, found.hint) == ("SEG502", "did you mean `country`?")
 
 
-@pytest.mark.parametrize("name", ["duckdb", "postgres"])
+@pytest.mark.parametrize("name", ["duckdb", "postgres", "clickhouse"])
 def test_types_that_differ_are_found_before_anything_runs(places, name):
     fields = {**shop.SCHEMA["entity"]["fields"], "born": "int?"}
     schema = {**shop.SCHEMA, "entity": {**shop.SCHEMA["entity"], "fields": fields}}
@@ -143,11 +149,13 @@ def test_types_that_differ_are_found_before_anything_runs(places, name):
         opened.check(plan)
     (found,) = raised.value.diagnostics
     assert found.code == "SEG503"
-    assert found.message.lower() == "`customers.born` is declared an int, but the data holds date"
+    assert found.message.lower() == "`customers.born` is declared an int, but the data holds " + (
+        "nullable(date32)" if name == "clickhouse" else "date"
+    )
     assert "declare it as `date`" in found.hint
 
 
-@pytest.mark.parametrize("name", ["duckdb", "postgres"])
+@pytest.mark.parametrize("name", ["duckdb", "postgres", "clickhouse"])
 def test_fields_know_the_type_of_their_column_where_it_is_another(places, name):
     fields = {
         "order_id": "int",
@@ -394,9 +402,10 @@ def test_urls_without_their_passwords():
 
 
 def test_databases_that_are_not_known():
-    assert unreachable("mysql://ann:pw@host/db") == (
-        "SEG513 mysql://ann:…@host/db is no database that segdsl knows | "
-        "a url begins with duckdb:///, sqlite:/// or postgresql://"
+    *first, last = (product.written for product in PRODUCTS)
+    assert unreachable("oracle://ann:pw@host/db") == (
+        "SEG513 oracle://ann:…@host/db is no database that segdsl knows | "
+        f"a url begins with {', '.join(first)} or {last}"
     )
 
 
@@ -405,6 +414,12 @@ def test_databases_that_are_not_known():
     [
         ("postgresql://h/d", "psycopg", 'PostgreSQL is not installed | pip install "segdsl[postgres]"'),
         ("duckdb:///x.duckdb", "duckdb", 'DuckDB is not installed | pip install "segdsl[duckdb]"'),
+        (
+            "clickhouse://h/d",
+            "clickhouse_connect.driver.exceptions",
+            'ClickHouse is not installed | pip install "segdsl[clickhouse]"',
+        ),
+        ("chdb:////tmp", "chdb", 'chdb is not installed | pip install "segdsl[chdb]"'),
     ],
 )
 def test_drivers_that_are_not_installed(place, module, words, monkeypatch):

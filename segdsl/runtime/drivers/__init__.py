@@ -8,14 +8,26 @@ from __future__ import annotations
 from pathlib import Path
 
 from segdsl.errors import data as errors
-from segdsl.runtime.drivers import duckdb, postgres, sqlite
-from segdsl.runtime.drivers.driver import Driver, Opened, Product, shown
+from segdsl.runtime.drivers import clickhouse, duckdb, postgres, sqlite
+from segdsl.runtime.drivers.driver import PLAIN, Driver, Opened, Product, Types, shown
 from segdsl.runtime.tables import UnreachableError
 
-__all__ = ["Driver", "Opened", "is_connection", "is_place", "open_place", "taken"]
+__all__ = ["Driver", "Opened", "is_connection", "is_place", "open_place", "taken", "types_of"]
 
-PRODUCTS: tuple[Product, ...] = (duckdb.PRODUCT, sqlite.PRODUCT, postgres.PRODUCT)
+PRODUCTS: tuple[Product, ...] = (
+    duckdb.PRODUCT,
+    sqlite.PRODUCT,
+    postgres.PRODUCT,
+    clickhouse.PRODUCT,
+    clickhouse.FOLDERS,
+)
+_TYPES = {"clickhouse": clickhouse.TYPES}
 _ENDINGS = (".duckdb", ".ddb", ".db", *sqlite.ENDINGS)
+
+
+def types_of(dialect: str) -> Types:
+    """How the types of a dialect's columns are read."""
+    return _TYPES.get(dialect, PLAIN)
 
 
 def is_place(place: str) -> bool:

@@ -14,7 +14,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import polars as pl
 
 from segdsl.errors import data as errors
+from segdsl.inference import type_of_declaration
 from segdsl.runtime.tables import UnreachableError, reason
+from segdsl.types import Type
 
 PATIENCE = 10
 """Seconds to wait for a server to answer, or for a lock."""
@@ -40,6 +42,18 @@ class Driver(Protocol):
     def rows(self, text: str, session: Sequence[str]) -> Sequence[Sequence[object]]: ...
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """What a database's own types are. ``type_of``: the language's type for one, if there is one; ``is_apart``: is it read as that by
+    a cast alone?"""
+
+    type_of: Callable[[str], Type | None]
+    is_apart: Callable[[str], bool]
+
+
+PLAIN = Types(type_of_declaration, lambda written: False)
 
 
 @dataclass(frozen=True, slots=True)

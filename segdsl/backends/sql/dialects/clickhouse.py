@@ -24,7 +24,7 @@ from segdsl.backends.sql.dialect import Capabilities, Dialect, Executed, Lists, 
 from segdsl.backends.sql.nodes import Node
 from segdsl.backends.sql.windows import Between
 from segdsl.backends.sql.writer import pattern_parts
-from segdsl.planning.plan import Aggregation
+from segdsl.planning.plan import Aggregation, TableColumn
 from segdsl.semantics import ir
 from segdsl.types import INT_DIGITS, MAX_DIGITS, Kind, Type, decimal
 
@@ -618,6 +618,19 @@ def _with_settings(tree: Node) -> Node:
     return tree
 
 
+_READ = functions.reading(functions.as_it_is, functions.typed_constant)
+
+
+def _read(writer: Writer, raw: Thunk, column: TableColumn) -> Node:
+    """Names by number, UUIDs and the like become texts before anything is asked of them, and times keep six places."""
+    if column.stored is None or column.stored.kind is not Kind.ANY:
+        return _READ(writer, raw, column)
+    own = replace(column, stored=None)
+    if column.type.kind is Kind.TIMESTAMP:
+        return _READ(writer, lambda: _instant(raw()), own)
+    return _READ(writer, lambda: writer.cast(raw(), column.type), own)
+
+
 CALLS: dict[str, LowerCall] = {
     **functions.CALLS,
     "add_decimal": _exact(nodes.add),
@@ -693,7 +706,7 @@ CLICKHOUSE = Dialect(
         "max": _or_null("maxOrNull"),
         "sum": _sum,
     },
-    read=functions.reading(functions.as_it_is, functions.typed_constant),
+    read=_read,
     compare=_compare,
     in_list=_in_list,
     in_range=functions.in_range,
@@ -717,8 +730,8 @@ CLICKHOUSE = Dialect(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
         "a profile must let a statement set its own settings (readonly 0 or 2), or have them as the statement says",
         "limits must raise: with a setting *_overflow_mode of break or any, or with limit or offset, rows are left out",
-        "an int column is not of the type UInt64, and texts are no enums or UUIDs: a view can make others of them",
-        "times have at most six places behind the second",
+        "a column of the type UInt64 is stored as decimal(20,0)",
+        "texts are no enums, UUIDs or FixedStrings, and times no finer than millionths: a view, or `segdsl run`, makes such of them",
         "a list cannot be missing: what is none is an empty one",
         "run on ClickHouse 26.9; older ones hold times of 1900 to 2299 alone, and know no materialized CTEs",
         "a CTE is analysed anew wherever it is read, so that a statement may be refused for dozens of different sequences at once",
