@@ -214,4 +214,5 @@ BACKENDS: dict[str, Backend] = {
     "sqlite": _sql("sqlite"),
     "postgres": _sql("postgres"),
     "clickhouse": _sql("clickhouse"),
+    "datafusion": _sql("datafusion"),
 }

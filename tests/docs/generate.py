@@ -176,7 +176,7 @@ def dialects() -> str:
         session = "\n".join(f"- `{statement};`" for statement in dialect.session) or "Nothing."
         parts.append(f"Before a statement is run:\n\n{session}")
         parts.append("To know:\n\n" + ("\n".join(f"- {fact}." for fact in dialect.facts) or "Nothing."))
-        gaps = [f"- `{name}`: {reason}." for name, reason in sorted(dialect.gaps.items())]
+        gaps = [f"- {name}: {reason}." for name, reason in _gaps(dialect)]
         parts.append("Cannot say:\n\n" + ("\n".join(gaps) or "Nothing is left out: the whole language compiles."))
         can = dialect.capabilities
         sizes = {
@@ -191,13 +191,18 @@ def dialects() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _gaps(dialect: Dialect) -> list[tuple[str, str]]:
+    unread = ((f"{of.value} in a column of {stored.value}", why) for (stored, of), why in dialect.unread.items())
+    return sorted([*((f"`{name}`", why) for name, why in dialect.gaps.items()), *unread])
+
+
 def _proof(dialect: Dialect) -> tuple[str, str, str]:
     match dialect.proof:
         case Executed(engine):
             behind = f"proven on {engine}"
         case Generated(manual):
             behind = f"generated from [the manual]({manual})"
-    gaps = ", ".join(f"`{name}`" for name in sorted(dialect.gaps))
+    gaps = ", ".join(name for name, _ in _gaps(dialect))
     return f"[{dialect.name}](#{dialect.name})", behind, gaps or "nothing is left out"
 
 

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 import pytest
 
 from .clickhouse import ClickHouse
+from .datafusion import DataFusion
 from .duckdb import DuckDB
 from .engine import Columns, Engine, Rows, Value
 from .postgres import Postgres
@@ -24,6 +25,7 @@ __all__ = [
     "NAMES",
     "ClickHouse",
     "Columns",
+    "DataFusion",
     "DuckDB",
     "Engine",
     "Postgres",
@@ -39,6 +41,7 @@ _MAKERS: Mapping[str, Callable[[], Engine]] = {
     "sqlite": SQLite,
     "postgres": Postgres,
     "clickhouse": ClickHouse,
+    "datafusion": DataFusion,
 }
 
 
@@ -49,7 +52,7 @@ def needs(module: str) -> Callable[[], str | None]:
 
 NAMES = tuple(_MAKERS)
 
-_NEEDS: Mapping[str, Callable[[], str | None]] = {"clickhouse": needs("chdb")}
+_NEEDS: Mapping[str, Callable[[], str | None]] = {"clickhouse": needs("chdb"), "datafusion": needs("datafusion")}
 """Of engines that are not among what every test run installs: why one cannot be started here, if it cannot."""
 
 

@@ -60,6 +60,12 @@ def _clickhouse(engine: Any, style: str, text: str, values: Any) -> list[tuple[A
     return found
 
 
+def _datafusion(engine: Any, style: str, text: str, values: Any) -> list[tuple[Any, ...]]:
+    given = values if isinstance(values, dict) else {str(number): value for number, value in enumerate(values, 1)}
+    found: list[tuple[Any, ...]] = engine.rows(text, given)
+    return found
+
+
 def _as_text(value: object) -> str:
     """As the server reads a parameter; clickhouse-connect writes this itself."""
     match value:
@@ -76,6 +82,7 @@ RUN: Mapping[str, Callable[[Any, str, str, Any], list[tuple[Any, ...]]]] = {
     "sqlite": _sqlite,
     "postgres": _postgres,
     "clickhouse": _clickhouse,
+    "datafusion": _datafusion,
 }
 
 

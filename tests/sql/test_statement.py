@@ -361,8 +361,8 @@ def test_no_parenthesis_is_lost(dialect: str) -> None:
     chance = random.Random(20261122)
     for _ in range(400):
         tree = _random_condition(chance, 4)
-        text = write(exp.select(exp.Alias(this=tree, alias=exp.to_identifier("x"))), dialect)
-        read = sqlglot.parse_one(text, dialect=dialect).expressions[0].this
+        text = write(exp.select(exp.Alias(this=tree, alias=exp.to_identifier("x"))), DIALECTS[dialect].sqlglot)
+        read = sqlglot.parse_one(text, dialect=DIALECTS[dialect].sqlglot).expressions[0].this
         assert _bracketed(read) == _bracketed(tree), text
 
 

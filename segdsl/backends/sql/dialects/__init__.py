@@ -6,11 +6,14 @@ from collections.abc import Mapping
 
 from segdsl.backends.sql.dialect import Dialect
 from segdsl.backends.sql.dialects.clickhouse import CLICKHOUSE
+from segdsl.backends.sql.dialects.datafusion import DATAFUSION
 from segdsl.backends.sql.dialects.duckdb import DUCKDB
 from segdsl.backends.sql.dialects.postgres import POSTGRES
 from segdsl.backends.sql.dialects.sqlite import SQLITE
 
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (CLICKHOUSE, DUCKDB, POSTGRES, SQLITE)}
+DIALECTS: Mapping[str, Dialect] = {
+    dialect.name: dialect for dialect in (CLICKHOUSE, DATAFUSION, DUCKDB, POSTGRES, SQLITE)
+}
 
 
 def dialect_names() -> tuple[str, ...]:
