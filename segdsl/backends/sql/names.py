@@ -19,20 +19,20 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 RESERVED = frozenset(
     """
     add all alter analyse analyze and anti any array as asc asof asymmetric at authorization autoincrement between
-    bigint binary bit boolean both by case cast char character check cluster cmax cmin coalesce collate collation column
-    columns commit concurrently constraint create cross ctid cube current_catalog current_date current_role
+    bigint binary bit boolean both by case cast char character check cluster cmax cmin coalesce collate collation
+    column columns commit concurrently constraint create cross ctid cube current_catalog current_date current_role
     current_schema current_time current_timestamp current_user dec decimal default deferrable delete desc describe
-    distinct distribute do drop else end escape except exclude exists explain extract false fetch float for foreign freeze from full generated
-    glob grant greatest group grouping grouping_id having if ilike in index initially inner inout insert int integer
-    intersect interval into is isnull join json_array json_arrayagg json_object json_objectagg lambda lateral leading
-    least left like limit localtime localtimestamp map match minus national natural nchar none normalize not nothing notnull
-    null nullif numeric offset oid on only or order out outer overlaps overlay pivot pivot_longer pivot_wider placing
-    position positional precision primary qualify raise real recursive references replace returning right rollup row
-    rowid select semi session_user set setof show similar smallint some sort struct substring summarize symmetric
-    system_user table tableoid tablesample then time timestamp to top trailing transaction treat trim true try_cast
-    tuple union unique unnest unpack unpivot update user using values varchar variadic verbose view when where window with xmax
-    xmin xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize
-    xmltable
+    distinct distribute do drop else end escape except exclude exists explain extract false fetch float for foreign
+    freeze from full generated glob grant greatest group grouping grouping_id having if ilike in index initially inner
+    inout insert int integer intersect interval into is isnull join json_array json_arrayagg json_object
+    json_objectagg lambda lateral leading least left like limit localtime localtimestamp map match minus national
+    natural nchar none normalize not nothing notnull null nullif numeric offset oid on only or order out outer
+    overlaps overlay pivot pivot_longer pivot_wider placing position positional precision primary qualify raise real
+    recursive references replace returning right rollup row rowid select semi session_user set setof show similar
+    smallint some sort struct substring summarize symmetric system_user table tableoid tablesample then time timestamp
+    to top trailing transaction treat trim true try_cast tuple union unique unnest unpack unpivot update user using
+    values varchar variadic verbose view when where window with xmax xmin xmlattributes xmlconcat xmlelement xmlexists
+    xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
     """.split()  # noqa: SIM905 - a list of words reads better without a quote around each
 )
 """Words that DuckDB, SQLite, PostgreSQL or ClickHouse refuse, or read as something else, in some place where a name may stand."""
