@@ -85,7 +85,16 @@ def joined(tokens: Iterable[Token]) -> Iterator[Token]:
 
 
 def _piece(tokens: Sequence[Token], at: int) -> tuple[str | None, int]:
-    """A text, or ``CHR(39)``, and where it ends."""
+    """A text, ``CHR(39)`` or ``CONCAT('$', '{')``, and where it ends."""
+    if [one.text.upper() for one in tokens[at : at + 2]] == ["CONCAT", "("]:
+        pieces: list[str] = []
+        end = at + 1
+        while tokens[end].text in ("(", ","):
+            piece, end = _piece(tokens, end + 1)
+            if piece is None:
+                return None, at
+            pieces.append(piece)
+        return ("".join(pieces), end + 1) if tokens[end].text == ")" else (None, at)
     if at < len(tokens) and tokens[at].kind == "text":
         return tokens[at].value, at + 1
     words = [one.text.upper() for one in tokens[at : at + 4]]
