@@ -166,7 +166,8 @@ def dialects() -> str:
             "A dialect is *proven* where the tests execute it: every line of the conformance suite and random libraries select "
             "the same customers on that engine as in the reference interpreter. It is *generated* where no such engine is at hand: "
             "its statements are written from the product's manual, every function and cast in them is checked against what the "
-            "manual lists, and they parse; try them on your own data before you mail anyone.",
+            "manual lists, and they parse. On another engine their words are rehearsed as far as they go, which proves nothing of "
+            "the product: try them on your own data before you mail anyone.",
             120,
         ),
         _table(("dialect", "what stands behind it", "cannot say"), [_proof(dialect) for dialect in DIALECTS.values()]),

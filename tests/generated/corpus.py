@@ -10,25 +10,29 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from random import Random
 
 from backends import check, condition, is_gap, read_schema
 from conformance import club, shop
 from conformance.reader import read_cases
 from golden.test_golden import AS_OF, CASES, HERE
-from properties.coverage import Coverage
-from properties.differential import example
+from properties.data import AS_OF as TIMES
+from properties.schemas import Schemas
+from properties.texts import Texts
 
 from segdsl import pipeline
 from segdsl.backends.sql.compiled import SHAPES, CompiledSQL, Shape
-from segdsl.diagnostics import SegdslError
+from segdsl.diagnostics import SegdslError, Severity
 from segdsl.library import Library
+from segdsl.limits import DEFAULT
 from segdsl.project_file import pack_schema
 from segdsl.schema import Schema
 from segdsl.schema_build import schema_from_dict
 from segdsl.semantics import ir
+from segdsl.source import Source
 
-TOGETHER = 25
-LIBRARIES = 24
+TOGETHER = 50
+LIBRARIES, CONDITIONS = 16, 16
 
 
 @dataclass(frozen=True)
@@ -124,9 +128,39 @@ def _pack() -> Iterator[Sample]:
 
 
 def _random() -> Iterator[Sample]:
+    """Of texts that do not compile (a decimal grows too wide), none is kept."""
     for number in range(LIBRARIES):
-        found = example(f"generated-{number}", Coverage())
-        yield _library(f"random {number}", schema_from_dict(found.schema), found.text, found.as_of)
+        random = Random(f"generated {number}")
+        while (schema := _schema(random)) is None:
+            pass
+        texts = Texts(schema, random)
+        lines = list(texts.params_of())
+        for place in range(3):
+            line = texts.definition(place)
+            if line is not None and _compiles(schema, [*lines, line.text]):
+                lines.append(line.text)
+                texts.learn(line)
+        checked = check(schema, "\n".join(lines))
+        nodes: dict[str, ir.Expr] = {}
+        while len(nodes) < CONDITIONS:
+            node = condition(texts.condition(texts.at(texts.entity), random.choice((1, 2, 3))).text, checked)
+            if isinstance(node, ir.Node):
+                nodes[f"s{len(nodes)}"] = node
+        yield Sample(f"random {number}", checked.program, nodes, random.choice(TIMES))
+
+
+def _schema(random: Random) -> Schema | None:
+    try:
+        schema = schema_from_dict(Schemas(random).schema())
+    except SegdslError:
+        return None
+    return schema if _compiles(schema, []) else None
+
+
+def _compiles(schema: Schema, lines: list[str]) -> bool:
+    source = Source("library.seg", "\n".join(lines) + "\n")
+    found = pipeline.check(pipeline.parse([pipeline.Unit(source)], DEFAULT), schema, {}, DEFAULT)
+    return not any(one.severity is Severity.ERROR for one in found.findings)
 
 
 KINDS = {"conformance": _conformance, "golden": _golden, "pack": _pack, "random": _random}

@@ -6,7 +6,9 @@ by this alone: an operand that has moved to another operator, or was lost, is se
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from sqlglot import exp
@@ -44,7 +46,8 @@ _SIGNS: dict[type[exp.Expr], str] = {
 Grouping: TypeAlias = Counter[tuple[str, tuple[int, ...]]]
 _LIMIT = 2**61 - 1
 _UNITS = frozenset({"microsecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"})
-"""Some parsers take the text of a unit for a word."""
+"""Some parsers take the text of a unit for a word, and spell the format of a date in their own way."""
+_FORMAT = re.compile("YYYY|%Y")
 
 
 def grouping(tree: exp.Expr) -> Grouping:
@@ -52,7 +55,7 @@ def grouping(tree: exp.Expr) -> Grouping:
     found: Grouping = Counter()
     held: dict[int, int] = {}
     for node in reversed(list(tree.walk(bfs=True))):
-        parts = [held.get(id(part), 0) for part in node.iter_expressions()]
+        parts = [held.get(id(part), 0) for part in _parts(node)]
         sign = _SIGNS.get(type(node))
         if sign is not None and not _within(node):
             present = [part for part in parts if part]
@@ -61,6 +64,14 @@ def grouping(tree: exp.Expr) -> Grouping:
             found[sign, tuple(present if ordered else sorted(present))] += 1
         held[id(node)] = 0 if _is_no_value(node) else (sum(parts) + _own(node)) % _LIMIT
     return found
+
+
+def _parts(node: exp.Expr) -> Iterator[exp.Expr]:
+    """Without what a parser puts where nothing is written."""
+    if isinstance(node, exp.RegexpExtract):
+        yield from (node.this, node.expression)
+    else:
+        yield from node.iter_expressions()
 
 
 def _within(node: exp.Expr) -> bool:
@@ -77,7 +88,7 @@ def _is_no_value(node: exp.Expr) -> bool:
 
 def _own(node: exp.Expr) -> int:
     match node:
-        case exp.Literal() if node.this.lower() not in _UNITS:
+        case exp.Literal() if node.this.lower() not in _UNITS and not _FORMAT.search(node.this):
             return hash(("literal", node.this))
         case exp.Column():
             return hash(("column", node.name, node.table))

@@ -125,19 +125,20 @@ def statement(dialect: str, condition: str, column: str = "word") -> str:
 
 
 def written_in_the_language(text: str) -> str:
-    """A text of the language, if it can be one."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + "".join(c if c.isalnum() and c.isascii() else f"\\u{{{ord(c):x}}}" for c in text) + '"'
 
 
 @ALL
-@pytest.mark.parametrize("text", [text for text in HOSTILE if text and not any(c < " " or c == "\x7f" for c in text)])
-@pytest.mark.parametrize("form", ["word = {}", "word in ({}, {}, 'x')", "not word contains {}", "word starts with {}"])
+@pytest.mark.parametrize("text", [text for text in HOSTILE if text])
+@pytest.mark.parametrize(
+    "form", ["word = {}", 'word in ({}, "another one")', "not word contains {}", "word starts with {}"]
+)
 def test_a_statement_has_no_more_words_for_a_hostile_text(dialect: str, text: str, form: str) -> None:
     """The tokens around it are those around a harmless one of as many characters."""
 
     def around(needle: str) -> list[str]:
         constant = written_in_the_language(needle)
-        sql = statement(dialect, form.format(constant, constant).replace("'", '"'))
+        sql = statement(dialect, form.format(constant))
         own = spelled(dialect, needle)
         assert own in sql, "a constant is spelled in one way"
         return flat(LEXICA[dialect].tokens(sql.replace(own, "'…'")))

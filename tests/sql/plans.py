@@ -8,6 +8,7 @@ from typing import Any
 
 from engines import connect
 
+from segdsl.backends.sql.dialect import Executed
 from segdsl.backends.sql.dialects import DIALECTS
 from segdsl.backends.sql.emit import emit
 from segdsl.planning.plan import Input, Plan, Stage, StageColumn, Table, TableColumn
@@ -15,7 +16,7 @@ from segdsl.semantics import ir
 from segdsl.types import BOOL, INT, Type
 
 AS_OF = datetime(2026, 6, 1)
-ENGINES = tuple(DIALECTS)
+ENGINES = tuple(name for name, dialect in DIALECTS.items() if isinstance(dialect.proof, Executed))
 
 
 def col(name: str, type_: Type, *, optional: bool = True, of: str = "t") -> ir.Col:

@@ -18,28 +18,40 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 RESERVED = frozenset(
     """
-    add all alter analyse analyze and anti any array as asc asof asymmetric at authorization autoincrement between
-    bigint binary bit boolean both by case cast char character check cluster cmax cmin coalesce collate collation
-    column columns commit concurrently constraint create cross ctid cube current_catalog current_date current_role
-    current_schema current_time current_timestamp current_user dec decimal default deferrable delete desc describe
-    distinct distribute do drop else end escape except exclude exists explain extract false fetch float for foreign
-    freeze from full generated glob grant greatest group grouping grouping_id having if ilike in index initially inner
-    inout insert int integer intersect interval into is isnull join json_array json_arrayagg json_object
-    json_objectagg lambda lateral leading least left like limit localtime localtimestamp map match minus national
-    natural nchar none normalize not nothing notnull null nullif numeric offset oid on only or order out outer
-    overlaps overlay pivot pivot_longer pivot_wider placing position positional precision primary qualify raise real
-    recursive references replace returning right rollup row rowid select semi session_user set setof show similar
-    smallint some sort struct substring summarize symmetric system_user table tableoid tablesample then time timestamp
-    to top trailing transaction treat trim true try_cast tuple union unique unnest unpack unpivot update user using
-    values varchar variadic verbose view when where window with xmax xmin xmlattributes xmlconcat xmlelement xmlexists
-    xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
+    account add aes128 aes256 all allowoverwrite alter analyse analyze and anti any array as asc asof
+    assert_rows_modified asymmetric at authorization autoincrement az64 backup between bigint binary bit
+    blanksasnull boolean both by bytedict bzip2 case cast char character check cluster cmax cmin coalesce collate
+    collation column columns commit concurrently connect connection constraint contains create credentials cross
+    ctid cube current current_catalog current_date current_role current_schema current_time current_timestamp
+    current_user current_user_id database dec decimal default deferrable define deflate defrag delete delta delta32k
+    desc describe disable distinct distribute do drop else emptyasnull enable encode encrypt encryption end enum
+    escape except exclude exists explain explicit extract false fetch float following for foreign freeze from full
+    generated glob globaldict256 globaldict64k grant greatest group grouping grouping_id groups gscluster gzip hash
+    having identity if ignore ilike in increment index initially inner inout insert int integer intersect interval
+    into is isnull issue join json_array json_arrayagg json_object json_objectagg lambda language lateral leading
+    least left like limit localtime localtimestamp lookup lun luns lzo lzop map match merge minus mostly13 mostly32
+    mostly8 national natural nchar new no none normalize not nothing notnull null nullif nulls numeric of off
+    offline offset oid old on only open or order organization out outer over overlaps overlay parallel partition
+    percent permissions pivot pivot_longer pivot_wider placing position positional preceding precision primary proto
+    qualify raise range raw readratio real recover recursive references regexp rejectlog replace resort respect
+    restore returning revoke right rlike rollup row rowid rows sample schema select semi session_user set setof show
+    similar smallint snapshot some sort start struct substring summarize symmetric sysdate system system_user table
+    tableoid tablesample tag tdes text255 text32k then time timestamp to top trailing transaction treat trigger trim
+    true truncatecolumns try_cast tuple unbounded union unique unnest unpack unpivot update user using values
+    varchar variadic verbose view wallet when whenever where window with within without xmax xmin xmlattributes
+    xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
     """.split()  # noqa: SIM905 - a list of words reads better without a quote around each
 )
-"""Words that DuckDB, SQLite, PostgreSQL or ClickHouse refuse, or read as something else, in some place where a name may stand."""
+"""Words that some engine refuses, or reads as something else, in some place where a name may stand."""
+
+
+def is_word(name: str) -> bool:
+    """Is it of small letters, digits and ``_``?"""
+    return _PLAIN.match(name) is not None
 
 
 def is_plain(name: str) -> bool:
-    return _PLAIN.match(name) is not None and name not in RESERVED
+    return is_word(name) and name not in RESERVED
 
 
 def identifier(name: str) -> exp.Identifier:

@@ -9,10 +9,12 @@ from segdsl.backends.sql.dialects.clickhouse import CLICKHOUSE
 from segdsl.backends.sql.dialects.datafusion import DATAFUSION
 from segdsl.backends.sql.dialects.duckdb import DUCKDB
 from segdsl.backends.sql.dialects.postgres import POSTGRES
+from segdsl.backends.sql.dialects.redshift import REDSHIFT
+from segdsl.backends.sql.dialects.snowflake import SNOWFLAKE
 from segdsl.backends.sql.dialects.sqlite import SQLITE
 
 DIALECTS: Mapping[str, Dialect] = {
-    dialect.name: dialect for dialect in (CLICKHOUSE, DATAFUSION, DUCKDB, POSTGRES, SQLITE)
+    dialect.name: dialect for dialect in (CLICKHOUSE, DATAFUSION, DUCKDB, POSTGRES, REDSHIFT, SNOWFLAKE, SQLITE)
 }
 
 

@@ -1,0 +1,149 @@
+"""Generated SQL on an engine that is at hand, as far as its words go: a rehearsal, no proof.
+
+The text is taken apart by the product's own rules and put together by the engine's. What the engine calls otherwise is renamed, and what
+it lacks is made for it, by hand and in plain sight: here. What a rehearsal finds is a slip in a lowering (an argument too many, a bound
+off by one, a missing value); whether the product itself does what its manual says is not known from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from backends import Backend, Data, Members, Question, loaded
+from engines import connect
+from generated.lexicon import LEXICA, Token
+
+from segdsl import pipeline
+
+Change = Callable[[list[Token]], list[Token]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a dialect is rehearsed. ``made``: run once; ``words``: what stands for a word; ``changes``: of all tokens, in order;
+    ``units``: functions whose first argument is a word that is to be a text."""
+
+    engine: str
+    made: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+    units: frozenset[str] = frozenset()
+    changes: tuple[Change, ...] = ()
+
+
+def spoken(text: str, dialect: str) -> str:
+    """A statement of a dialect in the words of the engine that it is rehearsed on."""
+    stage = STAGES[dialect]
+    tokens = LEXICA[dialect].tokens(text)
+    for change in stage.changes:
+        tokens = change(tokens)
+    return " ".join(_spelled(tokens, stage))
+
+
+def _spelled(tokens: Sequence[Token], stage: Stage) -> Iterator[str]:
+    for index, token in enumerate(tokens):
+        match token.kind:
+            case "text":
+                yield "'" + token.value.replace("'", "''") + "'"
+            case "name":
+                yield '"' + token.value.replace('"', '""') + '"'
+            case "word" if index > 1 and tokens[index - 2].text in stage.units and tokens[index - 1].text == "(":
+                yield f"'{token.text}'"
+            case "word":
+                yield stage.words.get(token.text, token.text)
+            case _:
+                yield token.text
+
+
+def rehearsed(dialect: str) -> Backend:
+    """The dialect as one of the evaluators."""
+
+    def prepare(asked: Question) -> Callable[[Data], Members]:
+        plan = asked.plan
+        sql = spoken(pipeline.to_sql(plan, dialect, "flags", asked.as_of, None).text, dialect)
+        columns = [column.name for column in plan.final.columns]
+        places = {name: columns.index(column) for name, column in plan.outputs.items()}
+
+        def run(data: Data) -> Members:
+            engine = loaded(STAGES[dialect].engine, data)
+            if dialect not in _READY:
+                for statement in STAGES[dialect].made:
+                    connect(STAGES[dialect].engine).connection.execute(statement)
+                _READY.add(dialect)
+            rows = engine.rows(sql)
+            return {name: frozenset(row[0] for row in rows if row[place]) for name, place in places.items()}
+
+        return run
+
+    return Backend(prepare)
+
+
+_READY: set[str] = set()
+
+# -- Redshift on PostgreSQL -----------------------------------------------------------------------------------------
+
+_REDSHIFT = Stage(
+    "postgres",
+    made=(
+        """CREATE OR REPLACE FUNCTION redshift_dateadd(unit text, count numeric, t timestamp) RETURNS timestamp IMMUTABLE LANGUAGE sql AS
+        $$ SELECT t + count::bigint * ('1 ' || unit)::interval $$""",
+        """CREATE OR REPLACE FUNCTION redshift_datediff(unit text, a timestamp, b timestamp) RETURNS bigint IMMUTABLE LANGUAGE sql AS
+        $$ SELECT CASE unit WHEN 'DAY' THEN (b::date - a::date)::bigint
+                            WHEN 'MICROSECOND' THEN (extract(epoch FROM b - a) * 1000000)::bigint END $$""",
+        """CREATE OR REPLACE FUNCTION redshift_regexp_substr(s text, pattern text) RETURNS text IMMUTABLE LANGUAGE sql AS
+        $$ SELECT CASE WHEN s IS NOT NULL THEN coalesce(regexp_substr(s, pattern), '') END $$""",
+        """CREATE OR REPLACE FUNCTION redshift_array(VARIADIC items text[]) RETURNS text[] IMMUTABLE LANGUAGE sql AS
+        $$ SELECT items $$""",
+        """CREATE OR REPLACE FUNCTION arrays_overlap(a text[], b text[]) RETURNS boolean IMMUTABLE LANGUAGE sql AS
+        $$ SELECT a && b $$""",
+        """CREATE OR REPLACE FUNCTION array_except(a text[], b text[]) RETURNS text[] IMMUTABLE LANGUAGE sql AS
+        $$ SELECT CASE WHEN a IS NOT NULL THEN ARRAY(SELECT x FROM unnest(a) AS x WHERE x IS NOT NULL) END $$""",
+        """CREATE OR REPLACE FUNCTION get_array_length(a text[]) RETURNS bigint IMMUTABLE LANGUAGE sql AS
+        $$ SELECT cardinality(a)::bigint $$""",
+    ),
+    words={
+        "DATEADD": "redshift_dateadd",
+        "DATEDIFF": "redshift_datediff",
+        "REGEXP_SUBSTR": "redshift_regexp_substr",
+        "ARRAY": "redshift_array",
+        "SUPER": "TEXT[]",
+    },
+    units=frozenset({"DATEADD", "DATEDIFF"}),
+)
+
+# -- Snowflake on DuckDB --------------------------------------------------------------------------------------------
+
+_SNOWFLAKE = Stage(
+    "duckdb",
+    made=(
+        "CREATE OR REPLACE MACRO snowflake_dateadd(unit, n, t) AS t + CAST(n AS BIGINT) * CAST('1 ' || unit AS INTERVAL)",
+        "CREATE OR REPLACE MACRO snowflake_datediff(unit, a, b) AS date_diff(unit, a, b)",
+        "CREATE OR REPLACE MACRO to_date(s, format) AS CAST(s AS DATE)",
+        "CREATE OR REPLACE MACRO to_timestamp_ntz(s, format) AS CAST(s AS TIMESTAMP)",
+        "CREATE OR REPLACE MACRO to_char(d, format) AS CAST(d AS VARCHAR)",
+        "CREATE OR REPLACE MACRO dayofweekiso(d) AS isodow(d)",
+        "CREATE OR REPLACE MACRO startswith(s, x) AS starts_with(s, x)",
+        "CREATE OR REPLACE MACRO endswith(s, x) AS ends_with(s, x)",
+        "CREATE OR REPLACE MACRO regexp_substr(s, p) AS nullif(regexp_extract(s, p), '')",
+        "CREATE OR REPLACE MACRO regexp_like(s, p) AS regexp_full_match(s, p)",
+        "CREATE OR REPLACE MACRO try_parse_json(s) AS TRY_CAST(s AS JSON)",
+        "CREATE OR REPLACE MACRO arrays_overlap(a, b) AS list_has_any(a, b)",
+        "CREATE OR REPLACE MACRO array_compact(a) AS list_filter(a, lambda x: x IS NOT NULL)",
+        "CREATE OR REPLACE MACRO array_size(a) AS len(a)",
+        "CREATE OR REPLACE MACRO booland_agg(x) AS bool_and(x)",
+        "CREATE OR REPLACE MACRO boolor_agg(x) AS bool_or(x)",
+    ),
+    words={
+        "NUMBER": "DECIMAL",
+        "FLOAT": "DOUBLE",
+        "TIMESTAMP_NTZ": "TIMESTAMP",
+        "ARRAY": "VARCHAR[]",
+        "ARRAY_CONSTRUCT": "list_value",
+        "DATEADD": "snowflake_dateadd",
+        "DATEDIFF": "snowflake_datediff",
+    },
+    units=frozenset({"DATEADD", "DATEDIFF", "DATE_PART"}),
+)
+
+STAGES: Mapping[str, Stage] = {"redshift": _REDSHIFT, "snowflake": _SNOWFLAKE}
+"""By the dialect's name."""
