@@ -1,0 +1,34 @@
+"""Whether a schema's own `where` is in every scan: ``python -m tests.policy --libraries 100000``. Ends with exit code 1 at the first
+scan without it, and at the first library of one tenant that answers otherwise without the others' rows."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
+
+from policy.tenants import run  # noqa: E402 - the path comes first
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Random libraries over several tenants' data.")
+    parser.add_argument("--libraries", type=int, default=100_000)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--dialects", default="", help="comma-separated; all in turn unless said")
+    parser.add_argument("--compare", type=int, default=20, help="one of so many is evaluated")
+    options = parser.parse_args()
+    started = time.monotonic()
+    dialects = tuple(filter(None, options.dialects.split(",")))
+    outcome = run(options.libraries, options.seed, dialects, options.compare)
+    print(f"{outcome} in {time.monotonic() - started:.0f} s")  # noqa: T201
+    for wrong in outcome.faults:
+        print(wrong)  # noqa: T201
+    return 1 if outcome.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
