@@ -413,26 +413,6 @@ def _sum(writer: Writer, aggregation: Aggregation, condition: Node | None) -> No
             return nodes.when(inside, nodes.cast(wide(), type_name(aggregation.type)))
 
 
-def _edge(name: str) -> Callable[[Writer, Aggregation, Node | None], Node]:
-    """The value in the first or last row, even if it is missing."""
-
-    def lower(writer: Writer, aggregation: Aggregation, condition: Node | None) -> Node:
-        value = aggregation.value
-        assert value is not None
-        # It panics where one key stands there twice.
-        order = dict.fromkeys(aggregation.order)
-        keys = [nodes.ordered(_sort_key(writer.value(key), key.type)) for key in order]
-        if aggregation.tie_by_value:
-            # The greatest of those that tie: last in an ascending order, first in a descending one.
-            first = name == "FIRST_VALUE"
-            greatest = _sort_key(writer.value(value), value.type)
-            keys.append(nodes.ordered(greatest, descending=first, nulls_first=not first))
-        ordered = exp.Order(this=writer.value(value), expressions=keys)
-        return nodes.filtered(nodes.call(name, ordered), condition)
-
-    return lower
-
-
 def _between(writer: Writer, made: Between) -> Node:
     """In decimals of 76 digits, and through their text to a double, which is then the nearest one."""
     places = windows.digits_of(made.whole)
@@ -530,7 +510,7 @@ def _named_terms(select: exp.Select) -> list[Node]:
     return [*by, *aggregates]
 
 
-_AGGREGATES = frozenset({"SUM", "COUNT", "MIN", "MAX", "FIRST_VALUE", "LAST_VALUE"})
+_AGGREGATES = frozenset({"SUM", "COUNT", "MIN", "MAX"})
 
 
 def _without_casts(node: Node) -> Node:
@@ -598,7 +578,8 @@ DATAFUSION = Dialect(
         "ends with": functions.function_match("ENDS_WITH"),
         "matches": _matches,
     },
-    aggregates={**functions.AGGREGATES, "sum": _sum, "first": _edge("FIRST_VALUE"), "last": _edge("LAST_VALUE")},
+    # FIRST_VALUE and LAST_VALUE panic where one of several keys follows from the others.
+    aggregates={**functions.AGGREGATES, "sum": _sum},
     read=functions.reading(_base, functions.typed_constant),
     compare=_compare,
     in_list=_in_list,
