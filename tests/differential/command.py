@@ -13,7 +13,7 @@ import platform
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -22,7 +22,7 @@ from pathlib import Path
 from differential.cases import keep
 from differential.coverage import Coverage
 from differential.example import Example, example
-from differential.judge import ENGINES, Failure, sort_of
+from differential.judge import ENGINES, EVALUATORS, Failure, sort_of
 from differential.oracles import ORACLES, ask
 from differential.shrink import shrunk
 from differential.worked import worked
@@ -35,7 +35,8 @@ TELLING = 15
 
 @dataclass(frozen=True)
 class Task:
-    """What each library goes through. ``oracles``: those beside the referee, one after the other by turns."""
+    """What each library goes through. ``oracles``: those beside the referee, one after the other by turns. ``seldom``: engines that
+    are so slow that they take part in every so many libraries alone."""
 
     engines: tuple[str, ...] = ENGINES
     seed: str = "1"
@@ -43,6 +44,10 @@ class Task:
     data_sets: int = 10
     oracles: tuple[str, ...] = tuple(ORACLES)
     equality: bool = True
+    seldom: Mapping[str, int] = field(default_factory=dict)
+
+    def engines_of(self, number: int) -> tuple[str, ...]:
+        return tuple(name for name in self.engines if number % self.seldom.get(name, 1) == 0)
 
 
 @dataclass
@@ -55,14 +60,14 @@ class Outcome:
 
 def attempt(number: int, task: Task) -> Outcome:
     """One library."""
-    outcome = Outcome()
+    outcome, engines = Outcome(), task.engines_of(number)
     found = example(f"{task.seed}-{number}", outcome.coverage, task.segments, task.data_sets)
     if task.equality:
-        for wrong in ask("referee", found, task.engines, outcome.coverage):
+        for wrong in ask("referee", found, engines, outcome.coverage):
             outcome.failures.extend(by_segment(found, wrong))
     if task.oracles:
         name = task.oracles[number % len(task.oracles)]
-        for wrong in ask(name, replace(found, others=()), task.engines, outcome.coverage):
+        for wrong in ask(name, replace(found, others=()), engines, outcome.coverage):
             outcome.failures.append((replace(found, others=()), wrong))
     return outcome
 
@@ -76,6 +81,20 @@ def by_segment(found: Example, wrong: Failure) -> Iterator[tuple[Example, Failur
         alone = replace(one, segments={name: found.segments[name]})
         some += [(alone, why) for why in ask("referee", alone, engines) if why.evaluator == wrong.evaluator]
     yield from some or [(one, replace(wrong, data_set=0))]
+
+
+def search(task: Task, seconds: float) -> Failure | None:
+    """The first failure, if there is one within so many seconds: what people have worked out, then one library after another, with
+    all oracles by turns."""
+    started = time.monotonic()
+    for wrong in worked(task.engines, Coverage()):
+        return wrong
+    for number in count():
+        if time.monotonic() - started > seconds:
+            return None
+        for _, wrong in attempt(number, task).failures:
+            return wrong
+    return None
 
 
 # -- many of them -------------------------------------------------------------------------------------------------
@@ -145,7 +164,7 @@ TABLES = {{
 }}
 TEXT = """
 {found.text.replace(chr(92), chr(92) * 2)}"""
-show(SCHEMA, TABLES, TEXT, {found.as_of!r}, {((wrong.evaluator,) if wrong.evaluator in ENGINES else ("polars",))!r})
+show(SCHEMA, TABLES, TEXT, {found.as_of!r}, {((wrong.evaluator,) if wrong.evaluator in EVALUATORS else ("polars",))!r})
 '''
 
 
@@ -154,7 +173,8 @@ show(SCHEMA, TABLES, TEXT, {found.as_of!r}, {((wrong.evaluator,) if wrong.evalua
 
 def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
-    engines = tuple(name for name in options.engines.split(",") if name)
+    named = [name.partition(":") for name in options.engines.split(",") if name]
+    engines = tuple(name for name, _, _ in named)
     oracles = tuple(ORACLES) if options.oracles == "all" else tuple(name for name in options.oracles.split(",") if name)
     task = Task(
         engines,
@@ -163,6 +183,7 @@ def main(arguments: Sequence[str]) -> int:
         options.data_sets,
         tuple(name for name in oracles if name not in ("referee", "worked")),
         equality=options.oracles == "all" or "referee" in oracles,
+        seldom={name: int(every) for name, _, every in named if every},
     )
     started = time.monotonic()
     everything = Found()
@@ -201,7 +222,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__)
-    parser.add_argument("--engines", default=",".join(ENGINES), help="comma-separated; empty: the referee alone")
+    engines = "comma-separated, NAME:20 for every 20th library alone; empty: the referee alone"
+    parser.add_argument("--engines", default=",".join(ENGINES), help=engines)
     parser.add_argument("--examples", type=int, default=1000, help="so many segments; 0: until the time is over")
     parser.add_argument("--data-sets", type=int, default=10, help="so many for each library")
     parser.add_argument("--segments", type=int, default=16, help="so many in each library")
@@ -219,8 +241,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     known = {"all", "worked", "referee", *ORACLES}
     for name in (one for one in options.oracles.split(",") if one and one not in known):
         parser.error(f"there is no oracle '{name}'; there are {names}")
-    for name in (one for one in options.engines.split(",") if one and one not in ENGINES):
-        parser.error(f"there is no engine '{name}'; there are {', '.join(ENGINES)}")
+    named = (one.partition(":")[0] for one in options.engines.split(",") if one)
+    for name in (one for one in named if one not in EVALUATORS):
+        parser.error(f"there is no engine '{name}'; there are {', '.join(EVALUATORS)}")
     if not options.examples and not options.minutes:
         parser.error("without --examples, --minutes says when to stop")
     return options

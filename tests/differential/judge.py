@@ -23,8 +23,11 @@ from segdsl.semantics import ir
 from segdsl.types import BOOL
 
 ENGINES = tuple(name for name in BACKENDS if name != "reference")
+EVALUATORS = BACKENDS
 EVERYONE = ir.Literal(True, type=BOOL)
 Run: TypeAlias = Callable[[Data], Members]
+AT_ONCE: Mapping[str, int] = {"clickhouse": 2, "datafusion": 2}
+"""Engines that write each CTE out wherever it is read: a statement of many conditions takes them more time than many statements."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,10 @@ def raised(evaluator: str, segments: Sequence[str], error: Exception, oracle: st
 
 def prepared(engine: str, asked: Question) -> Run:
     """Whom an engine selects by all the conditions that its dialect can do. What it cannot do together, it does in parts."""
-    runs = list(_parts(engine, asked))
+    most = AT_ONCE.get(engine, len(asked.conditions))
+    names = list(asked.conditions)
+    parts = [_part(asked, names[start : start + most]) for start in range(0, len(names), max(most, 1))]
+    runs = [run for part in (parts if len(parts) > 1 else [asked]) for run in _parts(engine, part)]
 
     def run(data: Data) -> Members:
         return {name: keys for one in runs for name, keys in one(data).items()}
@@ -54,16 +60,19 @@ def prepared(engine: str, asked: Question) -> Run:
 
 def _parts(engine: str, asked: Question) -> Iterator[Run]:
     try:
-        yield BACKENDS[engine].prepare(asked)
+        yield EVALUATORS[engine].prepare(asked)
     except SegdslError as error:
         if not is_gap(error):
             raise
         names = list(asked.conditions)
         half = len(names) // 2
         if half:
-            for some in (names[:half], names[half:]):
-                part = {name: asked.conditions[name] for name in some}
-                yield from _parts(engine, Question(asked.program, part, asked.as_of))
+            yield from _parts(engine, _part(asked, names[:half]))
+            yield from _parts(engine, _part(asked, names[half:]))
+
+
+def _part(asked: Question, names: Sequence[str]) -> Question:
+    return Question(asked.program, {name: asked.conditions[name] for name in names}, asked.as_of)
 
 
 # -- equality -----------------------------------------------------------------------------------------------------
@@ -211,5 +220,5 @@ def show(
     outputs = {name: one.body for name, one in program.definitions.items() if one.kind == "segment"}
     data = data_of(built, tables)
     for engine in ("reference", *engines):
-        for name, members in BACKENDS[engine](data, program, outputs, as_of).items():
+        for name, members in EVALUATORS[engine](data, program, outputs, as_of).items():
             print(f"{engine:10} {name}: {sorted_(members)}")  # noqa: T201

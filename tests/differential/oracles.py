@@ -20,11 +20,11 @@ from typing import Any, TypeAlias
 from backends import Data, Members, Question, data_of, is_gap, loaded
 from differential import judge
 from differential.coverage import Coverage
-from differential.example import DataSet, Example, Plain, check, checked
+from differential.example import DataSet, Example, Plain, check, checked, parsed
 from differential.judge import EVERYONE, Failure, prepared, raised, sorted_
 from properties.sight import Scope
-from properties.texts import Texts
-from properties.trees import quoted
+from properties.texts import PARAMS, Texts
+from properties.trees import CLAUSE, T, quoted
 
 from segdsl import pipeline
 from segdsl.backends.sql.dialects import DIALECTS
@@ -35,6 +35,7 @@ from segdsl.schema_build import schema_from_dict
 from segdsl.semantics import ir
 from segdsl.semantics.time import resolve, zone
 from segdsl.source import Source
+from segdsl.types import Kind
 
 Check: TypeAlias = tuple[str, str | None]
 """A segment, and what is wrong with it."""
@@ -195,6 +196,82 @@ def tautology(found: Example, engine: str) -> Checks:
     members = bench.members(engine, bench.conditions(texts))
     for name in names:
         yield from compared(name, plain, members, "alone", "with what always holds")
+
+
+def settings(found: Example, engine: str) -> Checks:
+    """A parameter that a host sets is one that the text gives that value."""
+    written, given = list(found.library), {}
+    random = Random(found.seed)
+    for number, line in enumerate(found.library):
+        for name, kind, values in PARAMS:
+            if line.text.startswith(f"param {name} = "):
+                value = random.choice([one for one in values if not line.text.endswith(f"= {one}")])
+                written[number] = replace(line, head=f"param {name} = {value}", body=T(CLAUSE, ()))
+                given[name] = _of_host(kind, value)
+    if not given:
+        return
+    bench, other = Bench(found), Bench(replace(found, library=tuple(written)))
+    set_ = pipeline.check(parsed([found.text]), bench.schema, given, DEFAULT)
+    if any(d.severity is Severity.ERROR for d in (*set_.findings, *other.checked.findings)):
+        return
+    names = list(found.segments)
+    bodies = {name: set_.program.definitions[name].body for name in names}
+    by_host = prepared(engine, Question(set_.program, bodies, found.as_of))(bench.data)
+    by_text = other.members(engine, other.bodies(names))
+    for name in names:
+        yield from compared(name, by_host, by_text, f"with {given} set", "with these in the text")
+
+
+def _of_host(kind: str, value: str) -> object:
+    """A constant of a text, as a host gives it."""
+    match kind:
+        case "int":
+            return int(value)
+        case "string":
+            return value[1:-1]
+        case "list":
+            return [item.strip()[1:-1] for item in value[1:-1].split(",")]
+        case _:
+            return value
+
+
+SAME = (
+    ("{x} in this day", "date({x}) = today"),
+    ("{x} in this week", "start_of(week, {x}) = start_of(week, today)"),
+    ("{x} in this month", "start_of(month, {x}) = start_of(month, today)"),
+    ("{x} in this quarter", "start_of(quarter, {x}) = start_of(quarter, today)"),
+    ("{x} in this year", "year({x}) = year(today)"),
+    ("{x} in previous week", "start_of(week, {x} + 7 days) = start_of(week, today)"),
+    ("{x} in last 2 weeks", "{x} in last 14 days"),
+    ("{x} in 60 to 30 days ago", "{x} in last 60 days and {x} not in last 30 days"),
+    ("{x} in last 1 day", "days_since({x}) = 0 and {x} < now or {x} = 1 day ago"),
+    ("{x} in last 2 quarters", "{x} in last 6 months"),
+    ("{x} in last 7 days", "{x} >= 7 days ago and {x} < now"),
+)
+"""Of an instant and of a day, the same in two ways, one of which asks for a period."""
+
+
+def other_words(found: Example, engine: str) -> Checks:
+    """A period is what the functions of the calendar say of it."""
+    bench = Bench(found)
+    entity = bench.schema.entity
+    values = [one.name for one in entity.fields.values() if one.type.kind is Kind.TIMESTAMP and one.declared]
+    values += [
+        f"max({name}.{relation.time})"
+        for name, relation in bench.schema.relations.items()
+        if relation.time is not None and relation.fields[relation.time].type.kind is Kind.TIMESTAMP
+    ]
+    texts: dict[str, str] = {}
+    for number, value in enumerate(values[:SEVERAL]):
+        for pair, (one, other) in enumerate(SAME):
+            texts[f"{number} {pair} one"], texts[f"{number} {pair} other"] = one.format(x=value), other.format(x=value)
+    members = bench.members(engine, bench.conditions(texts))
+    first = next(iter(found.segments))
+    for name in texts:
+        if name.endswith("one"):
+            other = f"{name.removesuffix('one')}other"
+            for _, wrong in compared(name, members, members, texts[name], texts[other], key=other):
+                yield first, wrong
 
 
 # -- other times --------------------------------------------------------------------------------------------------
@@ -442,6 +519,8 @@ ORACLES: Mapping[str, Oracle] = {
     "references": Oracle(references),
     "alone": Oracle(alone),
     "tautology": Oracle(tautology),
+    "settings": Oracle(settings),
+    "other words": Oracle(other_words),
     "past": Oracle(past),
     "moved in time": Oracle(moved),
     "permuted": Oracle(permuted),
