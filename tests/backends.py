@@ -216,3 +216,6 @@ BACKENDS: dict[str, Backend] = {
     "clickhouse": _sql("clickhouse"),
     "datafusion": _sql("datafusion"),
 }
+
+SLOW: dict[str, Backend] = {"spark": _sql("spark")}
+"""Whose statements take seconds: they have tests of their own, and are asked by name."""

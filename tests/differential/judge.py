@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from backends import BACKENDS, Data, Members, Question, data_of, is_gap
+from backends import BACKENDS, SLOW, Data, Members, Question, data_of, is_gap
 from differential.coverage import Coverage
 from differential.example import DataSet, Example, check, errors, parsed
 
@@ -23,7 +23,7 @@ from segdsl.semantics import ir
 from segdsl.types import BOOL
 
 ENGINES = tuple(name for name in BACKENDS if name != "reference")
-EVALUATORS = BACKENDS
+EVALUATORS = {**BACKENDS, **SLOW}
 EVERYONE = ir.Literal(True, type=BOOL)
 Run: TypeAlias = Callable[[Data], Members]
 AT_ONCE: Mapping[str, int] = {"clickhouse": 2, "datafusion": 2}

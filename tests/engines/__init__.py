@@ -19,6 +19,8 @@ from .datafusion import DataFusion
 from .duckdb import DuckDB
 from .engine import Columns, Engine, Rows, Value
 from .postgres import Postgres
+from .spark import Spark
+from .spark import lacking as lacking_for_spark
 from .sqlite import SQLite
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "Postgres",
     "Rows",
     "SQLite",
+    "Spark",
     "Value",
     "connect",
     "lacking",
@@ -42,6 +45,7 @@ _MAKERS: Mapping[str, Callable[[], Engine]] = {
     "postgres": Postgres,
     "clickhouse": ClickHouse,
     "datafusion": DataFusion,
+    "spark": Spark,
 }
 
 
@@ -52,7 +56,11 @@ def needs(module: str) -> Callable[[], str | None]:
 
 NAMES = tuple(_MAKERS)
 
-_NEEDS: Mapping[str, Callable[[], str | None]] = {"clickhouse": needs("chdb"), "datafusion": needs("datafusion")}
+_NEEDS: Mapping[str, Callable[[], str | None]] = {
+    "clickhouse": needs("chdb"),
+    "datafusion": needs("datafusion"),
+    "spark": lacking_for_spark,
+}
 """Of engines that are not among what every test run installs: why one cannot be started here, if it cannot."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from backends import SLOW
 from engines import connect
 
 from segdsl.backends.sql.dialect import Executed
@@ -16,7 +17,9 @@ from segdsl.semantics import ir
 from segdsl.types import BOOL, INT, Type
 
 AS_OF = datetime(2026, 6, 1)
-ENGINES = tuple(name for name, dialect in DIALECTS.items() if isinstance(dialect.proof, Executed))
+ENGINES = tuple(
+    name for name, dialect in DIALECTS.items() if isinstance(dialect.proof, Executed) and name not in SLOW
+)
 
 
 def col(name: str, type_: Type, *, optional: bool = True, of: str = "t") -> ir.Col:

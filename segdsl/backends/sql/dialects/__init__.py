@@ -11,10 +11,11 @@ from segdsl.backends.sql.dialects.duckdb import DUCKDB
 from segdsl.backends.sql.dialects.postgres import POSTGRES
 from segdsl.backends.sql.dialects.redshift import REDSHIFT
 from segdsl.backends.sql.dialects.snowflake import SNOWFLAKE
+from segdsl.backends.sql.dialects.spark import SPARK
 from segdsl.backends.sql.dialects.sqlite import SQLITE
 
 DIALECTS: Mapping[str, Dialect] = {
-    dialect.name: dialect for dialect in (CLICKHOUSE, DATAFUSION, DUCKDB, POSTGRES, REDSHIFT, SNOWFLAKE, SQLITE)
+    dialect.name: dialect for dialect in (CLICKHOUSE, DATAFUSION, DUCKDB, POSTGRES, REDSHIFT, SNOWFLAKE, SPARK, SQLITE)
 }
 
 
