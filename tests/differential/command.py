@@ -35,7 +35,8 @@ TELLING = 15
 
 @dataclass(frozen=True)
 class Task:
-    """What each library goes through. ``oracles``: those beside the referee, one after the other by turns. ``seldom``: engines that
+    """What each library goes through. ``oracles``: those beside equality; the referee is asked by all
+    of them, the engines by one after the other, by turns. ``seldom``: engines that
     are so slow that they take part in every so many libraries alone."""
 
     engines: tuple[str, ...] = ENGINES
@@ -65,10 +66,10 @@ def attempt(number: int, task: Task) -> Outcome:
     if task.equality:
         for wrong in ask("referee", found, engines, outcome.coverage):
             outcome.failures.extend(by_segment(found, wrong))
-    if task.oracles:
-        name = task.oracles[number % len(task.oracles)]
-        for wrong in ask(name, replace(found, others=()), engines, outcome.coverage):
-            outcome.failures.append((replace(found, others=()), wrong))
+    once = replace(found, others=())
+    for place, name in enumerate(task.oracles):
+        for wrong in ask(name, once, engines if place == number % len(task.oracles) else (), outcome.coverage):
+            outcome.failures.append((once, wrong))
     return outcome
 
 
@@ -84,13 +85,13 @@ def by_segment(found: Example, wrong: Failure) -> Iterator[tuple[Example, Failur
 
 
 def search(task: Task, seconds: float) -> Failure | None:
-    """The first failure, if there is one within so many seconds: what people have worked out, then one library after another, with
-    all oracles by turns."""
-    started = time.monotonic()
+    """The first failure, if there is one within so many seconds of the processor: what people have worked out, then one library after
+    another, with all oracles by turns."""
+    started = time.process_time()
     for wrong in worked(task.engines, Coverage()):
         return wrong
     for number in count():
-        if time.monotonic() - started > seconds:
+        if time.process_time() - started > seconds:
             return None
         for _, wrong in attempt(number, task).failures:
             return wrong

@@ -57,6 +57,7 @@ NAMES: tuple[Callable[[str], str], ...] = (
     lambda name: f"{name}; --",
     lambda name: f"`{name}",
     lambda name: f"%s {name} \\",
+    lambda name: f"^{name}.*$",
 )
 """Other names for tables and columns, no two of which become one."""
 OF_THE_CALENDAR = re.compile(r"\b(months?|quarters?|years?|age|anniversary|day\()|\d{4}-\d\d-\d\d")
@@ -216,10 +217,20 @@ def settings(found: Example, engine: str) -> Checks:
         return
     names = list(found.segments)
     bodies = {name: set_.program.definitions[name].body for name in names}
+    texts = {name: text.format(name=name) for name, text in USES.items() if name in given}
+    for name, text in texts.items():
+        node, _ = pipeline.check_condition(Source("<condition>", text), set_, given, DEFAULT)
+        assert node is not None, text
+        bodies[name] = node
     by_host = prepared(engine, Question(set_.program, bodies, found.as_of))(bench.data)
-    by_text = other.members(engine, other.bodies(names))
-    for name in names:
-        yield from compared(name, by_host, by_text, f"with {given} set", "with these in the text")
+    by_text = other.members(engine, {**other.bodies(names), **other.conditions(texts)})
+    for name in bodies:
+        for _, wrong in compared(name, by_host, by_text, f"with {given} set", "with these in the text"):
+            yield name if name in found.segments else names[0], wrong
+
+
+USES = {"spell": "{name} ago > 20 days ago", "many": "{name} = 2", "letter": '{name} = "a"', "markets": '"A" in {name}'}
+"""Conditions that hang on nothing but a parameter."""
 
 
 def _of_host(kind: str, value: str) -> object:
