@@ -134,6 +134,10 @@ class Found:
     counts: Counter[str] = field(default_factory=Counter)
     shortest: dict[str, list[tuple[Example, Failure]]] = field(default_factory=dict)
 
+    @property
+    def evaluations(self) -> int:
+        return sum(self.coverage.evaluations.values())
+
     def add(self, outcome: Outcome) -> None:
         self.coverage.merge(outcome.coverage)
         for found, wrong in outcome.failures:
@@ -194,19 +198,22 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{'=' * 100}\n{wrong.evaluator}: {wrong.what}", flush=True)  # noqa: T201
     libraries = -(-options.examples // options.segments)
     told = time.monotonic()
-    for outcome in outcomes(task, libraries, options.minutes * 60, options.jobs):
-        everything.add(outcome)
-        if time.monotonic() - told > TELLING:
-            told = time.monotonic()
-            print(_progress(everything, told - started), file=sys.stderr, flush=True)  # noqa: T201
-        if options.failures and len(everything.counts) >= options.failures:
-            break
+    try:
+        for outcome in outcomes(task, libraries, options.minutes * 60, options.jobs):
+            everything.add(outcome)
+            if time.monotonic() - told > TELLING:
+                told = time.monotonic()
+                print(_progress(everything, told - started), file=sys.stderr, flush=True)  # noqa: T201
+            enough = options.evaluations and everything.evaluations >= options.evaluations
+            if enough or (options.failures and len(everything.counts) >= options.failures):
+                break
+    except KeyboardInterrupt:
+        print("stopped; what was covered until now:", file=sys.stderr)  # noqa: T201
     spent = time.monotonic() - started
     _show(everything, options.tries, keeping=options.keep)
     for line in everything.coverage.lines(nodes=options.nodes):
         print(line)  # noqa: T201
-    evaluations = sum(everything.coverage.evaluations.values())
-    print(f"{spent:9,.0f} s, {evaluations / spent:,.0f} evaluations a second")  # noqa: T201
+    print(f"{spent:9,.0f} s, {everything.evaluations / spent:,.0f} evaluations a second")  # noqa: T201
     print(f"failures: {dict(everything.counts) or 'none'}")  # noqa: T201
     if options.json:
         report = {
@@ -228,6 +235,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--examples", type=int, default=1000, help="so many segments; 0: until the time is over")
     parser.add_argument("--data-sets", type=int, default=10, help="so many for each library")
     parser.add_argument("--segments", type=int, default=16, help="so many in each library")
+    parser.add_argument("--evaluations", type=int, default=0, help="stop after so many, by all evaluators together")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--minutes", type=float, default=0, help="stop after so long")
     parser.add_argument("--failures", type=int, default=5, help="stop after so many sorts of failure; 0: never")
@@ -245,14 +253,13 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     named = (one.partition(":")[0] for one in options.engines.split(",") if one)
     for name in (one for one in named if one not in EVALUATORS):
         parser.error(f"there is no engine '{name}'; there are {', '.join(EVALUATORS)}")
-    if not options.examples and not options.minutes:
-        parser.error("without --examples, --minutes says when to stop")
+    if not (options.examples or options.minutes or options.evaluations):
+        parser.error("without --examples, --minutes or --evaluations says when to stop")
     return options
 
 
 def _progress(everything: Found, spent: float) -> str:
-    coverage = everything.coverage
-    evaluations = sum(coverage.evaluations.values())
+    coverage, evaluations = everything.coverage, everything.evaluations
     return (
         f"{spent:6.0f} s  {coverage.libraries:,} libraries, {coverage.segments:,} segments, {evaluations:,} evaluations, "
         f"{evaluations / spent:,.0f} a second; failures: {dict(everything.counts) or 'none'}"
