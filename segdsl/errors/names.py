@@ -218,25 +218,6 @@ def ambiguous_name(span: Span, name: str, owners: Sequence[str]) -> Diagnostic:
     )
 
 
-PRIVATE_FIELD = Rule(
-    "SEG203",
-    "private-field",
-    "a field that no text may read",
-    "The schema marks the field as private: no text of a library and no condition may read it. A computed field of the "
-    "schema may, and is public unless it is marked too.",
-    bad="birth_date < 2000-01-01",
-    good="age > 25",
-)
-
-
-def private_field(span: Span, name: str) -> Diagnostic:
-    return PRIVATE_FIELD.at(
-        span,
-        f"the field `{name}` is private: no text may read it",
-        "ask who keeps the schema for a computed field that says what you need",
-    )
-
-
 DUPLICATE = Rule(
     "SEG204",
     "duplicate-definition",
@@ -852,7 +833,6 @@ def left_out(span: Span, name: str, pack: str, reason: str, place: Span) -> Diag
 RULES = (
     UNKNOWN_NAME,
     AMBIGUOUS_NAME,
-    PRIVATE_FIELD,
     DUPLICATE,
     NEEDS_OVERRIDE,
     OVERRIDES_NOTHING,

@@ -57,7 +57,8 @@ def context(
     traits: Mapping[tuple[str, str], str] | None = None,
 ) -> Context:
     """``traits``: those of relations, see `Layout`."""
-    return Context(schema, limits, Layout(schema, traits), zone_of(schema.timezone), model)
+    layout = Layout(schema, traits, private=model is None)
+    return Context(schema, limits, layout, zone_of(schema.timezone), model)
 
 
 def unknown(span: Span) -> ir.Literal:

@@ -648,8 +648,6 @@ class Expressions:
 
     def _field(self, found: names.FieldAt, scope: Scope, span: Span) -> ir.Expr:
         field = found.field
-        if field.private and not scope.permits.private:
-            return self.context.wrong(name_errors.private_field(span, field.name))
         if field.type.kind is Kind.ANY:
             return self.context.wrong(errors.opaque_key(span))
         if not self.reaches_one(scope.row.of, found.path, span):

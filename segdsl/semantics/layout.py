@@ -25,11 +25,15 @@ class Place:
 class Layout:
     """The shape of one schema."""
 
-    __slots__ = ("_lookups", "_traits", "schema")
+    __slots__ = ("_lookups", "_private", "_traits", "schema")
 
-    def __init__(self, schema: sch.Schema, traits: Mapping[tuple[str, str], str] | None = None) -> None:
-        """``traits``: those that a library gives to the rows of relations, each (relation, name) with its full name."""
+    def __init__(
+        self, schema: sch.Schema, traits: Mapping[tuple[str, str], str] | None = None, *, private: bool = True
+    ) -> None:
+        """``traits``: those that a library gives to the rows of relations, each (relation, name) with its full name. ``private``: the
+        schema's own expressions read what is marked so; to a library's texts it is not there."""
         self.schema = schema
+        self._private = private
         self._traits = traits or {}
         self._lookups: dict[str, dict[str, sch.Lookup]] = {}
         for lookup in schema.lookups.values():
@@ -50,9 +54,10 @@ class Layout:
         return self.schema.lookups[owner].fields
 
     def field(self, owner: str, name: str) -> sch.Field | None:
-        """A field that texts may know of."""
+        """A field that is to be known of here."""
         found = self.fields(owner).get(name)
-        return found if found is not None and found.declared else None
+        known = found is not None and found.declared and (self._private or not found.private)
+        return found if known else None
 
     def trait(self, owner: str, name: str) -> str | None:
         """The full name of a trait that each row of ``owner`` has: its own, or that of a relation that it is ``from``."""

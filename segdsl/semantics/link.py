@@ -158,7 +158,7 @@ def _taken(schema: sch.Schema) -> dict[str, str]:
     taken = dict.fromkeys(schema.lookups, "a lookup of the schema")
     taken |= dict.fromkeys(schema.relations, "a relation of the schema")
     taken |= {
-        name: f"a field of `{schema.entity.name}`" for name, known in schema.entity.fields.items() if known.declared
+        name: f"a field of `{schema.entity.name}`" for name, known in schema.entity.fields.items() if known.declared and not known.private
     }
     taken[schema.entity.name] = "the name of who is asked about"
     return taken
@@ -195,7 +195,7 @@ def _wrong_row_trait(trait: ast.Trait, owner: ast.Identifier, schema: sch.Schema
         return errors.trait_with_arguments(trait.name.span, name, owner.text)
     if name in schema.relations:
         return errors.name_taken(trait.name.span, name, "a relation of the schema")
-    layout = Layout(schema)
+    layout = Layout(schema, private=False)
     for other in schema.relations:
         if other != owner.text and owner.text not in layout.bases(other):
             continue

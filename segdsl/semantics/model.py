@@ -166,7 +166,7 @@ def _sites(schema: sch.Schema, shared: Context) -> list[_Site]:
 
     entity = schema.entity
     if entity.where is not None:
-        permits = Permits(False, True, "none", True, f"the `where` of `{entity.name}`")
+        permits = Permits(False, True, "none", f"the `where` of `{entity.name}`")
         add(("where", entity.name, ""), entity.where, entity.name, permits, BOOL, False)
     owners: list[tuple[str, Mapping[str, sch.Field], bool]] = [(entity.name, entity.fields, False)]
     owners += [(r.name, r.fields, r.groups is not None) for r in schema.relations.values()]
@@ -175,15 +175,15 @@ def _sites(schema: sch.Schema, shared: Context) -> list[_Site]:
         for known in fields.values():
             if known.expression is not None:
                 where = f"the field `{owner}.{known.name}`"
-                permits = Permits(False, False, "group" if is_group else "none", True, where)
+                permits = Permits(False, False, "group" if is_group else "none", where)
                 add(("is", owner, known.name), known.expression, owner, permits, known.type, True)
     for relation in schema.relations.values():
         if relation.where is not None:
-            permits = Permits(False, False, "none", True, f"the `where` of `{relation.name}`")
+            permits = Permits(False, False, "none", f"the `where` of `{relation.name}`")
             add(("where", relation.name, ""), relation.where, relation.name, permits, BOOL, False)
         for by in relation.by:
             if by.expression is not None and relation.groups is not None:
-                permits = Permits(False, False, "none", True, f"`by` of `{relation.name}`")
+                permits = Permits(False, False, "none", f"`by` of `{relation.name}`")
                 named = relation.fields.get(by.name)
                 kind = named.type if named is not None and named.type.kind is not Kind.ANY else None
                 add(("by", relation.name, by.name), by.expression, relation.groups, permits, kind, False)

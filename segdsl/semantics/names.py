@@ -28,7 +28,6 @@ class Permits:
     definitions: bool = True
     parameters: bool = True
     aggregates: OneOf["any", "group", "none"] = "any"
-    private: bool = False
     where: str = ""
 
 
