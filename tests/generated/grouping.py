@@ -45,7 +45,7 @@ _SIGNS: dict[type[exp.Expr], str] = {
 }
 Grouping: TypeAlias = Counter[tuple[str, tuple[int, ...]]]
 _LIMIT = 2**61 - 1
-_UNITS = frozenset({"microsecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"})
+_UNITS = frozenset({"microsecond", "second", "minute", "hour", "day", "week", "isoweek", "month", "quarter", "year"})
 """Some parsers take the text of a unit for a word, and spell the format of a date in their own way."""
 _FORMAT = re.compile("YYYY|%Y")
 
@@ -70,6 +70,8 @@ def _parts(node: exp.Expr) -> Iterator[exp.Expr]:
     """Without what a parser puts where nothing is written."""
     if isinstance(node, exp.RegexpExtract):
         yield from (node.this, node.expression)
+    elif isinstance(node, exp.ArraySort):
+        yield node.this
     else:
         yield from node.iter_expressions()
 
@@ -82,7 +84,9 @@ def _within(node: exp.Expr) -> bool:
 def _is_no_value(node: exp.Expr) -> bool:
     """A type, or an interval, which trees hold in several ways."""
     return isinstance(node, exp.DataType | exp.Interval) or (
-        isinstance(node, exp.Introducer) and node.this == exp.var("INTERVAL")
+        isinstance(node, exp.Introducer)
+        and node.this == exp.var("INTERVAL")
+        and isinstance(node.expression, exp.Literal)
     )
 
 
@@ -91,7 +95,8 @@ def _own(node: exp.Expr) -> int:
         case exp.Literal() if node.this.lower() not in _UNITS and not _FORMAT.search(node.this):
             return hash(("literal", node.this))
         case exp.Column():
-            return hash(("column", node.name, node.table))
+            # BigQuery's parser divides a name in quotes at its dots.
+            return hash(("column", ".".join(part.name for part in node.parts)))
         case exp.Null():
             return hash("null")
         case exp.Boolean():

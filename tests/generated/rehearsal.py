@@ -145,5 +145,96 @@ _SNOWFLAKE = Stage(
     units=frozenset({"DATEADD", "DATEDIFF", "DATE_PART"}),
 )
 
-STAGES: Mapping[str, Stage] = {"redshift": _REDSHIFT, "snowflake": _SNOWFLAKE}
+# -- BigQuery on PostgreSQL -----------------------------------------------------------------------------------------
+
+
+def _intervals(tokens: list[Token]) -> list[Token]:
+    """``INTERVAL 30 DAY`` as the two arguments ``30, 'DAY'``."""
+    made: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        if tokens[at].text != "INTERVAL":
+            made.append(tokens[at])
+            at += 1
+            continue
+        end, depth = at + 1, int(tokens[at + 1].text == "(")
+        while depth:
+            end += 1
+            depth += (tokens[end].text == "(") - (tokens[end].text == ")")
+        unit = tokens[end + 1].text
+        made += [*_intervals(tokens[at + 1 : end + 1]), Token("sign", ","), Token("text", f"'{unit}'", unit)]
+        at = end + 2
+    return made
+
+
+def _units(tokens: list[Token]) -> list[Token]:
+    """``DATE_TRUNC(day, ISOWEEK)`` with a text for its unit, and what PostgreSQL calls otherwise only where it is a function."""
+    made: list[Token] = []
+    for index, token in enumerate(tokens):
+        after = tokens[index + 1].text if index + 1 < len(tokens) else ""
+        if token.kind == "word" and token.text in _BIGQUERY_UNITS and after == ")" and tokens[index - 1].text == ",":
+            made.append(Token("text", f"'{token.text}'", token.text))
+        elif token.text in ("DATE", "TIMESTAMP") and after == "(":
+            made.append(Token("word", f"bigquery_{token.text.lower()}"))
+        elif token.text == "FROM" and [one.text for one in tokens[index - 3 : index]] == ["EXTRACT", "(", "DAYOFWEEK"]:
+            made[-3:] = [Token("word", "bigquery_dayofweek"), Token("sign", "(")]
+        elif token.text == "DESC" and after != "NULLS":
+            # Missing values are the least there, the greatest here.
+            made += [token, Token("word", "NULLS"), Token("word", "LAST")]
+        elif token.text == "ARRAY" and after == "<":
+            made.append(Token("word", "TEXT[]"))
+        elif [one.text for one in tokens[index - 1 : index + 1]] == ["ARRAY", "<"] or made[-1:] == [_TEXTS]:
+            pass
+        else:
+            made.append(token)
+    return made
+
+
+_TEXTS = Token("word", "TEXT[]")
+_BIGQUERY_UNITS = frozenset({"DAY", "MICROSECOND", "ISOWEEK", "MONTH", "QUARTER", "YEAR"})
+_BIGQUERY = Stage(
+    "postgres",
+    made=tuple(
+        f"CREATE OR REPLACE FUNCTION {head} IMMUTABLE LANGUAGE sql AS $$ SELECT {body} $$"
+        for head, body in (
+            (
+                "bigquery_add(t timestamp, n numeric, unit text) RETURNS timestamp",
+                "t + n::bigint * ('1 ' || unit)::interval",
+            ),
+            ("bigquery_date_add(d date, n numeric, unit text) RETURNS date", "d + n::int"),
+            (
+                "timestamp_diff(b timestamp, a timestamp, unit text) RETURNS bigint",
+                "(extract(epoch FROM b - a) * 1000000)::bigint",
+            ),
+            ("date_diff(b date, a date, unit text) RETURNS bigint", "(b - a)::bigint"),
+            (
+                "bigquery_date_trunc(d date, unit text) RETURNS date",
+                "date_trunc(CASE unit WHEN 'ISOWEEK' THEN 'week' ELSE unit END, d)::date",
+            ),
+            ("bigquery_dayofweek(d date) RETURNS bigint", "extract(dow FROM d)::bigint + 1"),
+            ("bigquery_date(t timestamp, zone text) RETURNS date", "t::date"),
+            ("bigquery_timestamp(d date, zone text) RETURNS timestamp", "d::timestamp"),
+            ("regexp_contains(s text, p text) RETURNS boolean", r"s ~ replace(p, '\z', '\Z')"),
+            ("regexp_extract(s text, p text) RETURNS text", "regexp_substr(s, p)"),
+            ("ends_with(s text, x text) RETURNS boolean", "right(s, length(x)) = x"),
+            ("json_value_array(s text) RETURNS text[]", "ARRAY(SELECT jsonb_array_elements_text(s::jsonb))"),
+        )
+    ),
+    words={
+        "INT64": "BIGINT",
+        "FLOAT64": "DOUBLE PRECISION",
+        "STRING": "TEXT",
+        "BOOL": "BOOLEAN",
+        "BIGNUMERIC": "NUMERIC",
+        "SAFE_CAST": "CAST",
+        "LOGICAL_OR": "BOOL_OR",
+        "LOGICAL_AND": "BOOL_AND",
+        "TIMESTAMP_ADD": "bigquery_add",
+        "DATE_ADD": "bigquery_date_add",
+        "DATE_TRUNC": "bigquery_date_trunc",
+    },
+    changes=(_intervals, _units),
+)
+
+STAGES: Mapping[str, Stage] = {"redshift": _REDSHIFT, "snowflake": _SNOWFLAKE, "bigquery": _BIGQUERY}
 """By the dialect's name."""

@@ -34,10 +34,14 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 # -- constants --------------------------------------------------------------------------------------------------------
 
 
-def decimal_literal(value: object, type_: Type) -> Node:
-    """With all its places."""
+def spelled(value: object, type_: Type) -> str:
+    """A decimal with all its places."""
     assert isinstance(value, Decimal | int)
-    return nodes.number(f"{Decimal(value):.{type_.scale}f}")
+    return f"{Decimal(value):.{type_.scale}f}"
+
+
+def decimal_literal(value: object, type_: Type) -> Node:
+    return nodes.number(spelled(value, type_))
 
 
 def _as_double(number: int) -> Node:
@@ -270,8 +274,8 @@ def number(cast: Callable[[Node, str], Node], found: Callable[[Node, str], Node]
 
         most = writer.constant(Decimal(10**digits - 1), WHOLE)
         beyond = nodes.all_of((nodes.compare("=", before(), most), nodes.compare("=", behind(), nodes.number(1))))
-        spelled = found(writer.value(arg), f"^-?0*[0-9]{{1,{digits}}}{group}[.][0-9]+)?")
-        is_number = nodes.compare("=", length(spelled), length(writer.value(arg)))
+        is_spelled = found(writer.value(arg), f"^-?0*[0-9]{{1,{digits}}}{group}[.][0-9]+)?")
+        is_number = nodes.compare("=", length(is_spelled), length(writer.value(arg)))
         size = nodes.add(before(), writer.cast(behind(), decimal(10, 9)))
         is_negative = nodes.compare("=", nodes.call("LEFT", writer.value(arg), nodes.number(1)), nodes.text("-"))
         some = nodes.compare(">", length(writer.value(arg)), nodes.number(0))

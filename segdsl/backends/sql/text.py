@@ -214,7 +214,7 @@ class _Layout:
             case exp.Extract(this=part, expression=value):
                 return [f"EXTRACT({self.flat(part)} FROM", *_indented(self.scalar(value, inside)), ")"]
             case exp.Cast(this=value):
-                word = "TRY_CAST" if isinstance(node, exp.TryCast) else "CAST"
+                word = flat[: flat.index("(")]
                 lines = _indented(self.scalar(value, inside))
                 return [f"{word}(", *lines[:-1], f"{lines[-1]} AS {self.flat(node.args['to'])}", ")"]
             case exp.In(expressions=items) if len(items) > 1:

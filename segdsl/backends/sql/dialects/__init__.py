@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from segdsl.backends.sql.dialect import Dialect
+from segdsl.backends.sql.dialects.bigquery import BIGQUERY
 from segdsl.backends.sql.dialects.clickhouse import CLICKHOUSE
 from segdsl.backends.sql.dialects.datafusion import DATAFUSION
 from segdsl.backends.sql.dialects.duckdb import DUCKDB
@@ -15,7 +16,8 @@ from segdsl.backends.sql.dialects.spark import SPARK
 from segdsl.backends.sql.dialects.sqlite import SQLITE
 
 DIALECTS: Mapping[str, Dialect] = {
-    dialect.name: dialect for dialect in (CLICKHOUSE, DATAFUSION, DUCKDB, POSTGRES, REDSHIFT, SNOWFLAKE, SPARK, SQLITE)
+    dialect.name: dialect
+    for dialect in (BIGQUERY, CLICKHOUSE, DATAFUSION, DUCKDB, POSTGRES, REDSHIFT, SNOWFLAKE, SPARK, SQLITE)
 }
 
 
