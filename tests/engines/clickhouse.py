@@ -53,7 +53,7 @@ class ClickHouse:
         # The database that chdb begins with takes the name of a table that is not there for that of a file.
         self.said("CREATE DATABASE tests")
         self.said("USE tests")
-        self._tables: list[str] = []
+        self._types: Mapping[str, Columns] = {}
 
     def close(self) -> None:
         if "connection" in self.__dict__:
@@ -69,19 +69,26 @@ class ClickHouse:
         return clickhouse_connect.get_client(interface="chdb", path=self.folder, database="tests")
 
     def load(self, tables: Mapping[str, Rows], types: Mapping[str, Columns]) -> None:
-        for table in self._tables:
-            self.said(f"DROP TABLE IF EXISTS {qualified(table)}")
-        self._tables = []
+        if types == self._types:
+            for table in types:
+                self.said(f"TRUNCATE TABLE {qualified(table)}")
+        else:
+            self._make(types)
         for table, columns in types.items():
-            if "." in table:
-                self.said(f"CREATE DATABASE IF NOT EXISTS {quoted(table.split('.')[0])}")
-            self._tables.append(table)
-            declared = ", ".join(f"{quoted(name)} {_type(of)}" for name, of in columns.items())
-            self.said(f"CREATE TABLE {qualified(table)} ({declared}) ENGINE = Memory")
             values = list(in_order(tables.get(table, ()), columns))
             if values:
                 rows = ", ".join(f"({', '.join(map(_literal, row))})" for row in values)
                 self.said(f"INSERT INTO {qualified(table)} VALUES {rows}")
+
+    def _make(self, types: Mapping[str, Columns]) -> None:
+        for table in self._types:
+            self.said(f"DROP TABLE IF EXISTS {qualified(table)}")
+        self._types = dict(types)
+        for table, columns in types.items():
+            if "." in table:
+                self.said(f"CREATE DATABASE IF NOT EXISTS {quoted(table.split('.')[0])}")
+            declared = ", ".join(f"{quoted(name)} {_type(of)}" for name, of in columns.items())
+            self.said(f"CREATE TABLE {qualified(table)} ({declared}) ENGINE = Memory")
 
     def rows(self, sql: str, params: Mapping[str, str] | None = None) -> list[tuple[Any, ...]]:
         import polars as pl

@@ -39,7 +39,7 @@ def memberships(rows: Iterable[tuple[str, int]]) -> dict[str, set[int]]:
     return found
 
 
-@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+@pytest.mark.parametrize("engine", ["sqlite", "postgres", "clickhouse"])
 def test_the_members_are_those_by_hand(engine: str) -> None:
     tables = shop_tables(customers=CUSTOMERS)
     rows = {name: [_plain(row) for row in frame.iter_rows(named=True)] for name, frame in tables.items()}

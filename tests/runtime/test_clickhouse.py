@@ -26,6 +26,7 @@ from segdsl.inference import infer_from_url
 from segdsl.library import Library
 from segdsl.runtime.database import Database, connect
 from segdsl.runtime.drivers.clickhouse import declared, is_apart, is_optional, type_of
+from segdsl.runtime.keys import check_keys
 from segdsl.runtime.promises import check_data
 from segdsl.runtime.tables import UnreachableError
 from segdsl.schema_writer import to_toml
@@ -304,6 +305,12 @@ def test_each_column_knows_what_it_is_stored_as(wild: Database) -> None:
     }  # fmt: skip
 
 
+def test_why_is_told_in_a_database(wild: Database) -> None:
+    library = Library.from_text(SEGMENTS, SCHEMA)
+    told = str(library["first_grade"].why(wild, 1, as_of=AS_OF))
+    assert 'grade = "a"' in told
+
+
 def test_a_schema_is_guessed(engine: engines.ClickHouse, wild: Database) -> None:
     found = infer_from_url(f"chdb:///{engine.folder}?database=tests", "customers")
     text = to_toml(found.schema)
@@ -423,6 +430,24 @@ def test_a_server_that_goes_away(engine: engines.ClickHouse, server: int) -> Non
         _Handler.gone = True
         with pytest.raises(UnreachableError):
             database.query("SELECT 1 AS one")
+
+
+def test_keys_that_stand_twice_are_found(engine: engines.ClickHouse) -> None:
+    """A primary key of ClickHouse lets them."""
+    engine.load(
+        {"people": [{"id": 7, "age": 20}, {"id": 7, "age": 30}, {"id": None, "age": 40}]},
+        {"people": {"id": "Nullable(UInt64)", "age": "UInt8"}},
+    )
+    schema = {"entity": {"table": "people", "key": "id", "fields": {"id": "int", "age": "int"}}}
+    with connect(engine.connection) as database:
+        library = Library.from_text("segment grown where age >= 18", schema)
+        plan = Library.from_text("segment grown where age >= 18", database.with_stored(library.schema)).select().plan()
+        with pytest.raises(SegdslError) as raised:
+            check_keys(database, plan)
+    assert [(one.code, one.message) for one in raised.value.diagnostics] == [
+        ("SEG505", "1 of 3 rows of `people` have no `id`, the key of customer"),
+        ("SEG506", "1 value stands in more than one row of `people` as `id`, the key of customer: 7 (2 rows)"),
+    ]
 
 
 def test_limits_that_break_off_raise(engine: engines.ClickHouse) -> None:

@@ -76,7 +76,7 @@ def test_random_conditions(number: int) -> None:
     assert list(wrongs(f"test-{number}")) == []
 
 
-@pytest.mark.parametrize("engine", ["duckdb", "sqlite", "postgres"])
+@pytest.mark.parametrize("engine", ["duckdb", "sqlite", "postgres", "clickhouse"])
 def test_random_conditions_on_databases(engine: str) -> None:
     connect(engine)
     assert list(wrongs("test-0", engine)) == []
