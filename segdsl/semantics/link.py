@@ -158,7 +158,9 @@ def _taken(schema: sch.Schema) -> dict[str, str]:
     taken = dict.fromkeys(schema.lookups, "a lookup of the schema")
     taken |= dict.fromkeys(schema.relations, "a relation of the schema")
     taken |= {
-        name: f"a field of `{schema.entity.name}`" for name, known in schema.entity.fields.items() if known.declared and not known.private
+        name: f"a field of `{schema.entity.name}`"
+        for name, known in schema.entity.fields.items()
+        if known.declared and not known.private
     }
     taken[schema.entity.name] = "the name of who is asked about"
     return taken

@@ -20,10 +20,11 @@ def main() -> int:
     parser.add_argument("--seed", default="1")
     parser.add_argument("--dialects", default="", help="comma-separated; all in turn unless said")
     parser.add_argument("--compare", type=int, default=20, help="one of so many is evaluated")
+    parser.add_argument("--minutes", type=float, default=60 * 24, help="stop after so long")
     options = parser.parse_args()
     started = time.monotonic()
     dialects = tuple(filter(None, options.dialects.split(",")))
-    outcome = run(options.libraries, options.seed, dialects, options.compare)
+    outcome = run(options.libraries, options.seed, dialects, options.compare, options.minutes)
     print(f"{outcome} in {time.monotonic() - started:.0f} s")  # noqa: T201
     for wrong in outcome.faults:
         print(wrong)  # noqa: T201

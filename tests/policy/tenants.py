@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -93,12 +94,15 @@ def conditions(over: Shared, random: Random, outcome: Outcome) -> dict[str, ir.E
     return found
 
 
-def run(libraries: int, seed: str, dialects: Sequence[str] = (), compare: int = 20) -> Outcome:
+def run(
+    libraries: int, seed: str, dialects: Sequence[str] = (), compare: int = 20, minutes: float = 60 * 24
+) -> Outcome:
     """``compare``: of so many libraries one is evaluated, with the others' rows and without."""
     outcome = Outcome()
+    end = time.monotonic() + minutes * 60
     names = tuple(dialects or DIALECTS)
     number = 0
-    while outcome.libraries < libraries and not outcome.faults:
+    while outcome.libraries < libraries and not outcome.faults and time.monotonic() < end:
         random = Random(f"{seed}-{number}")
         number += 1
         over = shared(random)

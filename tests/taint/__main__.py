@@ -19,9 +19,10 @@ def main() -> int:
     parser.add_argument("--texts", type=int, default=100_000, help="so many statements")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--dialects", default="", help="comma-separated; all unless said")
+    parser.add_argument("--minutes", type=float, default=60 * 24, help="stop after so long")
     options = parser.parse_args()
     started = time.monotonic()
-    outcome = run(options.texts, options.seed, tuple(filter(None, options.dialects.split(","))))
+    outcome = run(options.texts, options.seed, tuple(filter(None, options.dialects.split(","))), options.minutes)
     print(f"{outcome} in {time.monotonic() - started:.0f} s")  # noqa: T201
     for wrong in outcome.faults[:10]:
         print(wrong)  # noqa: T201

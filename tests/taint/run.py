@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,12 +32,13 @@ class Outcome:
         return f"{self.statements:,} statements, {len(self.faults)} faults; refused: {refused or 'nothing'}"
 
 
-def run(statements: int, seed: str, dialects: Sequence[str] = ()) -> Outcome:
-    """Until there are so many statements, or a fault."""
+def run(statements: int, seed: str, dialects: Sequence[str] = (), minutes: float = 60 * 24) -> Outcome:
+    """Until there are so many statements, or a fault, or time is up."""
+    end = time.monotonic() + minutes * 60
     outcome = Outcome()
     names = list(dialects or DIALECTS)
     number = 0
-    while outcome.statements < statements and not outcome.faults:
+    while outcome.statements < statements and not outcome.faults and time.monotonic() < end:
         random = Random(f"{seed}-{number}")
         number += 1
         for found in examples(random):

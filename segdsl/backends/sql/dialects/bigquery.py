@@ -309,8 +309,9 @@ BIGQUERY = Dialect(
     between=exact.between,
     finish=_finish,
     widest=type_name(exact.WHOLE),
+    styles=("at", "qmark"),
     # https://cloud.google.com/bigquery/docs/schemas#column_names
-    capabilities=Capabilities(says_materialized=False, name_bytes=300),
+    capabilities=Capabilities(says_materialized=False, name_bytes=300, placeholders=10_000),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
         "a DATETIME is read in the default time zone, which must be UTC, as it is unless a project sets another",

@@ -284,8 +284,9 @@ REDSHIFT = Dialect(
     # An aggregate in an order must have a frame (https://docs.aws.amazon.com/redshift/latest/dg/r_Window_function_synopsis.html).
     finish=exact.plainer,
     widest=type_name(exact.WHOLE),
+    styles=("format", "pyformat", "qmark", "numeric", "named", "numbered"),
     # https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
-    capabilities=Capabilities(says_materialized=False, name_bytes=127),
+    capabilities=Capabilities(says_materialized=False, name_bytes=127, placeholders=32_767),
     session=("SET timezone TO 'UTC'",),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",

@@ -275,6 +275,7 @@ SNOWFLAKE = Dialect(
     between=exact.between,
     finish=_finish,
     widest=type_name(decimal(MAX_DIGITS, 0)),
+    styles=("qmark", "numeric", "format", "pyformat"),
     # https://docs.snowflake.com/en/sql-reference/identifiers-syntax
     capabilities=Capabilities(says_materialized=False, name_bytes=255),
     session=("ALTER SESSION SET TIMEZONE = 'UTC'", "ALTER SESSION SET QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE"),
