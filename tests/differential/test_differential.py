@@ -27,9 +27,13 @@ ENOUGH = 3
 
 def test_all_evaluators_select_the_same(request: pytest.FixtureRequest) -> None:
     wanted = request.config.getoption("--differential-examples")
-    task = Task(QUICK, request.config.getoption("--differential-seed"), data_sets=2)
+    task = Task(QUICK, request.config.getoption("--differential-seed"), segments=10, data_sets=1)
     everything = Found()
-    for number in range(-(-wanted // task.segments)):
+    libraries = -(-wanted // task.segments)
+    for number in range(2 * libraries):
+        # What a full run has not held by then, some more libraries may.
+        if number >= libraries and (wanted < 2000 or not missing(everything.coverage)):
+            break
         everything.add(attempt(number, task))
         if len(everything.counts) >= ENOUGH:
             break
@@ -42,16 +46,15 @@ def test_all_evaluators_select_the_same(request: pytest.FixtureRequest) -> None:
     assert dropped < coverage.made / 4, "the grammar of texts has lost touch with the language"
     if wanted >= 2000:
         assert set(coverage.checks) == set(ORACLES)
-        assert not missing_nodes(coverage)
-        assert not coverage.never()
+        assert not missing(coverage)
 
 
-def missing_nodes(coverage: Coverage) -> set[str]:
+def missing(coverage: Coverage) -> set[str]:
     """What a full run should have held, and did not."""
     nodes = {node.__name__ for node in ir.CONDITIONS if node is not ir.Bound}
     nodes |= {"Aggregate", "Call", "Convert", "FieldRef", "If", "InRange", "Instant", "Literal", "TraitColumn", "Use"}
     calls = {f"call {name}" for name in OVERLOADS}
-    return (nodes | calls) - set(coverage.counts)
+    return (nodes | calls) - set(coverage.counts) | set(coverage.never())
 
 
 def test_what_people_have_worked_out() -> None:
