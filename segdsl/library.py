@@ -7,7 +7,9 @@ with all of that.
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -278,7 +280,7 @@ class StepByStep:
         return funnel(self.segment.name, self.segment.title, texts, counts.population, counts.sizes)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class _Compiled:
     """What a library has been compiled to so far. The lock keeps two threads from doing the same work."""
 
@@ -288,6 +290,22 @@ class _Compiled:
     checked: pipeline.Checked | None = None
     lint: tuple[Diagnostic, ...] | None = None
     plans: OrderedDict[tuple[str, ...], Plan] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        _ALIVE.add(self)
+
+
+_ALIVE: weakref.WeakSet[_Compiled] = weakref.WeakSet()
+
+
+def _unlock() -> None:
+    """In a process that was forked, none of the threads is there that held a lock; each writes down only what it has finished."""
+    for compiled in _ALIVE:
+        compiled.lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,7 @@ descend into a plan as deep as its conditions are, and so do some steps of the c
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -21,9 +22,28 @@ from segdsl.errors import limits as errors
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
+
+class ModuleLock:
+    """One for the life of the process; free in a process that was forked, where the thread that held it is not."""
+
+    def __init__(self) -> None:
+        self._renew()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew)
+
+    def _renew(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+
+
 _STACK = 32 * 1024 * 1024
 """Bytes; only what is used of them takes memory."""
-_SIZING = threading.Lock()
+_SIZING = ModuleLock()
 """The size is one for all threads that are started."""
 _ORDINARY = wide(28)
 """What Python begins with."""

@@ -12,7 +12,6 @@ could not be), and the tree is built (`build`).
 from __future__ import annotations
 
 import re
-import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from segdsl.errors import limits as limit_errors
 from segdsl.errors import syntax as errors
 from segdsl.limits import DEFAULT, Limits
 from segdsl.resources import grammar_text
+from segdsl.room import ModuleLock
 from segdsl.source import Source, Span
 from segdsl.syntax import ast
 from segdsl.syntax.build import Builder, ParseTree
@@ -318,7 +318,7 @@ def _apply_grammar(text: str, first: int, last: int, start: str) -> ParseTree | 
     return _Stop(offset, frozenset(again.accepts()))  # type: ignore[no-untyped-call]
 
 
-_building = threading.Lock()
+_building = ModuleLock()
 
 
 def grammar() -> Lark:
