@@ -16,10 +16,7 @@ from sqlglot import exp
 from segdsl.backends.sql import exact, functions, nodes
 from segdsl.backends.sql.dialect import Capabilities, Dialect, Generated, Lists, LowerCall, LowerConvert, Thunk
 from segdsl.backends.sql.nodes import Node
-from segdsl.diagnostics import SegdslError
-from segdsl.errors import backends as errors
 from segdsl.semantics import ir
-from segdsl.source import NOWHERE
 from segdsl.types import DATE, FLOAT, Kind, Type
 
 if TYPE_CHECKING:
@@ -37,7 +34,6 @@ _TYPES = {
     Kind.ANY: "VARCHAR(65535)",
     Kind.LIST: "SUPER",
 }
-_NO_JSON = "its JSON_PARSE takes lists of anything; give the column the type SUPER"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ESCAPE = "|"
 
@@ -192,12 +188,6 @@ def _date_to_timestamp(writer: Writer, value: Thunk, source: Type, target: Type)
 # -- lists ------------------------------------------------------------------------------------------------------------
 
 
-def _json_to_list(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
-    """Not exactly: JSON_PARSE takes lists of anything (https://docs.aws.amazon.com/redshift/latest/dg/JSON_PARSE.html), and a pattern that
-    tells texts needs signs that the manual does not spell in a literal."""
-    raise SegdslError([errors.dialect_gap("redshift", "a list that is a text in JSON", _NO_JSON, NOWHERE)])
-
-
 def _array(items: Sequence[Node]) -> Node:
     """https://docs.aws.amazon.com/redshift/latest/dg/r_array.html"""
     return nodes.call("ARRAY", *items)
@@ -243,7 +233,6 @@ CONVERSIONS: dict[tuple[Kind, Kind], LowerConvert] = {
     **functions.CONVERSIONS,
     **exact.CONVERSIONS,
     (Kind.DATE, Kind.TIMESTAMP): _date_to_timestamp,
-    (Kind.STRING, Kind.LIST): _json_to_list,
 }
 
 REDSHIFT = Dialect(
@@ -279,6 +268,9 @@ REDSHIFT = Dialect(
     in_range=functions.in_range,
     lists=Lists(_has, _is_empty),
     align=lambda node, source, target: nodes.cast(node, type_name(target)),
+    # JSON_PARSE takes lists of anything (https://docs.aws.amazon.com/redshift/latest/dg/JSON_PARSE.html), and a pattern that tells texts
+    # needs signs that the manual does not spell in a literal.
+    unread={(Kind.STRING, Kind.LIST): "its JSON_PARSE takes lists of anything; give the column the type SUPER"},
     add_seconds=_add_seconds,
     between=exact.between,
     # An aggregate in an order must have a frame (https://docs.aws.amazon.com/redshift/latest/dg/r_Window_function_synopsis.html).
@@ -293,7 +285,7 @@ REDSHIFT = Dialect(
         "a column with a time zone is read right only while the session's time zone is UTC",
         "blanks at the ends of texts do not count where rows are joined, grouped, ordered or counted as different, nor in codes",
         "columns of texts are VARCHAR, in the collation that is case-sensitive",
-        "a list is an array of texts of the type SUPER; one that is a text in JSON is refused (SEG601)",
+        "a list is an array of texts of the type SUPER",
         "COALESCE and UNION ALL of decimals keep 19 digits, and a sum of decimals 38: a larger number stops the statement",
     ),
 )
