@@ -236,5 +236,52 @@ _BIGQUERY = Stage(
     changes=(_intervals, _units),
 )
 
-STAGES: Mapping[str, Stage] = {"redshift": _REDSHIFT, "snowflake": _SNOWFLAKE, "bigquery": _BIGQUERY}
+# -- Trino on DuckDB ------------------------------------------------------------------------------------------------
+
+
+def _typed(tokens: list[Token]) -> list[Token]:
+    """``DECIMAL '1.50'`` as a cast, and types without what DuckDB has not."""
+    made: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        token, after = tokens[at], tokens[at + 1 : at + 2]
+        if token.text == "DECIMAL" and after and after[0].kind == "text":
+            digits = after[0].value
+            width = f"DECIMAL({len(digits.replace('.', ''))}, {len(digits.partition('.')[2])})"
+            made += [Token("word", "CAST("), after[0], Token("word", f"AS {width})")]
+            at += 2
+        elif token.text in _WITHOUT and after and after[0].text == "(":
+            made.append(Token("word", _WITHOUT[token.text]))
+            at += 4
+        else:
+            made.append(token)
+            at += 1
+    return made
+
+
+_WITHOUT = {"ARRAY": "VARCHAR[]", "TIMESTAMP": "TIMESTAMP"}
+_TRINO = Stage(
+    "duckdb",
+    made=(
+        "CREATE OR REPLACE MACRO trino_date_add(unit, n, t) AS t + CAST(n AS BIGINT) * CAST('1 ' || unit AS INTERVAL)",
+        "CREATE OR REPLACE MACRO day_of_week(d) AS isodow(d)",
+        "CREATE OR REPLACE MACRO trino_regexp_extract(s, p) AS nullif(regexp_extract(s, p), '')",
+        "CREATE OR REPLACE MACRO trino_regexp_replace(s, p, r) AS regexp_replace(s, p, r, 'g')",
+        "CREATE OR REPLACE MACRO trino_regexp_like(s, p) AS regexp_matches(s, p)",
+        "CREATE OR REPLACE MACRO array_first(a) AS a[1]",
+        "CREATE OR REPLACE MACRO trino_array_sort(a) AS list_sort(a, 'ASC', 'NULLS LAST')",
+        "CREATE OR REPLACE MACRO json_parse(s) AS CAST(s AS JSON)",
+    ),
+    words={
+        "ARRAY_SORT": "trino_array_sort",
+        "CONTAINS": "list_contains",
+        "DATE_ADD": "trino_date_add",
+        "REGEXP_EXTRACT": "trino_regexp_extract",
+        "REGEXP_LIKE": "trino_regexp_like",
+        "REGEXP_REPLACE": "trino_regexp_replace",
+    },
+    changes=(_typed,),
+)
+
+STAGES: Mapping[str, Stage] = {"redshift": _REDSHIFT, "snowflake": _SNOWFLAKE, "bigquery": _BIGQUERY, "trino": _TRINO}
 """By the dialect's name."""

@@ -14,10 +14,22 @@ from segdsl.backends.sql.dialects.redshift import REDSHIFT
 from segdsl.backends.sql.dialects.snowflake import SNOWFLAKE
 from segdsl.backends.sql.dialects.spark import SPARK
 from segdsl.backends.sql.dialects.sqlite import SQLITE
+from segdsl.backends.sql.dialects.trino import TRINO
 
 DIALECTS: Mapping[str, Dialect] = {
     dialect.name: dialect
-    for dialect in (BIGQUERY, CLICKHOUSE, DATAFUSION, DUCKDB, POSTGRES, REDSHIFT, SNOWFLAKE, SPARK, SQLITE)
+    for dialect in (
+        BIGQUERY,
+        CLICKHOUSE,
+        DATAFUSION,
+        DUCKDB,
+        POSTGRES,
+        REDSHIFT,
+        SNOWFLAKE,
+        SPARK,
+        SQLITE,
+        TRINO,
+    )
 }
 
 
