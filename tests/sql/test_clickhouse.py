@@ -8,10 +8,21 @@ from dataclasses import replace
 import pytest
 from engines import connect
 from engines.clickhouse import ClickHouse
-from sql.plans import AS_OF, col, lit, plan
+from sql.plans import AS_OF, call, col, lit, plan
 
 from segdsl.backends.sql.emit import emit
-from segdsl.planning.plan import Aggregation, Input, Join, Plan, Stage, StageColumn, StageRef, Table, TableColumn
+from segdsl.planning.plan import (
+    Aggregation,
+    Input,
+    Join,
+    Plan,
+    Stage,
+    StageColumn,
+    StageRef,
+    Table,
+    TableColumn,
+    Window,
+)
 from segdsl.semantics import ir
 from segdsl.types import BOOL, INT, STRING
 
@@ -132,6 +143,28 @@ def test_a_part_of_a_column_is_not_taken_for_a_column(engine: ClickHouse) -> Non
     assert table.alias == "p"
     text = emit(made, "clickhouse", "flags", AS_OF).text
     assert "LEFT JOIN product AS product_row" in text
+
+
+def test_a_place_beside_a_number_with_a_sign(engine: ClickHouse) -> None:
+    """Places are unsigned there, and have no type in common with others."""
+    engine.load({"t": [{"id": n, "a": n - 2} for n in range(1, 5)]}, {"t": {"id": INT, "a": INT}})
+    key, a = col("id", INT, optional=False), col("a", INT)
+    place = Window("rank", INT, (), ((a, True),))
+    columns = (StageColumn("id", INT, False, key), StageColumn("a", INT, True, a), StageColumn("n", INT, False, place))
+    ranked = Stage(
+        "ranked",
+        Input("t", Table("t", (TableColumn("id", "id", INT, False), TableColumn("a", "a", INT, True)))),
+        (),
+        (),
+        None,
+        columns,
+        ("id",),
+    )
+    least = call("least", a, col("n", INT), type_=INT)
+    it = StageColumn("it", BOOL, False, ir.Compare("=", least, lit(-1, INT)), condition=True)
+    final = Stage("final", Input("t", StageRef("ranked")), (), (), None, (columns[0], it), ("id",))
+    found = engine.rows(emit(Plan((ranked,), final, "id", {"it": "it"}), "clickhouse", "flags", AS_OF).text)
+    assert sorted(found) == [(1, True), (2, False), (3, False), (4, False)]
 
 
 def test_no_alias_is_a_columns_name(engine: ClickHouse) -> None:

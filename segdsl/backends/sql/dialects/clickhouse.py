@@ -605,9 +605,22 @@ _SETTINGS: Mapping[str, int | str] = {
 """https://clickhouse.com/docs/operations/settings/settings"""
 
 
-def _with_settings(tree: Node) -> Node:
-    """In the statement itself, so that its text means the same in every session."""
+_COUNTING = ("COUNT", "RANK")
+
+
+def _signed(tree: Node) -> None:
+    """Places and counts of windows are unsigned: beside a number with a sign they have no common type.
+    https://clickhouse.com/docs/sql-reference/window-functions"""
+    for window in list(tree.find_all(exp.Window)):
+        of = window.this
+        if isinstance(of, exp.RowNumber) or (isinstance(of, exp.Anonymous) and of.name in _COUNTING):
+            window.replace(nodes.call("toInt64", window.copy()))
+
+
+def _finished(tree: Node) -> Node:
+    """With its settings in the statement itself, so that its text means the same in every session."""
     assert isinstance(tree, exp.Select)
+    _signed(tree)
     tree.set(
         "settings",
         [
@@ -723,7 +736,7 @@ CLICKHOUSE = Dialect(
     held=lambda placeholder, type_: placeholder,
     parameter_type=_parameter_type,
     capabilities=Capabilities(materialized=True, references=500, named_columns=True, subcolumns=True),
-    finish=_with_settings,
+    finish=_finished,
     # What a large library needs. Both are needed to read a statement, so that none can say them itself.
     session=("SET max_query_size = 100000000", "SET max_parser_depth = 100000"),
     facts=(
