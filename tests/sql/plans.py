@@ -17,9 +17,7 @@ from segdsl.semantics import ir
 from segdsl.types import BOOL, INT, Type
 
 AS_OF = datetime(2026, 6, 1)
-ENGINES = tuple(
-    name for name, dialect in DIALECTS.items() if isinstance(dialect.proof, Executed) and name not in SLOW
-)
+ENGINES = tuple(name for name, dialect in DIALECTS.items() if isinstance(dialect.proof, Executed) and name not in SLOW)
 
 
 def col(name: str, type_: Type, *, optional: bool = True, of: str = "t") -> ir.Col:
