@@ -86,7 +86,7 @@ def _is_no_value(node: exp.Expr) -> bool:
     return isinstance(node, exp.DataType | exp.Interval) or (
         isinstance(node, exp.Introducer)
         and node.this == exp.var("INTERVAL")
-        and isinstance(node.expression, exp.Literal)
+        and (isinstance(node.expression, exp.Literal) or isinstance(node.expression.this, exp.Literal))
     )
 
 

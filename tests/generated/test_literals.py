@@ -81,6 +81,9 @@ def value(tokens: Sequence[Token]) -> str:
     """The text that a constant is: one between quotes, or several pieces, of which some may be characters by number."""
     pieces: list[str] = []
     rest = list(tokens)
+    if rest[0].text == "CONCAT":
+        assert rest[1].text == "(" and rest[-1].text == ")", rest
+        del rest[:2], rest[-1]
     while rest:
         if rest[0].kind == "text":
             pieces.append(rest.pop(0).value)
@@ -90,7 +93,7 @@ def value(tokens: Sequence[Token]) -> str:
             pieces.append(chr(int(number.text)))
             del rest[:4]
         if rest:
-            assert rest.pop(0).text in ("||", "+"), rest
+            assert rest.pop(0).text in ("||", "+", ","), rest
     return "".join(pieces)
 
 

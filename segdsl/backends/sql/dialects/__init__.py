@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from segdsl.backends.sql.dialect import Dialect
 from segdsl.backends.sql.dialects.bigquery import BIGQUERY
 from segdsl.backends.sql.dialects.clickhouse import CLICKHOUSE
+from segdsl.backends.sql.dialects.databricks import DATABRICKS
 from segdsl.backends.sql.dialects.datafusion import DATAFUSION
 from segdsl.backends.sql.dialects.duckdb import DUCKDB
 from segdsl.backends.sql.dialects.postgres import POSTGRES
@@ -21,6 +22,7 @@ DIALECTS: Mapping[str, Dialect] = {
     for dialect in (
         BIGQUERY,
         CLICKHOUSE,
+        DATABRICKS,
         DATAFUSION,
         DUCKDB,
         POSTGRES,
