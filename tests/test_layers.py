@@ -30,10 +30,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "segdsl.project_file",
         "segdsl.inference",
     ),
-    ("segdsl.explanation",),
+    ("segdsl.as_of", "segdsl.explanation"),
     ("segdsl.planning",),
     ("segdsl.backends",),
-    ("segdsl.as_of", "segdsl.pipeline", "segdsl.reading", "segdsl.sizes"),
+    ("segdsl.pipeline", "segdsl.reading", "segdsl.sizes"),
     ("segdsl.library",),
     ("segdsl.runtime", "segdsl.project", "segdsl.api"),
     ("segdsl.why", "segdsl.examples"),
@@ -58,6 +58,8 @@ THIRD_PARTY_ON_TOP = {
     "click": ("segdsl.cli",),
     "duckdb": (),
     "psycopg": (),
+    "clickhouse_connect": (),
+    "chdb": (),
     "pyarrow": (),
     "tzdata": (),
 }
@@ -68,6 +70,8 @@ THIRD_PARTY_INSIDE = {
     "click": (),
     "duckdb": ("segdsl.runtime", "segdsl.inference", "segdsl.examples"),
     "psycopg": ("segdsl.runtime", "segdsl.inference"),
+    "clickhouse_connect": ("segdsl.runtime",),
+    "chdb": ("segdsl.runtime",),
     "pyarrow": (),
     "tzdata": (),
 }
@@ -153,6 +157,8 @@ def test_imports_inside_functions_may_go_up_where_a_host_asks_for_it() -> None:
         ("segdsl.library", "segdsl.examples"),
         ("segdsl.library", "segdsl.runtime.evaluate"),  # what a library offers over data, it borrows from above
         ("segdsl.library", "segdsl.why.ask"),
+        ("segdsl.inference", "segdsl.runtime.database"),  # what a server has, its driver knows
+        ("segdsl.inference", "segdsl.runtime.drivers.clickhouse"),
     }
     upward = {
         (found.module, found.imported)

@@ -18,7 +18,8 @@ def test_each_dialect_and_shape(dialect: str, shape: str, shop: Path) -> None:
     assert outcome.code == 0, outcome
     assert "customers" in outcome.out
     assert outcome.out.endswith("\n")
-    assert outcome.out.count(";") <= 1
+    statement = [line for line in outcome.out.splitlines() if not line.startswith("--")]
+    assert ";" not in "".join(statement).rstrip(";")
 
 
 def test_usual_shapes(shop: Path) -> None:
