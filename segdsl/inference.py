@@ -5,7 +5,7 @@ that the data declares; keys and joins are those that a catalogue declares, and 
 suggest (``customer_id`` in ``orders``). A guess is a beginning that a person completes: of the rows themselves only one
 thing is asked, and only where they are at hand, whether a column that may be a key has every value once.
 
-Polars, DuckDB and psycopg are imported only inside the functions that need them.
+Polars, DuckDB, psycopg and PyMySQL are imported only inside the functions that need them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from segdsl import mysql_server
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import schema as errors
 from segdsl.schema import Entity, Field, Schema
@@ -129,12 +130,13 @@ def infer_from_folder(folder: Path, entity: str | None = None, allow_distinct: b
     return replace(found, notes=(*notes, *found.notes))
 
 
+_SCHEMES = ("duckdb:///", "sqlite:///", "postgresql://", mysql_server.SCHEME, "clickhouse://", "chdb:///")
 _READERS = {".parquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 
 
 def infer_from_url(url: str, entity: str | None = None, allow_distinct: bool = False) -> Inferred:
     """From ``duckdb:///file``, ``sqlite:///file``, ``postgresql://…`` (of which the tables on the search path's first
-    schema), ``clickhouse://…`` or ``chdb:///folder``, or from the path of a DuckDB or SQLite file."""
+    schema), ``mysql://…/database``, ``clickhouse://…`` or ``chdb:///folder``, or from the path of a DuckDB or SQLite file."""
     scheme, is_url, rest = url.partition("://")
     if not is_url:
         path = Path(url)
@@ -146,17 +148,12 @@ def infer_from_url(url: str, entity: str | None = None, allow_distinct: bool = F
             tables = _sqlite_tables(Path(rest.removeprefix("/")))
         case "postgresql" | "postgres":
             tables = _postgres_tables(url)
+        case "mysql" | "mariadb":
+            tables = _mysql_tables(f"{mysql_server.SCHEME}{rest}")
         case "clickhouse" | "chdb":
             tables = _clickhouse_tables(url)
         case _:
-            raise SegdslError(
-                [
-                    errors.unknown_url(
-                        without_password(url),
-                        ("duckdb:///", "sqlite:///", "postgresql://", "clickhouse://", "chdb:///"),
-                    )
-                ]
-            )
+            raise SegdslError([errors.unknown_url(without_password(url), _SCHEMES)])
     return infer(tables, entity, without_password(url), allow_distinct)
 
 
@@ -322,6 +319,21 @@ def _postgres_tables(url: str) -> list[Table]:
     return _tables(columns, constraints)
 
 
+def _mysql_tables(url: str) -> list[Table]:
+    import pymysql
+
+    try:
+        connection = mysql_server.connected(url, patience=10)
+    except (pymysql.Error, ValueError, OSError) as error:
+        raise SegdslError([errors.nothing_readable(without_password(url), _reason(error))]) from error
+    try:
+        return _tables(*mysql_server.catalogue(connection))
+    except pymysql.Error as error:
+        raise SegdslError([errors.nothing_readable(without_password(url), _reason(error))]) from error
+    finally:
+        connection.close()
+
+
 def _clickhouse_tables(url: str) -> list[Table]:
     """A primary key has values more than once there, so that none is taken for a key."""
     from segdsl.runtime.database import connect
@@ -361,12 +373,16 @@ def _names(value: object) -> tuple[str, ...]:
 # -- types --------------------------------------------------------------------------------------------------------
 
 _DECLARED: tuple[tuple[str, str], ...] = (
-    (r"bool(ean)?", "bool"),
-    (r"timestamp(_s|_ms|_ns|_us|tz)?(\(\d\))?( with(out)? time zone)?|datetime", "timestamp"),
+    # The second is what MySQL makes of the first.
+    (r"bool(ean)?|tinyint\(1\)", "bool"),
+    (r"timestamp(_s|_ms|_ns|_us|tz)?(\(\d\))?( with(out)? time zone)?|datetime(\(\d\))?", "timestamp"),
     (r"date", "date"),
-    (r"u?(tiny|small|medium|big)?int|u?integer|int[248]|u?int(8|16|32|64)|(big|small)?serial|long|short", "int"),
-    (r"double( precision)?|real|float[48]?|float\(\d+\)", "float"),
-    (r"(n?(var)?char(acter)?( varying)?|bpchar|text|string|citext|clob)(\(\d+\))?", "string"),
+    (
+        r"u?(tiny|small|medium|big)?int(\(\d+\))?( unsigned)?|u?integer|int[248]|u?int(8|16|32|64)|(big|small)?serial|long|short",
+        "int",
+    ),
+    (r"double( precision)?( unsigned)?|real|float[48]?|float\(\d+\)", "float"),
+    (r"(n?(var)?char(acter)?( varying)?|bpchar|(tiny|medium|long)?text|string|citext|clob)(\(\d+\))?", "string"),
     (r"enum\(.*\)", "string"),
     (r"(n?(var)?char(acter)?( varying)?|bpchar|text|string|citext)(\(\d+\))?\[\d*\]", "list(string)"),
     (r"hugeint", "decimal(38,0)"),
@@ -374,7 +390,7 @@ _DECLARED: tuple[tuple[str, str], ...] = (
     (r"decimal|numeric|number", "decimal(20,6)"),
 )
 _TYPES = tuple((re.compile(pattern, re.DOTALL), name) for pattern, name in _DECLARED)
-_SIZED_DECIMAL = re.compile(r"(?:decimal|numeric|number)\((\d+)(?:,\s*(-?\d+))?\)")
+_SIZED_DECIMAL = re.compile(r"(?:decimal|numeric|number)\((\d+)(?:,\s*(-?\d+))?\)(?: unsigned)?")
 
 
 def type_of_declaration(written: str) -> Type | None:

@@ -25,7 +25,7 @@ from segdsl.project_file import schema_from_toml
 from segdsl.schema import Field, Schema
 from segdsl.semantics import ir
 from segdsl.source import Source
-from segdsl.types import INT, STRING, Kind, Type
+from segdsl.types import ANY, INT, STRING, Kind, Type
 
 Members: TypeAlias = dict[str, frozenset[Value]]
 Conditions: TypeAlias = Mapping[str, ir.Expr]
@@ -51,6 +51,7 @@ class Data:
             Kind.STRING: pl.String,
             Kind.DATE: pl.Date,
             Kind.TIMESTAMP: pl.Datetime("us"),
+            Kind.ANY: pl.String,
             Kind.LIST: pl.List(pl.String),
         }
         frames = {}
@@ -74,7 +75,7 @@ def data_of(schema: Schema, tables: Tables) -> Data:
                 stored = one.stored or one.type
                 if stored.kind is Kind.ANY:
                     stored = _stored(tables.get(table, ()), one.column)
-                if types.setdefault(table, {}).get(one.column, STRING).kind is Kind.STRING:
+                if types.setdefault(table, {}).get(one.column, STRING).kind in (Kind.STRING, Kind.ANY):
                     types[table][one.column] = stored.plain
 
     entity = schema.entity
@@ -93,7 +94,8 @@ def data_of(schema: Schema, tables: Tables) -> Data:
 
 
 def _stored(rows: Any, column: str) -> Type:
-    return INT if any(isinstance(row.get(column), int) for row in rows) else STRING
+    """A text is left without a type, so that an engine knows that nobody declared it."""
+    return INT if any(isinstance(row.get(column), int) for row in rows) else ANY
 
 
 def read_schema(text: str) -> Schema:
@@ -215,6 +217,7 @@ BACKENDS: dict[str, Backend] = {
     "postgres": _sql("postgres"),
     "clickhouse": _sql("clickhouse"),
     "datafusion": _sql("datafusion"),
+    "mysql": _sql("mysql"),
 }
 
 SLOW: dict[str, Backend] = {"spark": _sql("spark")}

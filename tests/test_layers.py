@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "segdsl.schema_writer",
         "segdsl.project_file",
         "segdsl.inference",
+        "segdsl.mysql_server",
     ),
     ("segdsl.as_of", "segdsl.explanation"),
     ("segdsl.planning",),
@@ -61,6 +62,7 @@ THIRD_PARTY_ON_TOP = {
     "clickhouse_connect": (),
     "chdb": (),
     "pyarrow": (),
+    "pymysql": (),
     "tzdata": (),
 }
 THIRD_PARTY_INSIDE = {
@@ -73,6 +75,7 @@ THIRD_PARTY_INSIDE = {
     "clickhouse_connect": ("segdsl.runtime",),
     "chdb": ("segdsl.runtime",),
     "pyarrow": (),
+    "pymysql": ("segdsl.runtime", "segdsl.inference", "segdsl.mysql_server"),
     "tzdata": (),
 }
 

@@ -157,8 +157,8 @@ l = "list(string)"
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("of", ["VARCHAR(20)", "JSON", "TEXT[]"])
 def test_a_database_says_how_it_holds_a_list(engine: str, of: str) -> None:
-    if of == "TEXT[]" and engine == "sqlite":
-        pytest.skip("SQLite has no arrays")
+    if of == "TEXT[]" and engine in ("sqlite", "mysql"):
+        pytest.skip("there are no arrays")
     if of == "JSON" and engine == "clickhouse":
         pytest.skip("a column of JSON holds objects there, and no arrays")
     rows = [(["a"],), ([],)] if of == "TEXT[]" else [('["a"]',), ('["a", 1]',)]

@@ -55,7 +55,7 @@ def data_options(*, bare: bool = False) -> Callable[[Command], Command]:
             "--url",
             metavar="URL",
             callback=present_url,
-            help="A database: duckdb:///FILE, sqlite:///FILE, postgresql://… or clickhouse://…",
+            help="A database: duckdb:///FILE, sqlite:///FILE, postgresql://…, mysql://… or clickhouse://…",
         )
         shown = "A folder of tables, a file with one, or a DuckDB or SQLite file" + (
             "; alone, what the project file names." if bare else "; - reads one as CSV from standard input."

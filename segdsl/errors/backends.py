@@ -100,8 +100,16 @@ def too_many_joins(dialect: str, stage: str, joins: int, most: int) -> Diagnosti
 def too_many_references(dialect: str, table: str, most: int) -> Diagnostic:
     return STATEMENT_TOO_LARGE.at(
         NOWHERE,
-        f"{dialect} reads a table at most {most:,} times in a statement, and rows sought inside of rows read `{table}` more often",
-        hint="put fewer `any(… where any(…))` inside one another, or run it on files",
+        f"{dialect} reads a table at most {most:,} times in a statement, and this one reads `{table}` more often",
+        hint="compile fewer segments at a time, put fewer `any(… where any(…))` inside one another, or run it on files",
+    )
+
+
+def too_many_columns(dialect: str, segments: int, most: int) -> Diagnostic:
+    return STATEMENT_TOO_LARGE.at(
+        NOWHERE,
+        f"{dialect} holds at most {most:,} columns of rows in the making, of which one is the key; {segments:,} segments are too many",
+        hint="compile fewer segments at a time",
     )
 
 

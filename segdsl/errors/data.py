@@ -124,8 +124,8 @@ UNKNOWN_URL = Rule(
     "SEG513",
     "unknown-database-url",
     "a url of no known database",
-    "Segments run on DuckDB and SQLite files, on PostgreSQL and ClickHouse servers and in chdb's folders. For others, "
-    "`segdsl compile --dialect` writes the SQL.",
+    "Segments run on DuckDB and SQLite files, on PostgreSQL, MySQL, MariaDB and ClickHouse servers and in chdb's folders. For "
+    "others, `segdsl compile --dialect` writes the SQL.",
     bad="segdsl run --url oracle://localhost/shop",
     good="segdsl run --url postgresql://localhost/shop",
 )

@@ -332,7 +332,9 @@ def unknown_ending(path: str, endings: Iterable[str]) -> Diagnostic:
 
 
 def empty_url() -> Diagnostic:
-    return unfit_options("--url is empty", "give duckdb:///FILE, sqlite:///FILE, postgresql://… or clickhouse://…")
+    return unfit_options(
+        "--url is empty", "give duckdb:///FILE, sqlite:///FILE, postgresql://…, mysql://… or clickhouse://…"
+    )
 
 
 def needs_folder(what: str) -> Diagnostic:

@@ -1,4 +1,4 @@
-"""Databases: DuckDB and SQLite files, PostgreSQL servers, and open connections to them.
+"""Databases: DuckDB and SQLite files, PostgreSQL, MySQL and MariaDB servers, and open connections to them.
 
 In: a url, a path or a connection; then compiled SQL. Out: what tables and columns there are, and rows. Connections that are opened here
 only read. What goes wrong is a `SegdslError`: an `UnreachableError` where the database is not there to be asked. No message shows a

@@ -184,6 +184,8 @@ def dialects() -> str:
             "tables in one SELECT": can.joins,
             "SELECTs in one UNION ALL": can.terms,
             "bytes of a column's name": can.name_bytes,
+            "decimal places of a number": can.places,
+            "segments at once, but for the shape flags": None if can.columns is None else can.columns - 1,
             "how often a table is read, each CTE written out wherever it is read": can.references,
         }
         known = [f"- {what}: {size}" for what, size in sizes.items() if size is not None]

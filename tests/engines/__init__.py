@@ -14,10 +14,12 @@ from importlib.util import find_spec
 
 import pytest
 
+from . import mysql
 from .clickhouse import ClickHouse
 from .datafusion import DataFusion
 from .duckdb import DuckDB
 from .engine import Columns, Engine, Rows, Value
+from .mysql import MariaDB
 from .postgres import Postgres
 from .spark import Spark
 from .spark import lacking as lacking_for_spark
@@ -30,6 +32,7 @@ __all__ = [
     "DataFusion",
     "DuckDB",
     "Engine",
+    "MariaDB",
     "Postgres",
     "Rows",
     "SQLite",
@@ -46,6 +49,7 @@ _MAKERS: Mapping[str, Callable[[], Engine]] = {
     "clickhouse": ClickHouse,
     "datafusion": DataFusion,
     "spark": Spark,
+    "mysql": MariaDB,
 }
 
 
@@ -60,6 +64,7 @@ _NEEDS: Mapping[str, Callable[[], str | None]] = {
     "clickhouse": needs("chdb"),
     "datafusion": needs("datafusion"),
     "spark": lacking_for_spark,
+    "mysql": mysql.lacking,
 }
 """Of engines that are not among what every test run installs: why one cannot be started here, if it cannot."""
 

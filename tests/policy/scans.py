@@ -85,8 +85,14 @@ def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
 
 def _has_tenant(condition: exp.Expr) -> bool:
     return isinstance(condition, exp.EQ) and any(
-        isinstance(side, exp.Literal) and side.this == TENANT for side in (condition.this, condition.expression)
+        isinstance(side, exp.Literal) and side.this == TENANT
+        for side in map(_bare, (condition.this, condition.expression))
     )
+
+
+def _bare(side: exp.Expr) -> exp.Expr:
+    """A text without what says how its characters are held: ``_binary 'a'``."""
+    return side.expression if isinstance(side, exp.Introducer) else side
 
 
 # -- Polars -----------------------------------------------------------------------------------------------------------

@@ -72,9 +72,21 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
     in_postgres("drop view recent")
 
 
-@pytest.fixture(params=["duckdb", "sqlite", "postgres", "clickhouse"])
+@pytest.fixture(scope="module")
+def in_mysql() -> str:
+    """The url of the same tables on MariaDB."""
+    engine = engines.connect("mysql")
+    assert isinstance(engine, engines.MariaDB)
+    engine.load(shop.ROWS, shop.TYPES)
+    with engine.connection.cursor() as cursor:
+        cursor.execute("create or replace view recent as select * from orders")
+    return engine.url
+
+
+@pytest.fixture(params=["duckdb", "sqlite", "postgres", "clickhouse", "mysql"])
 def database(request: pytest.FixtureRequest, places: dict[str, Any]) -> Iterator[Database]:
-    with connect(places[request.param]) as opened:
+    place = request.getfixturevalue("in_mysql") if request.param == "mysql" else places[request.param]
+    with connect(place) as opened:
         yield opened
 
 
@@ -198,6 +210,40 @@ def test_names_with_dots_in_postgres(places):
         assert opened.columns("sales.a b") is None
         assert opened.read("Sales.a b", ["x"]).columns == ["x"]
     in_postgres('drop schema "Sales" cascade')
+
+
+def test_types_of_mysql(in_mysql):
+    import pymysql
+
+    engine = engines.connect("mysql")
+    with engine.connection.cursor() as cursor:
+        cursor.execute(
+            "create or replace table made (a tinyint(1), b bigint unsigned, c mediumtext, d datetime(6), e timestamp(3) null, "
+            "f enum('x', 'it''s'), g double, h decimal(9,2) unsigned, i int(11), j varchar(9), k time)"
+        )
+    with connect(in_mysql) as opened:
+        found = opened.columns("made")
+        types = [
+            "bool",
+            "int",
+            "string",
+            "timestamp",
+            "timestamp",
+            "string",
+            "float",
+            "decimal(9,2)",
+            "int",
+            "string",
+            "None",
+        ]
+        assert found is not None
+        assert [str(column.type) for column in found.values()] == types
+        assert opened.columns("shop.made") == found
+    with pymysql.connect(unix_socket=engine.socket, user="root", database="shop") as taken, connect(taken) as opened:
+        assert opened.query("select 1.50 as a").rows() == [(Decimal("1.50"),)]
+    with pytest.raises(UnreachableError) as raised:
+        connect(f"{in_mysql}&colour=red")
+    assert "the url has the unknown option colour" in raised.value.diagnostics[0].message
 
 
 def test_enums_and_domains_of_postgres_are_what_they_are_made_of(places):

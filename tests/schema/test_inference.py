@@ -402,7 +402,7 @@ def test_a_key_whose_type_the_language_has_not(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "mysql://user:s3cret@host/shop",
+        "oracle://user:s3cret@host/shop",
         "postgresql://user:s3cret@127.0.0.1:1/shop",
         "sqlite:///no/such/file.db",
         "duckdb:///no/such/file.duckdb",

@@ -391,6 +391,8 @@ def test_stored_as_something_else(engine: str) -> None:
 
 
 def test_instants_with_a_zone(engine: str) -> None:
+    if engine == "mysql":
+        pytest.skip("no column has a zone, and MariaDB passes over one in a text")
     spelled = {"sqlite": "TEXT"}.get(engine, "TIMESTAMPTZ")
     texts = [
         "2026-01-01 10:00:00+02:00",

@@ -46,6 +46,8 @@ class Capabilities:
     ``joins``: how many tables one SELECT may join; ``terms``: how many SELECTs one UNION ALL; ``name_bytes``: how long a name is.
     ``placeholders``: how many parameters it takes.
     ``references``: how often a statement may name one table, each CTE written out wherever it is read.
+    ``ctes``: how many CTEs may stand in one WITH. ``places``: how many digits a decimal may have behind the point.
+    ``columns``: how many columns a CTE may have.
     ``named_columns``: a column of one of several tables has that table's name before its own, unless it is given a name.
     ``subcolumns``: columns have parts, which ``column.part`` means before it means a table's column: no alias may be a column's name.
     """
@@ -56,6 +58,9 @@ class Capabilities:
     terms: int | None = None
     name_bytes: int | None = None
     references: int | None = None
+    ctes: int | None = None
+    places: int | None = None
+    columns: int | None = None
     named_columns: bool = False
     subcolumns: bool = False
     placeholders: int | None = None

@@ -173,6 +173,10 @@ def _refuse(dialect: Dialect, shape: Shape, outputs: Mapping[str, str], stages: 
             waiting.extend(children(node.value))
             continue
         waiting.extend(children(node))
+        places = dialect.capabilities.places
+        if places is not None and node.type.kind is Kind.DECIMAL and node.type.scale > places:
+            what = f"a number of {node.type.scale} decimal places"
+            found.append(errors.dialect_gap(dialect.name, what, f"it keeps {places} of them", node.span))
         if isinstance(node, ir.Call) and node.overload in dialect.gaps:
             found.append(errors.dialect_gap(dialect.name, _spelling(node), dialect.gaps[node.overload], node.span))
     found.extend(_unread(dialect, stages))
@@ -186,6 +190,8 @@ def _refuse(dialect: Dialect, shape: Shape, outputs: Mapping[str, str], stages: 
             for table, times in _references(stages).items()
             if times > limits.references
         )
+    if shape in ("counts", "memberships") and limits.columns is not None and len(outputs) >= limits.columns:
+        found.append(errors.too_many_columns(dialect.name, len(outputs), limits.columns))
     if shape == "flags" and limits.name_bytes is not None:
         for name in outputs:
             if len(name.encode()) > limits.name_bytes:
@@ -279,8 +285,21 @@ class _Statement:
                 body = self._counts(self._add("flags", body), list(outputs))
             case _:
                 assert_never(shape)
-        if self.ctes:
-            body.set("with_", exp.With(expressions=[self._cte(cte) for cte in self.ctes]))
+        return self._with(body) if self.ctes else body
+
+    def _with(self, body: Node) -> Node:
+        """The CTEs before the statement. Where there are too many for one WITH, the last ones and the statement stand in a CTE of
+        their own, the only place where MariaDB shows those before it to another WITH."""
+        most = self.dialect.capabilities.ctes
+        chunks = [self.ctes] if most is None else [self.ctes[n : n + most] for n in range(0, len(self.ctes), most)]
+        for number, chunk in reversed(list(enumerate(chunks))):
+            ctes = [self._cte(cte) for cte in chunk]
+            if number < len(chunks) - 1:
+                rest = names.free("rest", self.taken)
+                columns = [names.column(name) for name in _columns(body)]
+                ctes.append(exp.CTE(this=body, alias=exp.TableAlias(this=names.identifier(rest))))
+                body = exp.select(*columns).from_(names.cte(rest), copy=False)
+            body.set("with_", exp.With(expressions=ctes))
         return body
 
     def _add(self, wanted: str, query: Node, *, apart: bool = False) -> str:
@@ -511,6 +530,14 @@ def _union_all(terms: Sequence[Node]) -> Node:
     for term in terms[1:]:
         tree = exp.Union(this=tree, expression=term, distinct=False)
     return tree
+
+
+def _columns(query: Node) -> list[str]:
+    """The names of a query's columns, which are those of its first SELECT."""
+    while isinstance(query, exp.Union):
+        query = query.this
+    assert isinstance(query, exp.Select)
+    return [one.alias_or_name for one in query.expressions]
 
 
 def _second(name: str, first: str) -> str:

@@ -26,12 +26,12 @@ RESERVED = frozenset(
     ctid cube current current_catalog current_date current_path current_role current_schema current_time current_timestamp
     current_user current_user_id database deallocate dec decimal default deferrable define deflate defrag delete delta delta32k
     desc describe disable distinct distribute do drop else emptyasnull enable encode encrypt encryption end enum
-    escape except exclude execute exists explain explicit extract false fetch filter float following for foreign freeze from full
+    escape except exclude execute exists explain explicit external extract false fetch filter float following for foreign freeze from full
     generated glob globaldict256 globaldict64k grant greatest group grouping grouping_id groups gscluster gzip hash
     having identity if ignore ilike in increment index initially inner inout insert int integer intersect interval
     into is isnull issue join json_array json_arrayagg json_exists json_object
     json_objectagg json_query json_table json_value lambda language lateral leading
-    least left like limit listagg localtime localtimestamp lookup lun luns lzo lzop map match merge minus mostly13 mostly32
+    least left library like limit listagg localtime localtimestamp lookup lun luns lzo lzop manual map match merge minus mostly13 mostly32
     mostly8 national natural nchar new no none normalize not nothing notnull null nullif nulls numeric of off
     offline offset oid old on only open or order organization out outer over overlaps overlay parallel partition
     percent permissions pivot pivot_longer pivot_wider placing position positional preceding precision prepare primary proto

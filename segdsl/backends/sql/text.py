@@ -147,6 +147,8 @@ class _Layout:
         return lines
 
     def _source(self, word: str, source: exp.Expr, room: int) -> list[str]:
+        if isinstance(source, exp.Alias):
+            return self._headed(word, source, room)
         if not isinstance(source, exp.Subquery):
             return [f"{word} {self.flat(source)}"]
         inner = self.query(source.this, room - len(_STEP))

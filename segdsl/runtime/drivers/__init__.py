@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from segdsl.errors import data as errors
-from segdsl.runtime.drivers import clickhouse, duckdb, postgres, sqlite
+from segdsl.runtime.drivers import clickhouse, duckdb, mysql, postgres, sqlite
 from segdsl.runtime.drivers.driver import PLAIN, Driver, Opened, Product, Types, shown
 from segdsl.runtime.tables import UnreachableError
 
@@ -18,6 +18,7 @@ PRODUCTS: tuple[Product, ...] = (
     duckdb.PRODUCT,
     sqlite.PRODUCT,
     postgres.PRODUCT,
+    mysql.PRODUCT,
     clickhouse.PRODUCT,
     clickhouse.FOLDERS,
 )

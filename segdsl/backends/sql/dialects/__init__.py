@@ -10,6 +10,7 @@ from segdsl.backends.sql.dialects.clickhouse import CLICKHOUSE
 from segdsl.backends.sql.dialects.databricks import DATABRICKS
 from segdsl.backends.sql.dialects.datafusion import DATAFUSION
 from segdsl.backends.sql.dialects.duckdb import DUCKDB
+from segdsl.backends.sql.dialects.mysql import MYSQL
 from segdsl.backends.sql.dialects.postgres import POSTGRES
 from segdsl.backends.sql.dialects.redshift import REDSHIFT
 from segdsl.backends.sql.dialects.snowflake import SNOWFLAKE
@@ -25,6 +26,7 @@ DIALECTS: Mapping[str, Dialect] = {
         DATABRICKS,
         DATAFUSION,
         DUCKDB,
+        MYSQL,
         POSTGRES,
         REDSHIFT,
         SNOWFLAKE,
