@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from segdsl import mysql_server
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import schema as errors
+from segdsl.errors.data import missing_driver
 from segdsl.schema import Entity, Field, Schema
 from segdsl.schema_build import schema_from_dict
 from segdsl.schema_reading import parse_type
@@ -137,24 +138,41 @@ _READERS = {".parquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl":
 def infer_from_url(url: str, entity: str | None = None, allow_distinct: bool = False) -> Inferred:
     """From ``duckdb:///file``, ``sqlite:///file``, ``postgresql://…`` (of which the tables on the search path's first
     schema), ``mysql://…/database``, ``clickhouse://…`` or ``chdb:///folder``, or from the path of a DuckDB or SQLite file."""
+    try:
+        tables = _tables_of(url)
+    except ModuleNotFoundError as error:
+        if error.name not in _DRIVERS:
+            raise
+        raise SegdslError([missing_driver(*_DRIVERS[error.name])]) from error
+    return infer(tables, entity, without_password(url), allow_distinct)
+
+
+_DRIVERS = {
+    "duckdb": ("DuckDB", "duckdb"),
+    "psycopg": ("PostgreSQL", "postgres"),
+    "pymysql": ("MySQL and MariaDB", "mysql"),
+}
+"""Modules that are imported only here, the databases that they are for, and the extras that bring them."""
+
+
+def _tables_of(url: str) -> list[Table]:
     scheme, is_url, rest = url.partition("://")
     if not is_url:
         path = Path(url)
-        return infer(_sqlite_tables(path) if _is_sqlite(path) else _duckdb_tables(path), entity, url, allow_distinct)
+        return _sqlite_tables(path) if _is_sqlite(path) else _duckdb_tables(path)
     match scheme.split("+")[0]:
         case "duckdb":
-            tables = _duckdb_tables(Path(rest.removeprefix("/")))
+            return _duckdb_tables(Path(rest.removeprefix("/")))
         case "sqlite":
-            tables = _sqlite_tables(Path(rest.removeprefix("/")))
+            return _sqlite_tables(Path(rest.removeprefix("/")))
         case "postgresql" | "postgres":
-            tables = _postgres_tables(url)
+            return _postgres_tables(url)
         case "mysql" | "mariadb":
-            tables = _mysql_tables(f"{mysql_server.SCHEME}{rest}")
+            return _mysql_tables(f"{mysql_server.SCHEME}{rest}")
         case "clickhouse" | "chdb":
-            tables = _clickhouse_tables(url)
+            return _clickhouse_tables(url)
         case _:
             raise SegdslError([errors.unknown_url(without_password(url), _SCHEMES)])
-    return infer(tables, entity, without_password(url), allow_distinct)
 
 
 def without_password(url: str) -> str:

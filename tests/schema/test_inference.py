@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from datetime import date, datetime
 from pathlib import Path
 
@@ -435,3 +436,22 @@ def test_odd_table_names_become_names() -> None:
     ]
     found = infer(tables)
     assert set(found.schema.relations) == {"order_line", "table_2024_sale", "box", "status", "news", "order_line_2"}
+
+
+@pytest.mark.parametrize(
+    ("module", "url"),
+    [
+        ("duckdb", "duckdb:///shop.duckdb"),
+        ("psycopg", "postgresql://localhost/shop"),
+        ("pymysql", "mysql://localhost/shop"),
+        ("clickhouse_connect", "clickhouse://localhost/shop"),
+    ],
+)
+def test_a_driver_that_is_not_installed(monkeypatch: pytest.MonkeyPatch, module: str, url: str) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(SegdslError) as raised:
+        infer_from_url(url)
+    (found,) = raised.value.diagnostics
+    assert found.code == "SEG512"
+    assert found.hint is not None
+    assert found.hint.startswith('pip install "segdsl[')
