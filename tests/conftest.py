@@ -8,7 +8,7 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("differential", "random segments on every evaluator")
     group.addoption(
-        "--differential-examples", type=int, default=2000, metavar="N", help="how many segments to compare (2000)"
+        "--differential-examples", type=int, default=400, metavar="N", help="how many segments to compare (400)"
     )
     group.addoption("--differential-seed", default="1", metavar="SEED", help="another seed, other examples")
     determinism = parser.getgroup("determinism", "the same text gives the same SQL")

@@ -161,6 +161,8 @@ def test_a_database_says_how_it_holds_a_list(engine: str, of: str) -> None:
         pytest.skip("there are no arrays")
     if of == "JSON" and engine == "clickhouse":
         pytest.skip("a column of JSON holds objects there, and no arrays")
+    if engine == "datafusion":
+        pytest.skip("no driver of it is opened")
     rows = [(["a"],), ([],)] if of == "TEXT[]" else [('["a"]',), ('["a", 1]',)]
     load(engine, {"l": of}, rows)
     database = open_database(connect(engine).connection)  # type: ignore[attr-defined]

@@ -82,11 +82,11 @@ def _within(node: exp.Expr) -> bool:
 
 
 def _is_no_value(node: exp.Expr) -> bool:
-    """A type, or an interval, which trees hold in several ways."""
+    """A type, or an interval, which trees hold in several ways; of one with a number, parsers keep the number."""
     return isinstance(node, exp.DataType | exp.Interval) or (
         isinstance(node, exp.Introducer)
         and node.this == exp.var("INTERVAL")
-        and (isinstance(node.expression, exp.Literal) or isinstance(node.expression.this, exp.Literal))
+        and any(isinstance(one, exp.Literal) and one.is_string for one in (node.expression, node.expression.this))
     )
 
 

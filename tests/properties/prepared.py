@@ -12,9 +12,9 @@ from random import Random
 from typing import Any
 
 from backends import data_of
+from differential.coverage import Coverage
+from differential.example import Example, example
 from engines import connect
-from properties.coverage import Coverage
-from properties.differential import Example, example
 from properties.texts import PARAMS
 
 from segdsl.backends.sql.compiled import CompiledSQL
