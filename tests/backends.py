@@ -172,6 +172,7 @@ def _polars(asked: Question) -> Callable[[Data], Members]:
     def run(data: Data) -> Members:
         flags = emit(plan, data.frames, asked.as_of).collect()
         keys = flags[plan.key].to_list()
+        assert len(keys) == len(set(keys)), "a customer is there twice"
         return {
             name: frozenset(key for key, holds in zip(keys, flags[column].to_list(), strict=True) if holds)
             for name, column in plan.outputs.items()
@@ -189,6 +190,7 @@ def _sql(engine_name: str) -> Backend:
 
         def run(data: Data) -> Members:
             rows = loaded(engine_name, data).rows(sql)
+            assert len(rows) == len({row[0] for row in rows}), "a customer is there twice"
             return {name: frozenset(row[0] for row in rows if row[place]) for name, place in places.items()}
 
         return run

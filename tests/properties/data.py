@@ -113,8 +113,10 @@ class Tables:
         first, *rest = (lookup.fields[link.parent] for link in lookup.links)
         rows = []
         for key in self._keys(first.type, 4):
-            fixed = {first.column: key, **{field.column: self.random.choice((0, 1)) for field in rest}}
-            rows.append(self._row(lookup.fields, fixed))
+            # Of a key of several fields, often all but the last are shared.
+            for second in self.random.choice(((0,), (1,), (0, 1))) if rest else (0,):
+                fixed = {first.column: key, **{field.column: second for field in rest}}
+                rows.append(self._row(lookup.fields, fixed))
         self.tables[lookup.table] = rows
         self._join_lookups(lookup.name, lookup.fields, rows)
 
@@ -188,6 +190,9 @@ class Tables:
                         target = self.random.choice(found)
                         for link in lookup.links:
                             row[fields[link.child].column] = target[lookup.fields[link.parent].column]
+                        for link in lookup.links[1:]:
+                            if self.random.random() < 0.4:
+                                row[fields[link.child].column] = self.random.choice((0, 1, None))
 
     def _row(self, fields: Mapping[str, Field], fixed: Row) -> Row:
         row: Row = {}
