@@ -26,8 +26,9 @@ ENGINES = tuple(name for name in BACKENDS if name != "reference")
 EVALUATORS = {**BACKENDS, **SLOW}
 EVERYONE = ir.Literal(True, type=BOOL)
 Run: TypeAlias = Callable[[Data], Members]
-AT_ONCE: Mapping[str, int] = {"clickhouse": 2, "datafusion": 2}
-"""Engines that write each CTE out wherever it is read: a statement of many conditions takes them more time than many statements."""
+AT_ONCE: Mapping[str, int] = {"clickhouse": 2, "datafusion": 2, "mysql": 2}
+"""Engines that write each CTE out wherever it is read: a statement of many conditions takes them more time than many statements, and
+MariaDB more memory than its session may have."""
 
 
 @dataclass(frozen=True)
