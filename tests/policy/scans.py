@@ -49,7 +49,8 @@ def _is_tenants(condition: ir.Expr) -> bool:
 
 def in_sql(text: str, dialect: str, table: str) -> Iterator[str]:
     """SELECTs in which rows of the table that nothing has filtered yet are joined, grouped, or come out."""
-    tree = parse_one(text, dialect=DIALECTS[dialect].sqlglot)
+    # sqlglot's parser does not know that a column of JSON_TABLE may have a character set.
+    tree = parse_one(text.replace(" CHARACTER SET utf8mb4 PATH", " PATH"), dialect=DIALECTS[dialect].sqlglot)
     raw = {table}
     for cte in tree.find_all(exp.CTE, bfs=False):
         yield from _of_select(cte.this, raw, cte.alias)
