@@ -215,9 +215,10 @@ interrupted = same = 0
 for number in range(15):
     fresh = library()
     timer = threading.Timer(random.random() * 0.4, _thread.interrupt_main)
+    enough = time.monotonic() + 5
     try:
         timer.start()
-        while True:
+        while time.monotonic() < enough:
             fresh.check()
             fresh.sql("duckdb", as_of=AS_OF)
             fresh.with_settings()
@@ -233,4 +234,5 @@ for number in range(15):
 print(json.dumps({"interrupted": interrupted, "same": same}))
 """
 )
-"""Interrupted at any moment, a library answers afterwards as one that was not, another thread too."""
+"""Interrupted at any moment, a library answers afterwards as one that was not, another thread too. Python itself drops an
+interrupt that comes within a callback of a weak reference ("Exception ignored"): that round ends by the clock."""

@@ -65,4 +65,6 @@ def test_forked_while_others_compile(tmp_path: Path) -> None:
 
 
 def test_interrupted_at_any_moment(tmp_path: Path) -> None:
-    assert said(programs.INTERRUPT, tmp_path) == {"interrupted": 15, "same": 15}
+    found = said(programs.INTERRUPT, tmp_path)
+    assert found["same"] == 15
+    assert found["interrupted"] >= 10
