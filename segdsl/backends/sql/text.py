@@ -202,6 +202,9 @@ class _Layout:
                 opening = self.scalar(aggregate, room)
                 opening[-1] += " FILTER ("
                 return [*opening, *_indented(self._headed("WHERE", condition, inside)), ")"]
+            case exp.Introducer(this=left, expression=exp.Introducer(this=exp.Var(), expression=right)):
+                # An operator that sqlglot has no node for.
+                return self._operator(node, left, right, room)
             case exp.Coalesce() | exp.Nullif() | exp.Anonymous():
                 name = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
                 args = node.expressions if isinstance(node, exp.Anonymous) else [node.this, *_rest(node)]

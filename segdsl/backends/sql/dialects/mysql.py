@@ -457,10 +457,17 @@ def _spread(terms: Sequence[Node], columns: Sequence[str]) -> Node:
 
 def _finish(tree: Node) -> Node:
     """There is no FILTER (https://dev.mysql.com/doc/refman/8.4/en/aggregate-functions.html)."""
-    tree = tree.transform(nodes.unfiltered, copy=False)
+    tree = tree.transform(nodes.unfiltered, copy=False).transform(_div, copy=False)
     for select in tree.find_all(exp.Select):
         _tell_apart([window for column in select.expressions for window in column.find_all(exp.Window)])
     return tree
+
+
+def _div(node: Node) -> Node:
+    """``left DIV right``: in its place sqlglot wrote a division that is rounded before 30.30."""
+    if not isinstance(node, exp.IntDiv):
+        return node
+    return exp.Introducer(this=node.this, expression=exp.Introducer(this=exp.var("DIV"), expression=node.expression))
 
 
 def _tell_apart(found: Sequence[exp.Window]) -> None:
