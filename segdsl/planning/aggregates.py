@@ -62,7 +62,9 @@ def gather(builder: Builder, expr: ir.Aggregate, env: Env, by_key: bool = False)
         return _with_one_parent(builder, expr, above, around, back, by_key=False)
     if _asks_around(builder, expr):
         return _with_several_parents(builder, expr, around, back)
-    return _with_one_parent(builder, expr, {}, around, back, by_key or expr.per is not None)
+    # Rows of a table without a key are told apart by what joins them alone.
+    has_key = bool(around.frame.key)
+    return _with_one_parent(builder, expr, {}, around, back, has_key and (by_key or expr.per is not None))
 
 
 def _beyond(env: Env, outer: ir.Row) -> dict[ir.Row, ir.Path]:

@@ -389,6 +389,8 @@ class _Library:
             limit = self.context.limits.expanded_depth
             cases = len(node.cases) if isinstance(node, ast.Tiers) else 0
             body = self.context.wrong(limit_errors.too_deep_expanded(node.name.span, name, limit, cases))
+        if owner is not None:
+            self._one_entity(owner, body, scope.row)
         if self.context.broken != before or body.type.is_unknown or name in self._broken:
             self._broken.add(name)
             return
@@ -407,6 +409,15 @@ class _Library:
                 cases=self.cases(name) or (),
             )
         self._keep(definition)
+
+    def _one_entity(self, owner: str, body: ir.Expr, entity: ir.Row) -> None:
+        """A trait of a row is the row's own, whoever asks for it: what it counts of the entity's has to be one entity's. A finding if
+        the row may belong to several."""
+        layout = self.context.layout
+        asked = (part for part in walk(body) if isinstance(part, ir.Aggregate) and part.outer == entity)
+        for part in asked:
+            for child, step in layout.crossings(owner, layout.way_up(owner, entity.of))[:1]:
+                self.context.report(errors.several_parents(part.span, child, step.to))
 
     def _body(self, node: ast.Trait | ast.Segment | ast.Tiers, scope: Scope) -> ir.Expr:
         match node:

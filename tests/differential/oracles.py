@@ -57,7 +57,7 @@ NAMES: tuple[Callable[[str], str], ...] = (
     lambda name: f"{name}; --",
     lambda name: f"`{name}",
     lambda name: f"%s {name} \\",
-    lambda name: f"^{name}.*$",
+    lambda name: f"^{name}[*]$",
 )
 """Other names for tables and columns, no two of which become one."""
 OF_THE_CALENDAR = re.compile(r"\b(months?|quarters?|years?|age|anniversary|day\()|\d{4}-\d\d-\d\d")

@@ -492,6 +492,30 @@ def test_rows_that_may_have_several_parents_read_none_of_their_fields() -> None:
     assert codes("count(visit where city = 'x') > 1 and s", definitions, shop) == []
 
 
+@pytest.mark.parametrize(
+    "text", ["any(order)", "n > 1 and count(customer.order where n > 1) = 2", "none(order where any(stock))"]
+)
+def test_traits_of_rows_that_may_have_several_parents_count_nothing_of_theirs(text: str) -> None:
+    order = {
+        "table": "orders",
+        "on": "customer_id",
+        "key": "order_id",
+        "fields": {"order_id": "int", "sku": "string", "n": "int"},
+    }
+    stock = {"table": "stock", "parent": "order", "on": "sku", "key": "sku", "fields": {"sku": "string", "left": "int"}}
+    visit = {"table": "visits", "on": "city", "key": "n", "fields": {"n": "int", "city": "string"}}
+    shop = schema(relations={"order": order, "stock": stock, "visit": visit}, lookups={}, traits={})
+
+    def found(own: str) -> list[Diagnostic]:
+        asked = f"trait visit.busy = {own}\nsegment s where any(visit where busy)"
+        return [d for d in Library.from_text(asked, shop).check() if d.severity is Severity.ERROR]
+
+    (error,) = found(text)
+    assert error.code == "SEG209"
+    assert "a `visit` may belong to several rows of `customer`" in error.message
+    assert found("n > 1 and city = 'x'") == []
+
+
 def test_rows_that_may_have_several_parents_are_told_apart_where_they_ask_for_what_these_have() -> None:
     def shop(**keys: str) -> Schema:
         """Visits of several customers, photos of visits; stock of several orders, by the city of both."""
