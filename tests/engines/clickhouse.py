@@ -13,7 +13,8 @@ from typing import Any
 
 from segdsl.types import Kind, Type
 
-from .engine import Columns, Rows, Value, in_order, qualified, quoted
+from . import engine
+from .engine import Columns, Rows, Value, in_order
 
 _TYPES = {
     Kind.BOOL: "Nullable(Bool)",
@@ -39,6 +40,15 @@ def _type(type_: Type | str) -> str:
     if type_.kind is Kind.DECIMAL:
         return f"Nullable(Decimal({type_.precision}, {type_.scale}))"
     return _TYPES[type_.kind]
+
+
+def quoted(name: str) -> str:
+    """In names too a backslash escapes."""
+    return engine.quoted(name).replace("\\", "\\\\")
+
+
+def qualified(table: str) -> str:
+    return ".".join(quoted(part) for part in table.split("."))
 
 
 class ClickHouse:
