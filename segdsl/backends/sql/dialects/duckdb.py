@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from sqlglot import exp
 
@@ -157,6 +157,10 @@ def _compare(writer: Writer, node: ir.Compare) -> Node:
     it does not fit, as it is then greater than all that the other can be."""
     left, right = node.left, node.right
     if _have_common_type(left.type, right.type):
+        if _is_text_or_missing(left):
+            return _compare_inside(writer, left, lambda text: ir.Compare(node.operator, text, right))
+        if _is_text_or_missing(right):
+            return _compare_inside(writer, right, lambda text: ir.Compare(node.operator, left, text))
         return functions.compare(writer, node)
     if left.type.scale > right.type.scale:
         mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -205,12 +209,30 @@ def _compare_with_constant(writer: Writer, left: ir.Expr, operator: str, right: 
 def _in_list(writer: Writer, node: ir.InList) -> Node:
     """Items with more places than the value can have are none of its values, and would raise."""
     value = node.value
+    if _is_text_or_missing(value):
+        return _compare_inside(writer, value, lambda text: ir.InList(text, node.items, node.negated))
     if value.type.kind is not Kind.DECIMAL:
         return functions.in_list(writer, node)
     items = tuple(item for item in node.items if _have_common_type(value.type, functions.item_type(item, value.type)))
     if items:
         return functions.in_list(writer, ir.InList(value, items, node.negated))
     return nodes.is_present(writer.value(value)) if node.negated else exp.false()
+
+
+def _is_text_or_missing(node: ir.Expr) -> TypeGuard[ir.If]:
+    """Is it a constant text, but for a condition?"""
+    return (
+        isinstance(node, ir.If)
+        and node.otherwise is None
+        and isinstance(node.then, ir.Literal)
+        and node.type.kind is Kind.STRING
+    )
+
+
+def _compare_inside(writer: Writer, value: ir.If, compare: Callable[[ir.Expr], ir.Expr]) -> Node:
+    """``CASE WHEN a THEN 'x' <> 'y' END``. In place of ``CASE WHEN a THEN 'x' END <> 'y'`` DuckDB 2.0 raises "BindBuiltinScalarFunction did
+    not return a BoundFunctionExpression" where its statistics tell that a never holds."""
+    return nodes.when(writer.condition(value.condition), writer.lower(compare(value.then)))
 
 
 # -- text -------------------------------------------------------------------------------------------------------------
