@@ -18,10 +18,18 @@ from tests.mutation.mutants import ROOT, Mutant
 sys.path.insert(0, str(ROOT / "tests"))
 
 SOME = ("reference", "polars", "duckdb", "sqlite")
+DIGESTS = "tests/determinism/test_determinism.py::test_the_sql_is_as_it_was_when_somebody_last_looked"
 NEAR = {
     "semantics": ("tests/semantics", "tests/errors", "tests/schema", "tests/planning"),
-    "planning": ("tests/planning", "tests/golden", "tests/sql", "tests/polars_backend"),
-    "backends": ("tests/polars_backend", "tests/golden", "tests/sql", "tests/test_lists.py", "tests/test_sphere.py"),
+    "planning": (DIGESTS, "tests/planning", "tests/golden", "tests/sql", "tests/polars_backend"),
+    "backends": (
+        DIGESTS,
+        "tests/polars_backend",
+        "tests/golden",
+        "tests/sql",
+        "tests/test_lists.py",
+        "tests/test_sphere.py",
+    ),
 }
 REST = (
     "tests/semantics",
@@ -69,6 +77,8 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 def _noticed(mutant: Mutant, widely: bool) -> Iterator[str]:
     yield from _by_cases(mutant)
     near = [*NEAR[mutant.package]]
+    if mutant.path.startswith("segdsl/backends/sql/dialects/"):
+        near.append("tests/generated")
     yield from _by_tests(near)
     if widely:
         yield from _by_tests([path for path in REST if path not in near])
