@@ -94,6 +94,11 @@ def _own(node: exp.Expr) -> int:
     match node:
         case exp.Literal() if node.this.lower() not in _UNITS and not _FORMAT.search(node.this):
             return hash(("literal", node.this))
+        case exp.National():
+            return hash(("text", node.this))
+        case exp.Column(this=exp.Identifier(this="ARRAY", quoted=False)):
+            # A word of T-SQL's ISJSON, which its parser does not know.
+            return 0
         case exp.Column():
             # BigQuery's parser divides a name in quotes at its dots.
             return hash(("column", ".".join(part.name for part in node.parts)))

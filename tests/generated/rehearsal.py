@@ -8,6 +8,7 @@ off by one, a missing value); whether the product itself does what its manual sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from backends import Backend, Data, Members, Question, loaded
@@ -22,13 +23,15 @@ Change = Callable[[list[Token]], list[Token]]
 @dataclass(frozen=True)
 class Stage:
     """Where a dialect is rehearsed. ``made``: run once; ``words``: what stands for a word; ``changes``: of all tokens, in order;
-    ``units``: functions whose first argument is a word that is to be a text."""
+    ``units``: functions whose first argument is a word that is to be a text. ``apart``: what is run before each statement, and after
+    it, where no other one is to see what was made."""
 
     engine: str
     made: tuple[str, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     units: frozenset[str] = frozenset()
     changes: tuple[Change, ...] = ()
+    apart: tuple[str, str] | None = None
 
 
 def spoken(text: str, dialect: str) -> str:
@@ -65,12 +68,14 @@ def rehearsed(dialect: str) -> Backend:
         places = {name: columns.index(column) for name, column in plan.outputs.items()}
 
         def run(data: Data) -> Members:
-            engine = loaded(STAGES[dialect].engine, data)
-            if dialect not in _READY:
-                for statement in STAGES[dialect].made:
-                    connect(STAGES[dialect].engine).connection.execute(statement)
-                _READY.add(dialect)
-            rows = engine.rows(sql)
+            stage = STAGES[dialect]
+            engine = loaded(stage.engine, data)
+            with _apart(stage):
+                if dialect not in _READY:
+                    for statement in stage.made:
+                        connect(stage.engine).connection.execute(statement)
+                    _READY.add(dialect)
+                rows = engine.rows(sql)
             return {name: frozenset(row[0] for row in rows if row[place]) for name, place in places.items()}
 
         return run
@@ -79,6 +84,21 @@ def rehearsed(dialect: str) -> Backend:
 
 
 _READY: set[str] = set()
+
+
+@contextmanager
+def _apart(stage: Stage) -> Iterator[None]:
+    if stage.apart is None:
+        yield
+        return
+    before, after = stage.apart
+    execute = connect(stage.engine).connection.execute
+    execute(before)
+    try:
+        yield
+    finally:
+        execute(after)
+
 
 # -- Redshift on PostgreSQL -----------------------------------------------------------------------------------------
 
@@ -283,5 +303,148 @@ _TRINO = Stage(
     changes=(_typed,),
 )
 
-STAGES: Mapping[str, Stage] = {"redshift": _REDSHIFT, "snowflake": _SNOWFLAKE, "bigquery": _BIGQUERY, "trino": _TRINO}
+# -- T-SQL on PostgreSQL --------------------------------------------------------------------------------------------
+
+
+def _cast(tokens: list[Token]) -> list[Token]:
+    """``CAST(a AS NVARCHAR(MAX))`` as a function, where PostgreSQL has no such type; of LIKE, no word says what escapes."""
+    made: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if token.text == "ESCAPE":
+            at += 2
+            continue
+        if token.text not in ("CAST", "TRY_CAST"):
+            made.append(token)
+            at += 1
+            continue
+        end, depth, said = at + 1, 1, at
+        while depth:
+            end += 1
+            depth += (tokens[end].text == "(") - (tokens[end].text == ")")
+            if depth == 1 and tokens[end].text == "AS":
+                said = end
+        value, type_ = _cast(tokens[at + 2 : said]), tokens[said + 1 : end]
+        function = _TSQL_CASTS.get(type_[0].text) if token.text == "CAST" else "tsql_try"
+        if function is None:
+            made += [token, tokens[at + 1], *value, *tokens[said : end + 1]]
+        else:
+            width = [Token("sign", ","), *type_[2:-1]] if function == "tsql_try" else []
+            made += [Token("word", function), tokens[at + 1], *value, *width, tokens[end]]
+        at = end + 1
+    return made
+
+
+_TSQL_CASTS = {
+    "VARBINARY": "tsql_bytes",
+    "NVARCHAR": "tsql_text",
+    "VARCHAR": "tsql_text",
+    "BIT": "tsql_bit",
+    "DATETIME2": "tsql_instant",
+    "DATETIMEOFFSET": "tsql_instant",
+}
+_TSQL = Stage(
+    "postgres",
+    made=(
+        "CREATE SCHEMA IF NOT EXISTS tsql",
+        *(
+            f"CREATE OR REPLACE FUNCTION {head} IMMUTABLE LANGUAGE sql AS $$ SELECT {body} $$"
+            for head, body in (
+                ("tsql_bytes(s text) RETURNS bytea", "convert_to(s, 'UTF8')"),
+                ("tsql_text(b bytea) RETURNS text", "convert_from(b, 'UTF8')"),
+                ("tsql_text(s text) RETURNS text", "s"),
+                ("tsql_text(n numeric) RETURNS text", "n::text"),
+                ("tsql_text(n bigint) RETURNS text", "n::text"),
+                ("tsql_text(d date) RETURNS text", "d::text"),
+                ("tsql_text(a text[]) RETURNS text", "to_json(a)::text"),
+                ("tsql_bit(n numeric) RETURNS boolean", "n <> 0"),
+                ("tsql_bit(b boolean) RETURNS boolean", "b"),
+                ("tsql_instant(s text) RETURNS timestamp", "s::timestamp"),
+                ("tsql_instant(t timestamptz) RETURNS timestamp", "t::timestamp"),
+                ("tsql_instant(t timestamp) RETURNS timestamp", "t"),
+                ("tsql_instant(d date) RETURNS timestamp", "d::timestamp"),
+                (
+                    "tsql_try(n numeric, p int, s int) RETURNS numeric",
+                    "CASE WHEN abs(round(n, s)) < 10::numeric ^ (p - s) THEN round(n, s) END",
+                ),
+                ("tsql_try(x double precision, p int, s int) RETURNS numeric", "tsql_try(x::numeric, p, s)"),
+                ("tsql_try(t text, p int, s int) RETURNS numeric", "tsql_try(t::numeric, p, s)"),
+                ("tsql_is(b boolean, n int) RETURNS boolean", "b = (n <> 0)"),
+                ("tsql_and(a text, b text) RETURNS text", "a || b"),
+                ("tsql_spelled(p text) RETURNS text", r"regexp_replace(p, '([][\\.+*?(){}^$|])', '\\\1', 'g')"),
+                ("switchoffset(t timestamp, zone text) RETURNS timestamp", "t"),
+                ("datalength(b bytea) RETURNS int", "octet_length(b)"),
+                ("len(s text) RETURNS int", "length(rtrim(s, ' '))"),
+                ("charindex(x text, s text) RETURNS int", "strpos(s, x)"),
+                ("patindex(p text, s text) RETURNS int", "regexp_instr(s, trim(p, '%'))"),
+                (
+                    "stuff(s text, start int, n int, x text) RETURNS text",
+                    "CASE WHEN start <= length(s) THEN overlay(s PLACING x FROM start FOR n) END",
+                ),
+                (
+                    "dateadd(unit text, n numeric, t timestamp) RETURNS timestamp",
+                    "t + n::bigint * ('1 ' || unit)::interval",
+                ),
+                ("dateadd(unit text, n numeric, d date) RETURNS date", "d + n::int"),
+                ("datediff(unit text, a date, b date) RETURNS int", "b - a"),
+                (
+                    "datediff_big(unit text, a timestamp, b timestamp) RETURNS bigint",
+                    "(extract(epoch FROM b - a) * 1000000)::bigint",
+                ),
+                ("datepart(unit text, t timestamp) RETURNS int", "date_part(unit, t)::int"),
+                (
+                    "datetrunc(unit text, d date) RETURNS date",
+                    "date_trunc(CASE unit WHEN 'ISO_WEEK' THEN 'week' ELSE unit END, d)::date",
+                ),
+            )
+        ),
+        """CREATE OR REPLACE FUNCTION isjson(s text, kind text) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
+        BEGIN RETURN (s IS NOT NULL AND jsonb_typeof(s::jsonb) = 'array')::int; EXCEPTION WHEN OTHERS THEN RETURN 0; END $$""",
+        """CREATE OR REPLACE FUNCTION openjson(s text) RETURNS TABLE (value text, type int) IMMUTABLE LANGUAGE sql AS $$
+        SELECT x #>> '{}', array_position(ARRAY['null', 'string', 'number', 'boolean', 'array', 'object'], jsonb_typeof(x)) - 1
+        FROM jsonb_array_elements(s::jsonb) AS x $$""",
+        r"""CREATE OR REPLACE FUNCTION tsql_like(s text, p text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
+        DECLARE r text := ''; at int := 1; c text; BEGIN
+          WHILE at <= length(p) LOOP
+            c := substr(p, at, 1);
+            IF c = '|' THEN at := at + 1; r := r || tsql_spelled(substr(p, at, 1));
+            ELSIF c = '%' THEN r := r || '.*';
+            ELSIF c = '_' THEN r := r || '.';
+            ELSIF c = '[' THEN r := r || substr(p, at, strpos(substr(p, at), ']')); at := at + strpos(substr(p, at), ']') - 1;
+            ELSE r := r || tsql_spelled(c); END IF;
+            at := at + 1;
+          END LOOP;
+          RETURN s ~ ('^(?:' || r || ')$'); END $$""",
+        "DROP OPERATOR IF EXISTS = (boolean, int)",
+        "CREATE OPERATOR = (FUNCTION = tsql_is, LEFTARG = boolean, RIGHTARG = int)",
+        "DROP OPERATOR IF EXISTS + (text, text)",
+        "CREATE OPERATOR + (FUNCTION = tsql_and, LEFTARG = text, RIGHTARG = text)",
+        "DROP OPERATOR IF EXISTS @~ (text, text)",
+        "CREATE OPERATOR @~ (FUNCTION = tsql_like, LEFTARG = text, RIGHTARG = text)",
+    ),
+    words={
+        "ARRAY": "'ARRAY'",
+        "COUNT_BIG": "COUNT",
+        "FLOAT": "DOUBLE PRECISION",
+        "TINYINT": "INT",
+        # Missing values are the least there, the greatest here.
+        "DESC": "DESC NULLS LAST",
+        "LIKE": "@~",
+        **dict.fromkeys(
+            ("Latin1_General_100_BIN2", "Latin1_General_100_BIN2_UTF8", "Latin1_General_100_CI_AS_SC"), '"C"'
+        ),
+    },
+    units=frozenset({"DATEADD", "DATEDIFF", "DATEDIFF_BIG", "DATEPART", "DATETRUNC"}),
+    changes=(_cast,),
+    apart=("SET search_path TO tsql, public", "RESET search_path"),
+)
+
+STAGES: Mapping[str, Stage] = {
+    "redshift": _REDSHIFT,
+    "snowflake": _SNOWFLAKE,
+    "bigquery": _BIGQUERY,
+    "trino": _TRINO,
+    "tsql": _TSQL,
+}
 """By the dialect's name."""

@@ -101,7 +101,8 @@ def spelled(dialect: str, text: str) -> str:
     """The constant in the dialect's words."""
     target = DIALECTS[dialect]
     node = target.literals[Kind.STRING](text, STRING)
-    return write(names.exp.select(node), target.sqlglot).removeprefix("SELECT").strip()
+    written = write(names.exp.select(node), target.sqlglot).removeprefix("SELECT").strip()
+    return written.removeprefix("CAST(").removesuffix(" AS VARBINARY(MAX))")
 
 
 def flat(tokens: Sequence[Token]) -> list[str]:

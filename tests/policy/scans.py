@@ -86,14 +86,18 @@ def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
 
 def _has_tenant(condition: exp.Expr) -> bool:
     return isinstance(condition, exp.EQ) and any(
-        isinstance(side, exp.Literal) and side.this == TENANT
+        isinstance(side, exp.Literal | exp.National) and side.this == TENANT
         for side in map(_bare, (condition.this, condition.expression))
     )
 
 
 def _bare(side: exp.Expr) -> exp.Expr:
-    """A text without what says how its characters are held: ``_binary 'a'``."""
-    return side.expression if isinstance(side, exp.Introducer) else side
+    """A text without what says how its characters are held: ``_binary 'a'``, ``CAST(N'a' AS VARBINARY(MAX))``."""
+    match side:
+        case exp.Introducer(expression=text) | exp.Cast(this=exp.National() as text):
+            return text
+        case _:
+            return side
 
 
 # -- Polars -----------------------------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ class Capabilities:
     ``columns``: how many columns a CTE may have.
     ``named_columns``: a column of one of several tables has that table's name before its own, unless it is given a name.
     ``subcolumns``: columns have parts, which ``column.part`` means before it means a table's column: no alias may be a column's name.
+    ``plain_groups``: rows are grouped by columns alone, and no SELECT stands in an aggregate or in a window.
+    ``branches``: how many a search among times has at each of its levels.
     """
 
     materialized: bool = False
@@ -64,6 +66,8 @@ class Capabilities:
     named_columns: bool = False
     subcolumns: bool = False
     placeholders: int | None = None
+    plain_groups: bool = False
+    branches: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class Dialect:
     ``styles``: how its drivers spell placeholders (`segdsl.backends.sql.binding.STYLES`), the usual one first. ``held``: a placeholder
     as a value of a type, given what the engine calls that; ``passed``: a value as drivers take it; ``parameter_type``: what placeholders
     that have a type say (None: what casts say).
+    ``digits``: the type of a number that is spelled, where texts are held as something else.
     ``narrowed``: lowerings of calls whose result is converted at once to a decimal of at most ``narrowest`` digits.
     """
 
@@ -145,6 +150,7 @@ class Dialect:
     held: Callable[[Node, str], Node] = nodes.cast
     passed: Callable[[object, Type], object] = as_python
     parameter_type: Callable[[Type], str] | None = None
+    digits: str | None = None
     apart: Callable[[Node], Node] | None = None
     gaps: Mapping[str, str] = field(default_factory=dict)
     unread: Mapping[tuple[Kind, Kind], str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import TypeAlias
 
 from sqlglot import exp
 
@@ -28,6 +29,8 @@ _LIMB = 2**53
 """A double holds every whole number up to it."""
 _SURE_DIGITS = 15
 """A decimal of so many digits is a whole number that a double holds, divided by another one."""
+LowerWhole: TypeAlias = Callable[[Writer, ir.Expr, int], Node]
+"""Of a number, times 10 to some power."""
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -65,6 +68,11 @@ def fits(writer: Writer, value: Thunk, type_: Type) -> Node:
     """Is a decimal of as many places within a type?"""
     most = greatest(type_)
     return nodes.between(value(), writer.constant(-most, type_), writer.constant(most, type_))
+
+
+def in_digits(writer: Writer, number: Node) -> Node:
+    """A number as it is spelled."""
+    return nodes.cast(number, writer.dialect.digits or writer.dialect.type_name(STRING))
 
 
 def int_to_decimal(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
@@ -129,7 +137,7 @@ def unit(writer: Writer, scale: int) -> Node:
 def decimal_to_float(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
     """Through its text where it may be more than two numbers that a double holds, one divided by the other: the nearest double then."""
     if source.precision > _SURE_DIGITS and source.scale:
-        return writer.cast(writer.cast(value(), STRING), FLOAT)
+        return writer.cast(in_digits(writer, value()), FLOAT)
     return writer.cast(value(), FLOAT)
 
 
@@ -164,18 +172,19 @@ def divide_exact(writer: Writer, call: ir.Call) -> Node:
 
 def _whole(writer: Writer, node: ir.Expr, scale: int) -> Node:
     """A number times 10^scale, as the double nearest to it."""
-    value = writer.value(node)
     if node.type.kind in (Kind.WHOLE, Kind.FLOAT):
+        value = writer.value(node)
         return nodes.multiply(value, _as_double(10**scale)) if scale else value
     digits = INT_DIGITS if node.type.kind is Kind.INT else node.type.precision
     if digits + scale > MAX_DIGITS:
-        power = nodes.concat(writer.cast(value, STRING), nodes.text(f"e{scale}"))
+        power = nodes.concat(in_digits(writer, writer.value(node)), nodes.text(f"e{scale}"))
         return writer.cast(power, FLOAT)
-    return writer.cast(unscaled(writer, value, scale), FLOAT)
+    return writer.cast(unscaled(writer, node, scale), FLOAT)
 
 
-def unscaled(writer: Writer, value: Node, scale: int) -> Node:
+def unscaled(writer: Writer, node: ir.Expr, scale: int) -> Node:
     """A number times 10^scale, without places."""
+    value = writer.value(node)
     if not scale:
         return writer.cast(value, WHOLE)
     wide = value if isinstance(value, exp.Cast) else writer.cast(value, decimal(MAX_DIGITS, scale))
@@ -345,7 +354,7 @@ def of_truth(name: str, truth: str) -> LowerAggregate:
     return lower
 
 
-def between(writer: Writer, made: Between) -> Node:
+def between(writer: Writer, made: Between, unscaled: LowerWhole = unscaled) -> Node:
     """In whole numbers, and through their text to a double, which is then the nearest one; as doubles where 38 digits may not hold
     them."""
     places = windows.digits_of(made.whole)
@@ -354,7 +363,7 @@ def between(writer: Writer, made: Between) -> Node:
     precision = of.precision if of.kind is Kind.DECIMAL else INT_DIGITS
 
     def whole(end: ir.Expr) -> Node:
-        return unscaled(writer, writer.value(end), scale)
+        return unscaled(writer, end, scale)
 
     def double(end: ir.Expr) -> Node:
         return (
@@ -367,7 +376,7 @@ def between(writer: Writer, made: Between) -> Node:
     low = nodes.multiply(whole(made.low), nodes.number(10**places)) if places else whole(made.low)
     rest = nodes.multiply(writer.value(made.rest), nodes.number(steps)) if steps > 1 else writer.value(made.rest)
     apart = nodes.multiply(nodes.subtract(whole(made.high), whole(made.low)), rest)
-    total = writer.cast(nodes.add(low, apart), STRING)
+    total = in_digits(writer, nodes.add(low, apart))
     exact = writer.cast(nodes.concat(total, nodes.text(f"e-{scale + places}")) if scale + places else total, FLOAT)
     if precision + max(places + 1, scale) <= MAX_DIGITS:
         return exact

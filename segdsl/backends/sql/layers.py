@@ -15,6 +15,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from sqlglot import exp
+
 from segdsl.backends.sql import names, places, sphere, windows
 from segdsl.backends.sql.dialect import Dialect
 from segdsl.backends.sql.nodes import Node
@@ -78,6 +80,12 @@ class _Trial:
         probe = _Probe(self.dialect, self.moments)
         written = Writer.lower(probe, node)
         return probe.requests, _size(written)
+
+    def selects(self, node: ir.Expr) -> tuple[list[ir.Expr], bool]:
+        """The parts, and whether what is added has a SELECT within it."""
+        probe = _Probe(self.dialect, self.moments)
+        written = Writer.lower(probe, node)
+        return probe.requests, written.find(exp.Select) is not None
 
     def asked_by(self, value: ir.Expr | Aggregation | Window | Beyond) -> list[ir.Expr]:
         """The same for a column's value; the filter of an aggregation is asked for once."""
@@ -228,6 +236,8 @@ def _moving(stage: Stage, trial: _Trial) -> list[ir.Expr]:
 
     for expr in stage.where:
         visit([expr])
+    if trial.dialect.capabilities.plain_groups:
+        repeated.update(dict.fromkeys(_unfit(stage, trial)))
     for column in stage.columns:
         for part, count in Counter(trial.asked_by(column.value)).items():
             if count > 1 and not _is_short(part, trial):
@@ -238,6 +248,29 @@ def _moving(stage: Stage, trial: _Trial) -> list[ir.Expr]:
         if uses[node] > 1:
             repeated[node] = None
     return list(repeated)
+
+
+def _unfit(stage: Stage, trial: _Trial) -> list[ir.Expr]:
+    """What rows are grouped by, unless it is a column, and the scalars in aggregates and windows that have a SELECT within them."""
+    found: list[ir.Expr] = [
+        column.value
+        for column in stage.columns
+        if column.name in (stage.by or ())
+        and isinstance(column.value, ir.Node)
+        and not isinstance(column.value, ir.Col)
+    ]
+    many = [column.value for column in stage.columns if not isinstance(column.value, ir.Node)]
+    waiting = [part for value in many for part in parts(value)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ir.Col):
+            continue
+        asked, selects = trial.selects(node)
+        if selects:
+            found.append(node)
+        else:
+            waiting.extend(asked)
+    return found
 
 
 def _is_short(node: ir.Expr, trial: _Trial) -> bool:

@@ -19,29 +19,35 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 RESERVED = frozenset(
     """
     account add aes128 aes256 all allowoverwrite alter analyse analyze and anti any array as asc asof
-    assert_rows_modified asymmetric at authorization auto autoincrement
-    az64 backup between bigint binary bit
-    blanksasnull boolean both by bytedict bzip2 call case cast char character check cluster cmax cmin coalesce collate
-    collation collations column columns commit concurrently connect connection constraint contains create credentials cross
-    ctid cube current current_catalog current_date current_path current_role current_schema current_time current_timestamp
-    current_user current_user_id database deallocate dec decimal default deferrable define deflate defrag delete delta delta32k
-    desc describe disable distinct distribute do drop else emptyasnull enable encode encrypt encryption end enum
-    escape except exclude execute exists explain explicit external extract false fetch filter float following for foreign freeze from full
-    generated glob globaldict256 globaldict64k grant greatest group grouping grouping_id groups gscluster gzip hash
-    having identity if ignore ilike in increment index initially inner inout insert int integer intersect interval
-    into is isnull issue join json_array json_arrayagg json_exists json_object
-    json_objectagg json_query json_table json_value lambda language lateral leading
-    least left library like limit listagg localtime localtimestamp lookup lun luns lzo lzop manual map match merge minus mostly13 mostly32
-    mostly8 national natural nchar new no none normalize not nothing notnull null nullif nulls numeric of off
-    offline offset oid old on only open or order organization out outer over overlaps overlay parallel partition
-    percent permissions pivot pivot_longer pivot_wider placing position positional preceding precision prepare primary proto
-    qualify raise range raw readratio real recover recursive references regexp rejectlog replace resort respect
-    restore returning revoke right rlike rollup row rowid rows sample schema select semi session_user set setof show
-    similar skip smallint snapshot some sort sql start stream struct substring summarize symmetric sysdate system system_user table
-    tableoid tablesample tag tdes text255 text32k then time timestamp to top trailing transaction treat trigger trim
-    true truncatecolumns try_cast tuple uescape unbounded union unique unknown unnest unpack unpivot update user using values
-    varchar variadic verbose view wallet when whenever where window with within without xmax xmin xmlattributes
-    xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
+    assert_rows_modified asymmetric at authorization auto autoincrement az64 backup begin between bigint binary bit
+    blanksasnull boolean both break browse bulk by bytedict bzip2 call cascade case cast char character check
+    checkpoint close cluster clustered cmax cmin coalesce collate collation collations column columns commit compute
+    concurrently connect connection constraint contains containstable continue convert create credentials cross ctid
+    cube current current_catalog current_date current_path current_role current_schema current_time current_timestamp
+    current_user current_user_id cursor database dbcc deallocate dec decimal declare default deferrable define deflate
+    defrag delete delta delta32k deny desc describe disable disk distinct distribute distributed do double drop dump
+    else emptyasnull enable encode encrypt encryption end enum errlvl escape except exclude exec execute exists exit
+    explain explicit external extract false fetch file fillfactor filter float following for foreign freetext
+    freetexttable freeze from full function generated glob globaldict256 globaldict64k goto grant greatest group
+    grouping grouping_id groups gscluster gzip hash having holdlock identity identity_insert identitycol if ignore
+    ilike in increment index initially inner inout insert int integer intersect interval into is isnull issue join
+    json_array json_arrayagg json_exists json_object json_objectagg json_query json_table json_value key kill lambda
+    language lateral leading least left library like limit lineno listagg load localtime localtimestamp lookup lun
+    luns lzo lzop manual map match merge minus mostly13 mostly32 mostly8 national natural nchar new no nocheck
+    nonclustered none normalize not nothing notnull null nullif nulls numeric of off offline offset offsets oid old on
+    only open opendatasource openquery openrowset openxml option or order organization out outer over overlaps overlay
+    parallel partition percent permissions pivot pivot_longer pivot_wider placing plan position positional preceding
+    precision prepare primary print proc procedure proto public qualify raise raiserror range raw read readratio
+    readtext real reconfigure recover recursive references regexp rejectlog replace replication resort respect restore
+    restrict return returning revert revoke right rlike rollback rollup row rowcount rowguidcol rowid rows rule sample
+    save schema securityaudit select semantickeyphrasetable semanticsimilaritydetailstable semanticsimilaritytable
+    semi session_user set setof setuser show shutdown similar skip smallint snapshot some sort sql start statistics
+    stream struct substring summarize symmetric sysdate system system_user table tableoid tablesample tag tdes text255
+    text32k textsize then time timestamp to top trailing tran transaction treat trigger trim true truncate
+    truncatecolumns try_cast try_convert tsequal tuple uescape unbounded union unique unknown unnest unpack unpivot
+    update updatetext use user using values varchar variadic varying verbose view waitfor wallet when whenever where
+    while window with within without writetext xmax xmin xmlattributes xmlconcat xmlelement xmlexists xmlforest
+    xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
     """.split()  # noqa: SIM905 - a list of words reads better without a quote around each
 )
 """Words that some engine refuses, or reads as something else, in some place where a name may stand."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import TypeVar, assert_never
 
 from sqlglot import exp
@@ -167,7 +168,7 @@ class Writer:
         if len(steps) == 1:
             seconds = steps[0][1]
             return self.dialect.add_seconds(value, nodes.number(seconds)) if seconds else value
-        return self.dialect.add_seconds(value, _search(steps, before))
+        return self.dialect.add_seconds(value, _search(steps, before, self.dialect.capabilities.branches))
 
     # -- the nodes ------------------------------------------------------------------------------------------------
 
@@ -419,12 +420,15 @@ def _whole_inside(node: ir.Expr) -> ir.Expr | None:
     return None
 
 
-def _search(steps: Sequence[tuple[_Start, int]], before: Callable[[_Start], Node]) -> Node:
-    """A binary search among steps, as nested CASEs."""
+def _search(steps: Sequence[tuple[_Start, int]], before: Callable[[_Start], Node], branches: int) -> Node:
+    """A search among steps in so many branches, as nested CASEs."""
     if len(steps) == 1:
         return nodes.number(steps[0][1])
-    middle = len(steps) // 2
-    return nodes.when(before(steps[middle][0]), _search(steps[:middle], before), _search(steps[middle:], before))
+    count = min(branches, len(steps))
+    starts = [len(steps) * branch // count for branch in range(count + 1)]
+    found = [_search(steps[start:end], before, branches) for start, end in pairwise(starts)]
+    limits = [before(steps[start][0]) for start in starts[1:-1]]
+    return nodes.case(list(zip(limits, found[:-1], strict=True)), found[-1])
 
 
 def _beginnings(zone: time.Zone) -> list[tuple[date, int]]:

@@ -17,6 +17,7 @@ from segdsl.backends.sql.dialects.snowflake import SNOWFLAKE
 from segdsl.backends.sql.dialects.spark import SPARK
 from segdsl.backends.sql.dialects.sqlite import SQLITE
 from segdsl.backends.sql.dialects.trino import TRINO
+from segdsl.backends.sql.dialects.tsql import TSQL
 
 DIALECTS: Mapping[str, Dialect] = {
     dialect.name: dialect
@@ -33,6 +34,7 @@ DIALECTS: Mapping[str, Dialect] = {
         SPARK,
         SQLITE,
         TRINO,
+        TSQL,
     )
 }
 

@@ -84,7 +84,7 @@ def _multiply(writer: Writer, call: ir.Call) -> Node:
         return functions.exact_arithmetic(nodes.multiply)(writer, call)
     if max(one.type.precision + one.type.scale for one in call.args) > MAX_DIGITS:
         raise SegdslError([errors.dialect_gap("snowflake", "a product of decimals", _TOO_WIDE, call.span)])
-    whole = nodes.multiply(*(exact.unscaled(writer, writer.value(one), one.type.scale) for one in call.args))
+    whole = nodes.multiply(*(exact.unscaled(writer, one, one.type.scale) for one in call.args))
     return writer.cast(nodes.multiply(whole, exact.unit(writer, scale)), call.type)
 
 
