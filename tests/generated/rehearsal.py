@@ -344,6 +344,12 @@ _TSQL_CASTS = {
     "DATETIME2": "tsql_instant",
     "DATETIMEOFFSET": "tsql_instant",
 }
+_COLLATIONS = (
+    "Japanese_XJIS_140_BIN2",
+    "Latin1_General_100_BIN2",
+    "Latin1_General_100_BIN2_UTF8",
+    "Latin1_General_100_CI_AS_SC",
+)
 _TSQL = Stage(
     "postgres",
     made=(
@@ -431,9 +437,7 @@ _TSQL = Stage(
         # Missing values are the least there, the greatest here.
         "DESC": "DESC NULLS LAST",
         "LIKE": "@~",
-        **dict.fromkeys(
-            ("Latin1_General_100_BIN2", "Latin1_General_100_BIN2_UTF8", "Latin1_General_100_CI_AS_SC"), '"C"'
-        ),
+        **dict.fromkeys(_COLLATIONS, '"C"'),
     },
     units=frozenset({"DATEADD", "DATEDIFF", "DATEDIFF_BIG", "DATEPART", "DATETRUNC"}),
     changes=(_cast,),

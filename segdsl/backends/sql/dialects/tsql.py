@@ -1,10 +1,11 @@
 """Transact-SQL of Microsoft SQL Server 2022 and Azure SQL Database, from its manual:
 https://learn.microsoft.com/en-us/sql/t-sql/language-reference
 
-A condition is no value here: see `segdsl.backends.sql.predicates`. A text is held as the bytes of its UTF-16, as every collation takes
-texts that differ in blanks at their ends for the same one
-(https://learn.microsoft.com/en-us/sql/t-sql/language-elements/string-comparison-assignment); it is characters again only where it is
-searched in. A list is its text in JSON. What leaves its type stops the statement, so that whatever may do so is tried.
+A condition is no value here: see `segdsl.backends.sql.predicates`. A text is held as the bytes of its UTF-16: every collation takes texts
+that differ in blanks at their ends for the same one
+(https://learn.microsoft.com/en-us/sql/t-sql/language-elements/string-comparison-assignment), of bytes that is so with zeros alone, which
+no text has. It is characters again where it is searched in. A list is its text in JSON. What leaves its type stops the statement, so
+that whatever may do so is tried.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from segdsl.backends.sql import exact, functions, nodes, predicates
 from segdsl.backends.sql.dialect import Capabilities, Dialect, Generated, Lists, LowerCall, LowerConvert, Thunk
 from segdsl.backends.sql.dialects import tsql_numbers as numbers
 from segdsl.backends.sql.nodes import Node
+from segdsl.backends.sql.writer import pattern_parts
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import backends as errors
 from segdsl.planning.plan import Aggregation, TableColumn
@@ -42,10 +44,11 @@ _TYPES = {
     Kind.LIST: _CHARACTERS,
 }
 _EXACT = "Latin1_General_100_BIN2"
-_CODE_POINTS = "Latin1_General_100_BIN2_UTF8"
-"""The same, in which a character beyond U+FFFF is one
+_EXACT_IN_PAIRS = "Japanese_XJIS_140_BIN2"
+"""The same, whose version knows that two surrogates are one character
 (https://learn.microsoft.com/en-us/sql/relational-databases/collations/collation-and-unicode-support#Supplementary_Characters)."""
 _COUNTED = "Latin1_General_100_CI_AS_SC"
+_UTF8 = "Latin1_General_100_BIN2_UTF8"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ESCAPE = "|"
 _UNITS = (("DAY", functions.DAY), ("SECOND", 1_000_000), ("MICROSECOND", 1))
@@ -112,7 +115,7 @@ def _sort_key(value: Node, type_: Type) -> Node:
     (https://learn.microsoft.com/en-us/sql/relational-databases/collations/collation-and-unicode-support#utf8)."""
     if type_.kind is not Kind.STRING:
         return value
-    return _bytes(nodes.cast(_collated(_characters(value), _CODE_POINTS), "VARCHAR(MAX)"))
+    return _bytes(nodes.cast(_collated(_characters(value), _UTF8), "VARCHAR(MAX)"))
 
 
 # -- literals ---------------------------------------------------------------------------------------------------------
@@ -298,7 +301,9 @@ def _ends_with(writer: Writer, value: ir.Expr, needle: str) -> Node:
 def _matches(writer: Writer, value: ir.Expr, pattern: str) -> Node:
     """Of Unicode, blanks at the end count. A bracket is escaped too."""
     spelled = exact.like_pattern(pattern, _ESCAPE).replace("[", f"{_ESCAPE}[")
-    return nodes.like(_text(writer, value, _CODE_POINTS), _needle(writer, spelled), _ESCAPE)
+    counts = ("?",) in pattern_parts(pattern)
+    text = _text(writer, value, _EXACT_IN_PAIRS if counts else _EXACT)
+    return nodes.like(text, _needle(writer, spelled), _ESCAPE)
 
 
 # -- time -------------------------------------------------------------------------------------------------------------
@@ -605,7 +610,8 @@ TSQL = Dialect(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
         "a decimal column holds no number beyond its type, or the statement stops",
         "instants are no finer than microseconds; one without an offset is in UTC",
-        "columns of texts are VARCHAR or NVARCHAR: a CHAR is filled up with blanks",
+        "columns of texts are VARCHAR or NVARCHAR, without the character U+0000: a CHAR is filled up with blanks",
+        "what rows are grouped by, or put in order by, has at most 8,060 bytes",
         "a key that the schema gives no type is compared by its column's collation, blanks at its end left out",
         "a list is a text in JSON, without the character U+0000",
         "a sum of decimals that leaves 38 digits stops the statement, and so does a local time outside of the years 1 to 9999",
