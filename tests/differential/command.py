@@ -210,12 +210,8 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("stopped; what was covered until now:", file=sys.stderr)  # noqa: T201
     spent = time.monotonic() - started
-    _show(everything, options.tries, keeping=options.keep)
-    for line in everything.coverage.lines(nodes=options.nodes):
-        print(line)  # noqa: T201
-    print(f"{spent:9,.0f} s, {everything.evaluations / spent:,.0f} evaluations a second")  # noqa: T201
-    print(f"failures: {dict(everything.counts) or 'none'}")  # noqa: T201
     if options.json:
+        # Before the failures are made small, which may take as long again.
         report = {
             "command": ["python", "-m", "tests.differential", *arguments],
             "seed": options.seed,
@@ -225,6 +221,11 @@ def main(arguments: Sequence[str]) -> int:
             **everything.coverage.as_json(),
         }
         Path(options.json).write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _show(everything, options.tries, keeping=options.keep)
+    for line in everything.coverage.lines(nodes=options.nodes):
+        print(line)  # noqa: T201
+    print(f"{spent:9,.0f} s, {everything.evaluations / spent:,.0f} evaluations a second")  # noqa: T201
+    print(f"failures: {dict(everything.counts) or 'none'}")  # noqa: T201
     return 1 if everything.counts else 0
 
 
