@@ -465,7 +465,8 @@ def _finish(tree: Node) -> Node:
             case exp.Extract(this=part, expression=value):
                 node.replace(nodes.call("DATEPART", part, value))
             case exp.DPipe(this=left, expression=right):
-                node.replace(nodes.add(left, right))
+                # Their operands are whole already.
+                node.replace(exp.Add(this=left, expression=right))
     return _flat(predicates.told_apart(tree, _truth))
 
 
