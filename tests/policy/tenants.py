@@ -26,6 +26,7 @@ from segdsl.schema import Schema
 from segdsl.schema_build import schema_from_dict
 from segdsl.semantics import ir
 from segdsl.source import Source
+from segdsl.types import BOOL
 
 LIBRARIES = 40
 """Of each schema."""
@@ -71,8 +72,14 @@ def shared(random: Random) -> Shared:
         schema = schema_from_dict({**plain, "entity": entity})
         parsed = pipeline.parse([pipeline.Unit(Source("library.seg", 'param current_tenant = "another"\n'))], DEFAULT)
         checked = pipeline.check(parsed, schema, {"current_tenant": TENANT}, DEFAULT)
-        if not any(found.severity is Severity.ERROR for found in checked.findings):
+        if not any(found.severity is Severity.ERROR for found in checked.findings) and _shows_some(checked):
             return Shared(schema, checked, Texts(schema, random))
+
+
+def _shows_some(checked: Checked) -> bool:
+    """Of ``2 in (1)`` nothing is left but that nobody is seen, whosever rows they are."""
+    plan = pipeline.plan(checked.program, {"everyone": ir.Literal(True, type=BOOL)})
+    return not any(isinstance(part, ir.Literal) for part in plan.final.where)
 
 
 def conditions(over: Shared, random: Random, outcome: Outcome) -> dict[str, ir.Expr]:

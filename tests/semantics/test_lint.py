@@ -123,6 +123,11 @@ def test_plain_names_for_the_same_are_no_twins() -> None:
     assert found("trait often = visits > 5\nsegment regulars where often") == ()
 
 
+def test_a_period_that_ends_at_an_instant_holds_that_day() -> None:
+    assert found("joined_on in 2026-01-01 to now and joined_on = today") == ()
+    assert found("joined_on in 30 days ago to now and not joined_on < today") == ()
+
+
 def test_literals_are_meant() -> None:
     assert found("segment everybody where true") == ()
 
