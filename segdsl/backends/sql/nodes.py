@@ -237,8 +237,11 @@ def _type(text: str) -> exp.DataType:
 
 
 def case(branches: Sequence[tuple[Node, Node]], otherwise: Node | None = None, subject: Node | None = None) -> Node:
-    """``CASE [subject] WHEN … THEN … [ELSE …] END``."""
+    """``CASE [subject] WHEN … THEN … [ELSE …] END``. What stands behind ELSE and is such a CASE itself is more of its branches: engines
+    nest no more than some."""
     ifs = [exp.If(this=condition, true=value) for condition, value in branches]
+    if subject is None and isinstance(otherwise, exp.Case) and otherwise.this is None:
+        return exp.Case(ifs=[*ifs, *otherwise.args["ifs"]], default=otherwise.args.get("default"))
     return exp.Case(this=subject, ifs=ifs, default=otherwise)
 
 
