@@ -162,6 +162,7 @@ def open_folder(rest: str) -> Opened:
 
 def _errors() -> tuple[type[Exception], ...]:
     try:
+        import clickhouse_connect  # noqa: F401 - a part of it may be there when it is not
         from clickhouse_connect.driver.exceptions import ClickHouseError
     except ImportError as error:
         raise UnreachableError([errors.missing_driver("ClickHouse", "clickhouse")]) from error

@@ -452,7 +452,13 @@ DUCKDB = Dialect(
     widest="HUGEINT",
     styles=("dollar", "numbered", "qmark"),
     capabilities=Capabilities(),
-    session=("SET TimeZone = 'UTC'",),
+    session=(
+        "SET TimeZone = 'UTC'",
+        "SET default_order = 'ASC'",
+        "SET default_null_order = 'NULLS_LAST'",
+        "SET default_collation = ''",
+        "SET integer_division = false",
+    ),
     facts=(
         "a column with a time zone is read right only while the session's TimeZone is UTC",
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
