@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from conformance import test_conformance as lines
@@ -29,6 +30,13 @@ ODD = {
         "scalar_subquery_error_on_multiple_rows": "false",
         "default_collation": "'nocase'",
     },
+    "sqlite": {
+        "case_sensitive_like": "on",
+        "reverse_unordered_selects": "on",
+        "automatic_index": "off",
+        "full_column_names": "on",
+        "short_column_names": "off",
+    },
     "postgres": {
         "TimeZone": "'Asia/Kolkata'",
         "standard_conforming_strings": "off",
@@ -44,19 +52,29 @@ ODD = {
 }
 
 
+USUAL = [f"PRAGMA {name} = {'off' if value == 'on' else 'on'}" for name, value in ODD["sqlite"].items()]
+
+
 @contextmanager
 def set_to(engine: str, settings: dict[str, str]) -> Iterator[None]:
-    connection = connect(engine).connection  # type: ignore[attr-defined]
-    for name, value in settings.items():
-        connection.execute(f"SET {name} = {value}")
-    for statement in DIALECTS[engine].session:
-        connection.execute(statement)
+    """Before each statement, as SQLite's connection is made anew with its tables."""
+    word = "PRAGMA" if engine == "sqlite" else "SET"
+    asked = connect(engine)
+    rows = asked.rows
+
+    def odd(sql: str) -> list[tuple[Any, ...]]:
+        for statement in (*(f"{word} {name} = {value}" for name, value in settings.items()), *DIALECTS[engine].session):
+            asked.connection.execute(statement)  # type: ignore[attr-defined]
+        return rows(sql)
+
+    asked.rows = odd  # type: ignore[method-assign]
     try:
         yield
     finally:
-        for name in settings:
-            connection.execute(f"RESET {name}")
-        connection.execute("SET TimeZone = 'UTC'")
+        del asked.rows
+        usual = USUAL if engine == "sqlite" else [f"RESET {name}" for name in settings] + ["SET TimeZone = 'UTC'"]
+        for statement in usual:
+            asked.connection.execute(statement)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("engine", ODD)
