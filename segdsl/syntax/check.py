@@ -263,7 +263,7 @@ class _Checker:
         if plain is None:
             folded = unicodedata.normalize("NFKC", text)
             plain = folded if folded in _PLAIN_SIGNS else None
-        mate = self._mate(index) if plain in ("(", ")") else None
+        mate = self._mate(index) if text in _OPENING or text in _CLOSING else None
         return errors.foreign_character(span, text, _character(text), plain, mate)
 
     def _mate(self, index: int) -> Span | None:

@@ -53,6 +53,8 @@ def _check(text: str, findings: Sequence[Diagnostic]) -> None:
 @example("")
 @example("\ud800")
 @example("a = \x00")
+@example("count︵order︶ > 1")
+@example("⁽a > 1₎")
 def test_conditions(text: str) -> None:
     tree, findings = parse_condition(Source("c", text))
     assert (tree is None) == bool(findings)
