@@ -14,7 +14,7 @@ from segdsl.limits import DEFAULT, Limits
 from segdsl.pipeline import Unit
 from segdsl.resources import pack_names, pack_path
 from segdsl.source import Source
-from segdsl.syntax.parse import decode
+from segdsl.syntax.decode import decode
 
 
 def seg_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:

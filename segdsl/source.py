@@ -10,15 +10,18 @@ from __future__ import annotations
 import re
 import reprlib
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from segdsl.records import record
+
+_LINE_END = re.compile("\n")
 _GAP_OR_QUOTED = re.compile(
     r"""("(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\\\n]|\\[^\n])*'|`[^`\n]+`)|(?:\s|\#[^\n]*)+""", re.VERBOSE
 )
 """What stands in quotes, or blanks and comments between two words."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Source:
     """A named text. ``name`` is a path as the user gave it, or ``<condition>`` and the like."""
 
@@ -27,8 +30,7 @@ class Source:
     _starts: tuple[int, ...] = field(default=(), repr=False, init=False)
 
     def __post_init__(self) -> None:
-        starts = [0]
-        starts.extend(i + 1 for i, character in enumerate(self.text) if character == "\n")
+        starts = [0, *(found.end() for found in _LINE_END.finditer(self.text))]
         object.__setattr__(self, "_starts", tuple(starts))
 
     def __repr__(self) -> str:
@@ -56,7 +58,7 @@ class Source:
         return Span(self, start, end)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Span:
     """``source.text[start:end]``. A span without a source is nowhere (made in Python, not written by a person)."""
 

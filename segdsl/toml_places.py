@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.errors import schema as errors
+from segdsl.records import record
 from segdsl.source import NOWHERE, Source, Span
 
 MAX_CHARACTERS = 1_048_576
@@ -26,7 +26,7 @@ Path: TypeAlias = tuple[str | int, ...]
 _ENDLESS_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){64}""")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Item:
     """A value and its places. ``value`` is a dict of items by key, a list of items, or a plain value.
 
@@ -111,7 +111,7 @@ def _depth(data: object) -> int:
     return deepest
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Place:
     key: tuple[int, int]
     value: tuple[int, int]

@@ -6,19 +6,20 @@ resolver read one tree. ``and``/``or`` are n-ary and flat. Parentheses are not n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TypeAlias
 
+from segdsl.records import record
 from segdsl.source import NOWHERE, Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Node:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Identifier(Node):
     """One word: ``orders``, or `` `odd name` `` (``quoted``). ``text`` is the name itself, NFC, without backquotes."""
 
@@ -29,47 +30,47 @@ class Identifier(Node):
 # -- literals ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Number(Node):
     """``1``, ``1_000``, ``1.5``. Whole literals have exponent 0; ``1.50`` keeps its scale (2)."""
 
     value: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class String(Node):
     """``"x"`` or ``'x'``, escapes decoded."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Bool(Node):
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DateLiteral(Node):
     """``2026-01-31``; ``value`` is the ISO text, already known to be a day of the calendar."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class InstantLiteral(Node):
     """``2026-01-31T10:00:00Z``; ``value`` is normalised to UTC, ``YYYY-MM-DDTHH:MM:SS.ffffff``."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Percent(Node):
     """``10%``, legal after ``top``/``bottom`` and in a ``param``."""
 
     value: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Duration(Node):
     """``30 days``; ``unit`` is singular and lower case: second minute hour day week month quarter year.
 
@@ -83,7 +84,7 @@ class Duration(Node):
 # -- names and calls --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Name(Node):
     """``orders``, ``order.total``, ``item.product.category``."""
 
@@ -94,7 +95,7 @@ class Name(Node):
         return ".".join(part.text for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Call(Node):
     """``days_since(x)``, ``bought("shoes")``, ``round(x, 2)``: a function of the catalogue or a trait with arguments."""
 
@@ -102,7 +103,7 @@ class Call(Node):
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Aggregate(Node):
     """``sum(item.price * item.quantity in last 30 days where total > 5)``.
 
@@ -122,7 +123,7 @@ class Aggregate(Node):
     extra: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sequence(Node):
     """``[not] followed by (event as b in … where …) [within 1 day]``, or ``preceded by``."""
 
@@ -139,7 +140,7 @@ class Sequence(Node):
 # -- operators --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Arithmetic(Node):
     """``a + b``; operator one of ``+ - * /``."""
 
@@ -148,14 +149,14 @@ class Arithmetic(Node):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Negate(Node):
     """``-x``"""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Ago(Node):
     """``90 days ago`` (``future`` false), ``7 days from now`` (true); also ``lapse ago``."""
 
@@ -163,17 +164,17 @@ class Ago(Node):
     future: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Now(Node):
     """``now``"""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Today(Node):
     """``today``"""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AsOf(Node):
     """``x as of T``"""
 
@@ -181,22 +182,22 @@ class AsOf(Node):
     moment: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class And(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Or(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Not(Node):
     item: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Compare(Node):
     """``a >= b``; operator one of ``= != < <= > >=``."""
 
@@ -205,7 +206,7 @@ class Compare(Node):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Between(Node):
     value: Expr
     low: Expr
@@ -213,7 +214,7 @@ class Between(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class In(Node):
     """``x in ("a", "b")``; items are literals, parameters or trait arguments. ``x in markets``: one Name (a list)."""
 
@@ -223,7 +224,7 @@ class In(Node):
     bare: bool = False  # no parentheses: a single name of a list parameter
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class InPeriod(Node):
     """``t in last 30 days``"""
 
@@ -232,7 +233,7 @@ class InPeriod(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class IsMissing(Node):
     """``x is missing``; ``x is present`` has ``negated`` set."""
 
@@ -240,7 +241,7 @@ class IsMissing(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Match(Node):
     """``s contains "x"``; word one of ``contains``, ``starts with``, ``ends with``, ``matches``."""
 
@@ -250,7 +251,7 @@ class Match(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ListMatch(Node):
     """``tags contains any ("x", "y")``, or ``tags contains any labels`` (``bare``: one name without brackets); word ``any`` or
     ``all``."""
@@ -265,7 +266,7 @@ class ListMatch(Node):
 # -- periods ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rolling(Node):
     """``last 30 days``, ``next 7 days``, ``last lapse``; direction ``last`` or ``next``."""
 
@@ -273,7 +274,7 @@ class Rolling(Node):
     duration: Duration | Name
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Calendar(Node):
     """``this month`` (which ``this``), ``previous month``, ``previous 3 months`` (``count`` given)."""
 
@@ -282,7 +283,7 @@ class Calendar(Node):
     count: Number | Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class BackRange(Node):
     """``120 to 60 days ago``"""
 
@@ -291,7 +292,7 @@ class BackRange(Node):
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FromTo(Node):
     """``2026-01-01 to today``; ends are DateLiteral, InstantLiteral, Today, Now, Ago or Name (a parameter)."""
 
@@ -305,7 +306,7 @@ Period: TypeAlias = Rolling | Calendar | BackRange | FromTo
 # -- ranks and periods as conditions ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rank(Node):
     """``top 10% exactly per E by V having H among C``; ``share`` is true for ``top 50% of V``."""
 
@@ -319,7 +320,7 @@ class Rank(Node):
     among: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RankValue(Node):
     """``rank(V among C)``, ``quantile(V, 5 exactly per E among C)``"""
 
@@ -331,7 +332,7 @@ class RankValue(Node):
     among: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class EachOf(Node):
     """``each of previous 3 months has (C)``; quantifier ``each`` or ``any``."""
 
@@ -376,14 +377,14 @@ Expr: TypeAlias = (
 # -- definitions ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TypeName(Node):
     """``int``, ``decimal(12,2)``, ``list(string)``: the text as written, lower case, blanks removed."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Param(Node):
     """``param lapse: duration = 90 days``. ``value`` is a literal, Negate of one, Percent, Duration, or a tuple."""
 
@@ -393,7 +394,7 @@ class Param(Node):
     override: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Argument(Node):
     """``c: string`` in a trait's head; without a type ``type`` is None."""
 
@@ -401,7 +402,7 @@ class Argument(Node):
     type: TypeName | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Trait(Node):
     """``trait order.products: int = …``; ``owner`` is the relation before the dot, if there is one."""
 
@@ -413,7 +414,7 @@ class Trait(Node):
     override: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Segment(Node):
     name: Identifier
     where: Expr
@@ -423,7 +424,7 @@ class Segment(Node):
     override: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Case(Node):
     """A line of ``tiers``: ``gold where C``; ``where`` is None for ``otherwise standard``."""
 
@@ -431,7 +432,7 @@ class Case(Node):
     where: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Tiers(Node):
     name: Identifier
     cases: tuple[Case, ...]
@@ -441,7 +442,7 @@ class Tiers(Node):
     override: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Given(Node):
     """``given item i1 of o1 sku = "A", quantity = 2``"""
 
@@ -451,7 +452,7 @@ class Given(Node):
     fields: tuple[tuple[Identifier, Expr | tuple[Expr, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Expect(Node):
     """``expect ada: vip and not lapsed``"""
 
@@ -459,7 +460,7 @@ class Expect(Node):
     condition: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Example(Node):
     title: String
     moment: Expr | None
@@ -470,7 +471,7 @@ class Example(Node):
 Definition: TypeAlias = Param | Trait | Segment | Tiers | Example
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Comment(Node):
     """``# …`` to the end of the line; ``text`` without the ``#``. ``own_line``: nothing but blanks stands before it."""
 
@@ -478,7 +479,7 @@ class Comment(Node):
     own_line: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class File(Node):
     """A ``.seg`` file: its definitions (those that parsed) and its comments, in the order of the text.
 

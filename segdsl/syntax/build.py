@@ -1,8 +1,7 @@
-"""From Lark's parse tree to the syntax tree.
+"""From what the grammar's rules take to the syntax tree.
 
-In: a tree as the grammar makes it, with all its tokens, and the `Place` it was read at. Out: a node of
-`segdsl.syntax.ast`, and the findings that need no names or types (a bad day, a reserved tier name …). It walks with
-a stack of its own and never recurses, so no depth of brackets can exhaust Python's.
+In: the pieces of one rule after the other, the innermost first, and the `Place` that the text was read at. Out: a node of
+`segdsl.syntax.ast`, and the findings that need no names or types (a bad day, a reserved tier name …).
 """
 
 from __future__ import annotations
@@ -12,24 +11,32 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TypeAlias, TypeVar
-
-from lark import Token, Tree
+from typing import Any, TypeAlias, TypeVar, get_args
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.errors import limits as limit_errors
 from segdsl.errors import syntax as errors
 from segdsl.limits import Limits
+from segdsl.records import record
 from segdsl.source import Span
 from segdsl.syntax import ast
 from segdsl.syntax.place import Place
 from segdsl.syntax.words import DEFINITION_WORDS, RESERVED, UNITS
 
-ParseTree: TypeAlias = Tree[Token]
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
+class Word:
+    """A terminal of the grammar, and where it stands."""
+
+    type: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True, eq=False)
 class Built:
     """A rule's outcome and the stretch of text it covers, brackets included."""
 
@@ -40,7 +47,7 @@ class Built:
     bracketed: bool = False
 
 
-Piece: TypeAlias = Token | Built
+Piece: TypeAlias = Word | Built
 
 
 class Builder:
@@ -53,34 +60,17 @@ class Builder:
         # `1 as of T`, by identity: the comparison around it, if there is one, turns the finding's hint into a fix.
         self._past_literals: dict[int, int] = {}
 
-    def build(self, tree: ParseTree) -> object:
-        """The node of a whole tree (or of the single token that an inlined rule may leave)."""
-        stack: list[tuple[ParseTree, list[Piece]]] = [(tree, [])]
-        while True:
-            node, pieces = stack[-1]
-            if len(pieces) < len(node.children):
-                child = node.children[len(pieces)]
-                if isinstance(child, Token):
-                    pieces.append(child)
-                else:
-                    stack.append((child, []))
-                continue
-            stack.pop()
-            built = self._reduce(str(node.data), pieces)
-            if not stack:
-                return built.value
-            stack[-1][1].append(built)
-
-    def _reduce(self, rule: str, pieces: list[Piece]) -> Built:
-        start, end = _start(pieces[0]), _end(pieces[-1])
+    def reduced(self, rule: str, pieces: list[Piece]) -> Built:
+        """What a rule makes of its pieces."""
+        start, end = pieces[0].start, pieces[-1].end
         if rule == "group":
-            inner = pieces[1]
-            assert isinstance(inner, Built)
-            return Built(rule, inner.value, start, end, bracketed=True)
-        return Built(rule, _RULES[rule](self, pieces, self.place.span(start, end)), start, end)
+            return Built(rule, _value(pieces[1]), start, end, bracketed=True)
+        place = self.place
+        span = place.whole or Span(place.source, place.base + start, place.base + end)
+        return Built(rule, _RULES[rule](self, pieces, span), start, end)
 
     def span(self, piece: Piece) -> Span:
-        return self.place.span(_start(piece), _end(piece))
+        return self.place.span(piece.start, piece.end)
 
     # -- definitions ------------------------------------------------------------------------------------------------
 
@@ -167,16 +157,16 @@ class Builder:
         )
 
     def title(self, pieces: list[Piece], span: Span) -> ast.String:
-        return self._string(_token(pieces[0]))
+        return self._string(_word(pieces[0]))
 
     def attribute(self, pieces: list[Piece], span: Span) -> _Attribute:
-        word, *texts = (_token(piece) for piece in pieces)
-        return _Attribute(word.lower(), tuple(self._string(text) for text in texts if text.type == "STRING"))
+        word, *texts = map(_word, pieces)
+        return _Attribute(word.text.lower(), tuple(self._string(text) for text in texts if text.type == "STRING"))
 
     def example(self, pieces: list[Piece], span: Span) -> ast.Example:
         moment = _after(pieces, "AS_OF")
         return ast.Example(
-            title=self._string(_token(pieces[1])),
+            title=self._string(_word(pieces[1])),
             moment=_expr(moment) if moment else None,
             given=tuple(_of(piece, ast.Given) for piece in _all(pieces, "given")),
             expect=tuple(_of(piece, ast.Expect) for piece in _all(pieces, "expect")),
@@ -200,7 +190,7 @@ class Builder:
 
     def setting(self, pieces: list[Piece], span: Span) -> _Setting:
         last = pieces[2]
-        if isinstance(last, Token):
+        if isinstance(last, Word):
             moment = ast.Now if last.type == "NOW" else ast.Today
             return _Setting(_identifier(pieces[0]), moment(span=self.span(last)))
         value = last.value
@@ -212,12 +202,12 @@ class Builder:
         return ast.Expect(who, _expr(pieces[-1]), span=span)
 
     def type(self, pieces: list[Piece], span: Span) -> ast.TypeName:
-        return ast.TypeName("".join(_token(piece) for piece in pieces).lower(), span=span)
+        return ast.TypeName("".join(map(_text, pieces)).lower(), span=span)
 
     def head(self, pieces: list[Piece], span: Span) -> ast.Identifier:
-        token = _token(pieces[0])
-        quoted = token.type == "QUOTED"
-        text = unicodedata.normalize("NFC", token[1:-1]) if quoted else str(token)
+        word = _word(pieces[0])
+        quoted = word.type == "QUOTED"
+        text = unicodedata.normalize("NFC", word.text[1:-1]) if quoted else word.text
         if len(text) > self.limits.name_length:
             self.findings.append(limit_errors.name_too_long(span, len(text), self.limits.name_length))
         return ast.Identifier(text, quoted, span=span)
@@ -231,57 +221,57 @@ class Builder:
         return self._items(pieces, span)
 
     def negative(self, pieces: list[Piece], span: Span) -> ast.Negate:
-        return ast.Negate(self._number(_token(pieces[1])), span=span)
+        return ast.Negate(self._number(_word(pieces[1])), span=span)
 
     def percent(self, pieces: list[Piece], span: Span) -> ast.Percent:
-        return self._percent(_token(pieces[0]))
+        return self._percent(_word(pieces[0]))
 
     def literal(self, pieces: list[Piece], span: Span) -> ast.Expr:
-        token = _token(pieces[0])
-        match token.type:
+        word = _word(pieces[0])
+        match word.type:
             case "NUMBER":
-                return self._number(token)
+                return self._number(word)
             case "STRING":
-                return self._string(token)
+                return self._string(word)
             case "TRUE" | "FALSE":
-                return ast.Bool(token.type == "TRUE", span=span)
+                return ast.Bool(word.type == "TRUE", span=span)
             case "DATE":
-                return self._date(token, span)
+                return self._date(word, span)
             case "INSTANT":
-                return self._instant(token, span)
+                return self._instant(word, span)
             case other:
                 raise AssertionError(other)
 
-    def _number(self, token: Token) -> ast.Number:
-        return ast.Number(self._decimal(token, str(token)), span=self.span(token))
+    def _number(self, word: Word) -> ast.Number:
+        return ast.Number(self._decimal(word, word.text), span=self.span(word))
 
-    def _percent(self, token: Token) -> ast.Percent:
-        return ast.Percent(self._decimal(token, token[:-1].rstrip()), span=self.span(token))
+    def _percent(self, word: Word) -> ast.Percent:
+        return ast.Percent(self._decimal(word, word.text[:-1].rstrip()), span=self.span(word))
 
-    def _decimal(self, token: Token, text: str) -> Decimal:
+    def _decimal(self, word: Word, text: str) -> Decimal:
         digits = text.replace("_", "")
         count = len(digits.replace(".", "").lstrip("0"))
         if count > self.limits.digits or len(digits.partition(".")[2]) > self.limits.digits:
-            self.findings.append(limit_errors.too_many_digits(self.span(token), count, self.limits.digits))
+            self.findings.append(limit_errors.too_many_digits(self.span(word), count, self.limits.digits))
             return Decimal(0)
         return Decimal(digits)
 
-    def _string(self, token: Token) -> ast.String:
-        span = self.span(token)
-        value = unescape(token[1:-1])
+    def _string(self, word: Word) -> ast.String:
+        span = self.span(word)
+        value = unescape(word.text[1:-1])
         if len(value) > self.limits.string_length:
             self.findings.append(limit_errors.string_too_long(span, len(value), self.limits.string_length))
         return ast.String(value, span=span)
 
-    def _date(self, token: Token, span: Span) -> ast.DateLiteral:
+    def _date(self, word: Word, span: Span) -> ast.DateLiteral:
         try:
-            return ast.DateLiteral(date.fromisoformat(token).isoformat(), span=span)
+            return ast.DateLiteral(date.fromisoformat(word.text).isoformat(), span=span)
         except ValueError:
-            self.findings.append(errors.no_such_day(span, str(token)))
+            self.findings.append(errors.no_such_day(span, word.text))
             return ast.DateLiteral("2000-01-01", span=span)
 
-    def _instant(self, token: Token, span: Span) -> ast.InstantLiteral:
-        text = token.upper()
+    def _instant(self, word: Word, span: Span) -> ast.InstantLiteral:
+        text = word.text.upper()
         fraction = text.partition(".")[2].rstrip("Z").partition("+")[0].partition("-")[0]
         if len(fraction) > 6:
             self.findings.append(errors.instant_too_fine(span))
@@ -291,7 +281,7 @@ class Builder:
         try:
             instant = datetime.fromisoformat(text).astimezone(UTC)
         except (ValueError, OverflowError):
-            self.findings.append(errors.no_such_instant(span, str(token)))
+            self.findings.append(errors.no_such_instant(span, word.text))
             return ast.InstantLiteral(_SOME_INSTANT, span=span)
         return ast.InstantLiteral(instant.replace(tzinfo=None).isoformat(timespec="microseconds"), span=span)
 
@@ -315,7 +305,7 @@ class Builder:
     def compare(self, pieces: list[Piece], span: Span) -> ast.Compare:
         left, operator, right = pieces
         self._mend_past(left, right)
-        return ast.Compare(str(_token(operator)), _expr(left), _expr(right), span=span)
+        return ast.Compare(_text(operator), _expr(left), _expr(right), span=span)
 
     def between(self, pieces: list[Piece], span: Span) -> ast.Between:
         value, word, low, _, high = pieces
@@ -341,15 +331,15 @@ class Builder:
     def match(self, pieces: list[Piece], span: Span) -> ast.Match:
         needle = pieces[2]
         word = " ".join(_phrase(pieces[1])).removeprefix("not ")
-        value = self._string(needle) if isinstance(needle, Token) else _expr(needle)
+        value = self._string(needle) if isinstance(needle, Word) else _expr(needle)
         return ast.Match(word, _expr(pieces[0]), value, _negated(pieces[1]), span=span)
 
     def list_match(self, pieces: list[Piece], span: Span) -> ast.ListMatch:
-        word = str(_token(pieces[2])).lower()
+        word = _text(pieces[2]).lower()
         return ast.ListMatch(word, _expr(pieces[0]), self._items(pieces[3:], span), _negated(pieces[1]), span=span)
 
     def list_match_name(self, pieces: list[Piece], span: Span) -> ast.ListMatch:
-        word, name = str(_token(pieces[2])).lower(), _of(pieces[3], ast.Name)
+        word, name = _text(pieces[2]).lower(), _of(pieces[3], ast.Name)
         return ast.ListMatch(word, _expr(pieces[0]), (name,), _negated(pieces[1]), bare=True, span=span)
 
     def _items(self, pieces: list[Piece], span: Span) -> tuple[ast.Expr, ...]:
@@ -363,8 +353,8 @@ class Builder:
         by = _after(pieces, "BY") or _after(pieces, "OF")
         assert by is not None
         return ast.Rank(
-            direction=str(_token(pieces[0])).lower(),
-            amount=self._amount(amount) if not _is(amount, "PERCENT") else self._percent(_token(amount)),
+            direction=_text(pieces[0]).lower(),
+            amount=self._amount(amount) if not _is(amount, "PERCENT") else self._percent(_word(amount)),
             value=_expr(by),
             exactly=_has(pieces, "EXACTLY"),
             share=_has(pieces, "OF"),
@@ -382,7 +372,7 @@ class Builder:
 
     def arithmetic(self, pieces: list[Piece], span: Span) -> ast.Arithmetic:
         left, operator, right = pieces
-        return ast.Arithmetic(str(_token(operator)), _expr(left), _expr(right), span=span)
+        return ast.Arithmetic(_text(operator), _expr(left), _expr(right), span=span)
 
     def negate(self, pieces: list[Piece], span: Span) -> ast.Negate:
         return ast.Negate(_expr(pieces[1]), span=span)
@@ -401,11 +391,11 @@ class Builder:
         at = self._past_literals.get(id(right.value))
         if at is not None and not right.bracketed and isinstance(right.value, ast.AsOf) and not self.place.whole:
             literal = right.value.value.span
-            condition = replace(literal, start=self.place.span(_start(left), _start(left)).start)
+            condition = replace(literal, start=self.place.span(left.start, left.start).start)
             self.findings[at] = errors.past_of_a_literal(self.findings[at].span, literal.text, condition)
 
     def name(self, pieces: list[Piece], span: Span) -> ast.Name:
-        return ast.Name(tuple(_identifier(piece) for piece in pieces[::2]), span=span)
+        return ast.Name(tuple([_identifier(piece) for piece in pieces[::2]]), span=span)
 
     def call(self, pieces: list[Piece], span: Span) -> ast.Call:
         arguments = tuple(_expr(piece) for piece in pieces[2:] if isinstance(piece, Built))
@@ -414,7 +404,7 @@ class Builder:
     def aggregate(self, pieces: list[Piece], span: Span) -> ast.Aggregate:
         alias, period = _after(pieces, "AS"), _after(pieces, "IN")
         return ast.Aggregate(
-            function=str(_token(pieces[0])).lower(),
+            function=_text(pieces[0]).lower(),
             value=_expr(pieces[2]),
             alias=_identifier(alias) if alias else None,
             period=_period(period) if period else None,
@@ -445,7 +435,7 @@ class Builder:
 
     def ranked(self, pieces: list[Piece], span: Span) -> ast.RankValue:
         return ast.RankValue(
-            function=str(_token(pieces[0])).lower(),
+            function=_text(pieces[0]).lower(),
             value=_expr(pieces[2]),
             buckets=_optional_expr(pieces, "COMMA"),
             exactly=_has(pieces, "EXACTLY"),
@@ -465,7 +455,7 @@ class Builder:
     def duration(self, pieces: list[Piece], span: Span) -> ast.Duration:
         amount = self._amount(pieces[0])
         if isinstance(amount, ast.Name) and not amount.parts[0].quoted and amount.text.lower() in _PERIOD_WORDS:
-            self.findings.append(errors.period_as_value(span, f"{amount.text} {_token(pieces[1])}"))
+            self.findings.append(errors.period_as_value(span, f"{amount.text} {_text(pieces[1])}"))
         return ast.Duration(amount, _unit(pieces[1]), span=span)
 
     def ago(self, pieces: list[Piece], span: Span) -> ast.Ago:
@@ -474,7 +464,7 @@ class Builder:
         return ast.Ago(duration, _is(pieces[1], "FROM_NOW"), span=span)
 
     def rolling(self, pieces: list[Piece], span: Span) -> ast.Rolling:
-        direction, duration = str(_token(pieces[0])).lower(), _value(pieces[1])
+        direction, duration = _text(pieces[0]).lower(), _value(pieces[1])
         assert isinstance(duration, ast.Duration | ast.Name)
         if isinstance(duration, ast.Name) and not duration.parts[0].quoted:
             word = duration.text.lower()
@@ -484,7 +474,7 @@ class Builder:
 
     def calendar(self, pieces: list[Piece], span: Span) -> ast.Calendar:
         count = self._amount(pieces[1]) if len(pieces) == 3 else None
-        return ast.Calendar(str(_token(pieces[0])).lower(), _unit(pieces[-1]), count, span=span)
+        return ast.Calendar(_text(pieces[0]).lower(), _unit(pieces[-1]), count, span=span)
 
     def back_range(self, pieces: list[Piece], span: Span) -> ast.BackRange:
         return ast.BackRange(self._amount(pieces[0]), self._amount(pieces[2]), _unit(pieces[3]), span=span)
@@ -493,21 +483,22 @@ class Builder:
         return ast.FromTo(_expr(pieces[0]), _expr(pieces[2]), span=span)
 
     def _amount(self, piece: Piece) -> ast.Number | ast.Name:
-        return self._number(piece) if isinstance(piece, Token) else _of(piece, ast.Name)
+        return self._number(piece) if isinstance(piece, Word) else _of(piece, ast.Name)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Attribute:
     word: str
     texts: tuple[ast.String, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Setting:
     name: ast.Identifier
     value: ast.Expr | tuple[ast.Expr, ...]
 
 
+_EXPRESSIONS = frozenset(get_args(ast.Expr))
 _SOME_INSTANT = "2000-01-01T00:00:00.000000"
 _LITERALS = (ast.Number, ast.String, ast.Bool, ast.DateLiteral, ast.InstantLiteral)
 _PERIOD_WORDS = ("last", "next", "this", "previous")
@@ -598,26 +589,16 @@ def singular(unit: str) -> str:
     return unit.lower().removesuffix("s")
 
 
-# -- pieces: the children of a rule, by the tokens between them -------------------------------------------------------
+# -- pieces: the children of a rule, by the words between them -------------------------------------------------------
 
 
-def _start(piece: Piece) -> int:
-    if isinstance(piece, Built):
-        return piece.start
-    assert piece.start_pos is not None
-    return piece.start_pos
-
-
-def _end(piece: Piece) -> int:
-    if isinstance(piece, Built):
-        return piece.end
-    assert piece.end_pos is not None
-    return piece.end_pos
-
-
-def _token(piece: Piece) -> Token:
-    assert isinstance(piece, Token), piece
+def _word(piece: Piece) -> Word:
+    assert isinstance(piece, Word), piece
     return piece
+
+
+def _text(piece: Piece) -> str:
+    return _word(piece).text
 
 
 def _value(piece: Piece) -> object:
@@ -637,9 +618,10 @@ def _tuple(value: object, kind: type[_T]) -> tuple[_T, ...]:
 
 
 def _expr(piece: Piece) -> ast.Expr:
-    value = _value(piece)
-    assert isinstance(value, ast.Expr), value
-    return value
+    assert isinstance(piece, Built), piece
+    value: Any = piece.value
+    assert type(value) in _EXPRESSIONS, value
+    return value  # type: ignore[no-any-return]
 
 
 def _period(piece: Piece) -> ast.Period:
@@ -653,7 +635,7 @@ def _identifier(piece: Piece) -> ast.Identifier:
 
 
 def _is(piece: Piece, terminal: str) -> bool:
-    return isinstance(piece, Token) and piece.type == terminal
+    return isinstance(piece, Word) and piece.type == terminal
 
 
 def _has(pieces: Sequence[Piece], terminal: str) -> bool:
@@ -661,7 +643,7 @@ def _has(pieces: Sequence[Piece], terminal: str) -> bool:
 
 
 def _after(pieces: Sequence[Piece], terminal: str) -> Piece | None:
-    """What follows the (last) token of that terminal."""
+    """What follows the (last) word of that terminal."""
     for index in range(len(pieces) - 1, -1, -1):
         if _is(pieces[index], terminal):
             return pieces[index + 1]
@@ -692,12 +674,12 @@ def _type(pieces: Sequence[Piece]) -> ast.TypeName | None:
 
 
 def _unit(piece: Piece) -> str:
-    return singular(str(_token(piece)))
+    return singular(_text(piece))
 
 
 def _phrase(piece: Piece) -> list[str]:
     """The words of a phrase of several, without the blanks and comments between them."""
-    lines = (line.partition("#")[0] for line in str(_token(piece)).split("\n"))
+    lines = (line.partition("#")[0] for line in _text(piece).split("\n"))
     return " ".join(lines).lower().split()
 
 

@@ -386,13 +386,12 @@ def _character(character: str) -> str:
     return f"U+{ord(character):04X}" + (f", {name}" if name else "")
 
 
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-# Marks that join letters or set their direction have their place in texts and comments, not in names.
-_HIDDEN_IN_NAMES = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
+HIDDEN = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff"
+HIDDEN_IN_NAMES = r"\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
+"""What nobody sees, as it is written in a pattern. Marks that join letters or set their direction have their place in texts and
+comments, not in names."""
+_HIDDEN = re.compile(f"[{HIDDEN}]")
+_HIDDEN_IN_NAMES = re.compile(f"[{HIDDEN_IN_NAMES}]")
 _ESCAPE = re.compile(
     r"""\\(?:(?P<plain>["'\\nt])|u\{(?P<code>[0-9A-Fa-f]{1,6})\}|(?P<bad_code>u(?:\{[^}"']{0,12}\}?)?)|(?P<other>.))""",
     re.DOTALL,

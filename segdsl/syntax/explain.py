@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from difflib import get_close_matches
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.errors import syntax as errors
 from segdsl.errors.names import time_in_words
+from segdsl.records import record
 from segdsl.source import Span
 from segdsl.syntax.place import Place
 from segdsl.syntax.scan import Lexeme, Sort
 from segdsl.syntax.words import AGGREGATES, DEFINITION_WORDS, RESERVED, UNITS
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Failure:
     """``offset`` is None where the text ended too early; ``words`` are its lexemes without the comments."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from segdsl.records import record
 from segdsl.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Place:
     """Turns offsets in a text into spans: ``base`` further on in ``source``, or all of them the same ``whole``."""
 

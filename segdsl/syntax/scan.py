@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+from segdsl.records import record
 
 
 class Sort(Enum):
@@ -30,7 +31,7 @@ class Sort(Enum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Lexeme:
     """``first``: nothing but blanks stands before it on its line."""
 

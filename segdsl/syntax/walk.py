@@ -8,16 +8,32 @@ from dataclasses import fields
 from segdsl.syntax import ast
 
 
-def children(node: ast.Node) -> Iterator[ast.Node]:
+def children(node: ast.Node) -> list[ast.Node]:
     """The nodes directly below a node, in the order of its fields."""
-    for field in fields(node):
-        waiting = [] if field.name == "span" else [getattr(node, field.name)]
-        while waiting:
-            value = waiting.pop()
-            if isinstance(value, ast.Node):
-                yield value
-            elif isinstance(value, tuple):
-                waiting.extend(reversed(value))
+    found: list[ast.Node] = []
+    for name in _PARTS[type(node)]:
+        value: object = getattr(node, name)
+        if isinstance(value, ast.Node):
+            found.append(value)
+        elif isinstance(value, tuple):
+            waiting: list[object] = [value]
+            while waiting:
+                part = waiting.pop()
+                if isinstance(part, ast.Node):
+                    found.append(part)
+                elif isinstance(part, tuple):
+                    waiting.extend(reversed(part))
+    return found
+
+
+_LEAVES = ("str", "bool", "Decimal", "frozenset[str]")
+"""As the fields of nodes are annotated that hold none."""
+_PARTS = {
+    cls: tuple(field.name for field in fields(cls) if field.name != "span" and field.type not in _LEAVES)
+    for cls in vars(ast).values()
+    if isinstance(cls, type) and issubclass(cls, ast.Node)
+}
+"""The fields of each class of nodes in which there may be others."""
 
 
 def walk(node: ast.Node) -> Iterator[ast.Node]:
@@ -26,7 +42,8 @@ def walk(node: ast.Node) -> Iterator[ast.Node]:
     while waiting:
         current = waiting.pop()
         yield current
-        waiting.extend(reversed(list(children(current))))
+        if _PARTS[type(current)]:
+            waiting.extend(reversed(children(current)))
 
 
 def depth(node: ast.Node) -> int:

@@ -13,7 +13,8 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.limits import Limits
 from segdsl.source import Source
 from segdsl.syntax import words
-from segdsl.syntax.parse import decode, parse_condition, parse_file
+from segdsl.syntax.decode import decode
+from segdsl.syntax.parse import parse_condition, parse_file
 from segdsl.syntax.walk import walk
 
 FRAGMENTS = sorted(

@@ -12,7 +12,8 @@ from lark import Lark, logger
 from segdsl.resources import grammar_text
 from segdsl.source import Source
 from segdsl.syntax import words
-from segdsl.syntax.parse import grammar, parse_condition
+from segdsl.syntax.grammar import grammar
+from segdsl.syntax.parse import parse_condition
 
 
 def _log_of(text: str, start: list[str]) -> str:

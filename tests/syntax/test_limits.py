@@ -14,7 +14,9 @@ import pytest
 from segdsl.diagnostics import Diagnostic
 from segdsl.limits import DEFAULT, Limits
 from segdsl.source import Source
-from segdsl.syntax.parse import decode, grammar, parse_condition, parse_file
+from segdsl.syntax.decode import decode
+from segdsl.syntax.grammar import grammar
+from segdsl.syntax.parse import parse_condition, parse_file
 
 
 @contextmanager

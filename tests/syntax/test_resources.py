@@ -31,8 +31,8 @@ def test_every_pack_is_found_by_its_name() -> None:
 def test_inside_a_zip_file(tmp_path: Path, folder: str) -> None:
     archive = tmp_path / "package.zip"
     with zipfile.ZipFile(archive, "w") as file:
-        for name in ("__init__.py", "resources.py"):
-            file.write(ROOT / "segdsl" / name, f"segdsl/{name}")
+        for module in (ROOT / "segdsl").glob("*.py"):
+            file.write(module, f"segdsl/{module.name}")
         file.write(ROOT / "grammar" / "segdsl.lark", f"{folder}/segdsl.lark")
     done = subprocess.run(
         [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(archive)!r}); {READ}"],

@@ -7,15 +7,15 @@ between two of them. Which of the possible lines are made is for `segdsl.syntax.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 from typing import TypeAlias
 
 from lark import Token, Tree
 
-from segdsl.syntax.build import ParseTree
+from segdsl.records import record
 from segdsl.syntax.format.words import agreeing
+from segdsl.syntax.grammar import ParseTree
 
 
 class Mark(Enum):
@@ -31,12 +31,12 @@ class Mark(Enum):
     CLOSE = "the end of the last group"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Blanks:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Indent:
     """From here on, lines begin further to the right."""
 
