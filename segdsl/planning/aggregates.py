@@ -8,7 +8,7 @@ row's frame; rows that are tied by comparisons alone, and groups, are gathered i
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ from segdsl.planning import beyond, groups, names, pairs
 from segdsl.planning.env import Around, Env, Gathered
 from segdsl.planning.frames import Aggregated, Frame, Groups
 from segdsl.planning.scalars import conjuncts, free_rows
+from segdsl.records import record
 from segdsl.semantics import ir
 from segdsl.types import FLOAT, INT, MAX_DIGITS, MAX_MILLIONTHS, Kind, Type, decimal
 
@@ -196,7 +197,7 @@ def in_period(builder: Builder, period: ir.Period | None, rows: Gathered) -> lis
 # -- what is made of them -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Maker:
     """Makes columns of groups: aggregates of some rows, each brought to where it is asked for."""
 
@@ -233,7 +234,7 @@ class Maker:
     def key(self) -> tuple[ir.Expr, ...]:
         origin = self.builder.frame(self.rows.relation)
         # Of the groups of one customer, the customer's key tells nothing.
-        key = origin.key[1:] if isinstance(origin.rows, Groups) and self.rows.ids else origin.key
+        key = origin.key[1:] if isinstance(origin.rows, Groups) and not self.rows.everyone else origin.key
         return tuple(self.rows.own(part) for part in key)
 
 

@@ -7,7 +7,6 @@ is asked of it, the extreme of all that lie beyond; nothing is paired then. What
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
@@ -15,6 +14,7 @@ from segdsl.planning import names, pairs
 from segdsl.planning.env import Around, Env
 from segdsl.planning.frames import Aggregated, Extreme, Groups, Ordered
 from segdsl.planning.scalars import conjuncts, free_rows
+from segdsl.records import record
 from segdsl.semantics import ir
 from segdsl.semantics.simplify import simplify
 from segdsl.types import DATE, INT, Kind
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from segdsl.planning.columns import Builder
 
 _DAY = 86_400_000_000
-_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _EXTREMES = frozenset({Kind.INT, Kind.WHOLE, Kind.DECIMAL, Kind.FLOAT, Kind.DATE, Kind.TIMESTAMP})
 
 
@@ -67,7 +66,7 @@ def follow(builder: Builder, expr: ir.Follow, env: Env) -> ir.Expr:
     return _within(nearest, mine, expr.within, expr.forward)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Beyond:
     """Rows to look for after or before others: those that ``filters`` keep, by what links them and by ``time``."""
 
@@ -224,7 +223,7 @@ def _ordered_sides(builder: Builder, part: ir.Expr, row: ir.Row) -> tuple[str, i
     if left == {row} and row not in right:
         return part.operator, part.left, part.right
     if right == {row} and row not in left:
-        return _MIRRORED[part.operator], part.right, part.left
+        return ir.MIRRORED[part.operator], part.right, part.left
     return None
 
 

@@ -18,13 +18,13 @@ from segdsl.semantics import ir
 from segdsl.semantics.walk import children
 
 
-def build(program: ir.Program, outputs: Mapping[str, ir.Expr]) -> Plan:
+def build(program: ir.Program, outputs: Mapping[str, ir.Expr], by_cuts: bool = False) -> Plan:
     """One plan for several conditions and values over the entity: each table is read once for each way of grouping it.
 
     ``outputs``: names and expressions for ``Row(0, entity)``; ``ir.Use(name)`` for a segment of the program. What is no condition
-    comes out as the value that it is, missing where that is.
+    comes out as the value that it is, missing where that is. ``by_cuts``: see `segdsl.planning.columns.Builder`.
     """
-    builder = Builder(program)
+    builder = Builder(program, by_cuts=by_cuts)
     # Each definition after those that it uses, so that a long chain of them is no deep recursion.
     for name in _used(program, outputs.values()):
         builder.definition(name)

@@ -17,7 +17,6 @@ and the pairs are grouped by the row's key and the outer row's, so that it count
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import assert_never
 
 from segdsl import schema as sch
@@ -39,6 +38,7 @@ from segdsl.planning.frames import (
     TableRows,
 )
 from segdsl.planning.scalars import conjuncts, free_rows, is_condition, positive
+from segdsl.records import replace
 from segdsl.semantics import ir
 from segdsl.semantics.simplify import simplify
 from segdsl.semantics.time import seen_from, zone
@@ -52,10 +52,16 @@ class Builder:
 
     Rows that show at an earlier moment are among those that show at ``as_of``, so that a frame serves every moment and a
     condition of what is asked keeps the rows of one; but groups are made anew, and so is what hangs on groups.
+
+    ``by_cuts``: ranks are found by cut points wherever they can be, also where numbering everybody is less work, so that what
+    everybody has to say about one customer is a few values.
     """
 
-    def __init__(self, program: ir.Program, now: Builder | None = None, moment: ir.Moment = ir.AS_OF) -> None:
+    def __init__(
+        self, program: ir.Program, now: Builder | None = None, moment: ir.Moment = ir.AS_OF, by_cuts: bool = False
+    ) -> None:
         self.program = program
+        self.by_cuts = by_cuts
         self.model = program.model
         self.schema = program.model.schema
         self.zone = zone(self.schema.timezone)
@@ -81,7 +87,7 @@ class Builder:
         """The builder for a moment, made once."""
         assert self.now is self
         if moment not in self._at:
-            self._at[moment] = Builder(self.program, self, moment)
+            self._at[moment] = Builder(self.program, self, moment, self.by_cuts)
         return self._at[moment]
 
     # -- frames ---------------------------------------------------------------------------------------------------
@@ -499,11 +505,12 @@ class Builder:
         where: tuple[ir.Expr, ...] = (),
         rows_matter: bool = False,
         name: str = "",
+        everyone: bool = False,
     ) -> Frame:
-        identity = ("group", id(frame), by, where)
+        identity = ("group", id(frame), by, where, everyone)
         known = self.columns.frames.get(identity)
         if known is None:
-            rows = Groups(frame, by, by_names, where, rows_matter)
+            rows = Groups(frame, by, by_names, where, rows_matter, everyone)
             known = Frame(name or f"{frame.name}_by_{'_'.join(by_names)}", rows)
             self.columns.frames[identity] = known
             known.key = tuple(self._group_value(known, i).ref for i in range(len(by)))
@@ -574,6 +581,8 @@ class Builder:
                 return replace(expr, value=self._scalar(value, env), period=self.period(expr.period))
             case ir.Between():
                 raise AssertionError("simplify leaves no Between")
+            case ir.Compare() if (bucket := ranks.bucket_of(self, expr)) is not None:
+                return self.of_entity(env, lambda: ranks.in_bucket(self, bucket))
             case ir.Compare():
                 return positive(rebuild(expr, lambda child: self._scalar(child, env)))
             case _:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from segdsl.planning.frames import Frame
+from segdsl.records import record
 from segdsl.semantics import ir
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Around:
     """Rows that are read in another place: where, and how a scalar over that frame becomes one over this."""
 
@@ -17,7 +17,7 @@ class Around:
     bring: Callable[[ir.Expr], ir.Expr]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Env:
     """Where an expression is read: a row of ``frame``. ``rows``: the rows that can be reached by steps from this one, which is
     a row of ``owner``; ``around``: where the others are read. ``group``: the frame holds the groups that this is about."""
@@ -34,7 +34,7 @@ class Env:
         return any(around.env.reaches(row) for around in self.around)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Group:
     """What `ir.Row` stands for a group, the column that its rows have in common, and these rows."""
 
@@ -43,15 +43,15 @@ class Group:
     rows: Gathered
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Gathered:
     """The rows that an aggregate goes over, ready to be grouped.
 
     ``ids`` are the columns of ``frame`` that say to which outer row each belongs, equal to the columns ``outer_ids`` of that row's
     frame. ``env``: where what is asked of a row is read. ``read`` and ``ask`` make columns (and conjuncts) of ``frame``
     out of expressions, ``own`` out of scalars over the frame of the relation itself. ``filters``: what keeps a row besides.
-    ``groups``: the frame of groups whose own rows they are. ``back`` makes a value of the outer row's frame one of the frame
-    that the aggregate is asked for in.
+    ``groups``: the frame of groups whose own rows they are. ``everyone``: those of one outer row may be different entities'. ``back``
+    makes a value of the outer row's frame one of the frame that the aggregate is asked for in.
     """
 
     relation: str
@@ -67,3 +67,4 @@ class Gathered:
     back: Callable[[ir.Expr], ir.Expr]
     name: str
     groups: Frame | None = None
+    everyone: bool = False

@@ -15,11 +15,12 @@ from typing import TypeAlias
 
 from segdsl import schema as sch
 from segdsl.planning.plan import Place
+from segdsl.records import record
 from segdsl.semantics import ir
 from segdsl.types import Type
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TableRows:
     """The rows of the physical table of ``owner`` (the entity, a relation or a lookup)."""
 
@@ -27,7 +28,7 @@ class TableRows:
     table: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class KeyRows:
     """The distinct keys of tables: an entity without a table of its own. For each table, its name and the condition on its
     rows (over ``times``, the fields that say when they happened)."""
@@ -36,19 +37,20 @@ class KeyRows:
     parts: tuple[tuple[str, tuple[sch.Field, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Groups:
     """The groups of ``frame``'s rows for which ``where`` holds, by ``by``. ``rows_matter``: the groups are rows that others read
-    (a grouped relation), so that no filter may make one of them vanish."""
+    (a grouped relation), so that no filter may make one of them vanish. ``everyone``: of the rows of different entities."""
 
     frame: Frame
     by: tuple[ir.Expr, ...]
     by_names: tuple[str, ...]
     where: tuple[ir.Expr, ...]
     rows_matter: bool
+    everyone: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class PairedRows:
     """Every row of ``left`` with every row of ``right`` whose columns are equal."""
 
@@ -73,7 +75,7 @@ class Frame:
 # -- what a column is ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stored:
     """Read from the frame's table."""
 
@@ -81,7 +83,7 @@ class Stored:
     zero_if_missing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Attached:
     """The column ``target`` of the one row of another frame that ``on`` (mine, its) finds."""
 
@@ -89,24 +91,24 @@ class Attached:
     on: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Computed:
     value: ir.Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Since:
     """When an entity without a table came to exist: the least time of its rows in the tables that it is made of."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Grouped:
     """One of the values that the groups are formed by."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Aggregated:
     """An aggregate over the rows of a group; scalars are over the columns of the grouped frame."""
 
@@ -120,7 +122,7 @@ class Aggregated:
     percent: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Paired:
     """A column of the left or the right frame of pairs."""
 
@@ -128,7 +130,7 @@ class Paired:
     uid: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Ordered:
     """A window over the frame's own rows; see `segdsl.planning.plan.Window`."""
 
@@ -137,9 +139,10 @@ class Ordered:
     order: tuple[tuple[ir.Expr, bool], ...]
     value: ir.Expr | None
     filter: frozenset[ir.Expr]
+    everyone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Extreme:
     """The least or greatest ``target`` of another frame's rows strictly later (earlier) than a row of this one; see
     `segdsl.planning.plan.Beyond`. Columns by uid: of this frame, and of the other."""

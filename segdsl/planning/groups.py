@@ -6,13 +6,13 @@ outer row and by what they have in common, and those groups by the outer row onc
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segdsl.planning import aggregates, names
 from segdsl.planning.env import Around, Env, Gathered, Group
 from segdsl.planning.frames import Aggregated, Frame, Ordered
 from segdsl.planning.scalars import conjuncts
+from segdsl.records import replace
 from segdsl.semantics import ir
 from segdsl.types import INT, WHOLE
 
@@ -27,7 +27,13 @@ def grouped(builder: Builder, expr: ir.Aggregate, rows: Gathered, by: ir.Expr) -
     word = "unit" if expr.per is None else names.phrase(expr.per)
     wanted = tuple(builder.columns[builder.computed(rows.frame, value, word).ref].name for value in values)
     frame = builder.grouping(
-        rows.frame, values, names.distinct(wanted), where, rows_matter=True, name=f"{rows.name}_and_{wanted[-1]}"
+        rows.frame,
+        values,
+        names.distinct(wanted),
+        where,
+        rows_matter=True,
+        name=f"{rows.name}_and_{wanted[-1]}",
+        everyone=rows.everyone,
     )
     on = tuple(zip(frame.key, rows.outer_ids, strict=False))
     outer = Around(rows.outer, lambda value: builder.attached(frame, value, on))
@@ -49,7 +55,7 @@ def _regrouped(
     """Aggregates of a frame of groups for each outer row."""
     ids = frame.key[: len(rows.ids)]
     by_names = names.distinct(tuple(builder.columns[value].name for value in ids))
-    groups = builder.grouping(frame, ids, by_names, name=f"{frame.name}_counted")
+    groups = builder.grouping(frame, ids, by_names, name=f"{frame.name}_counted", everyone=rows.everyone)
     on = tuple(zip(rows.outer_ids, groups.key, strict=True))
 
     def bring(value: ir.Expr) -> ir.Expr:
@@ -70,7 +76,7 @@ def streak(builder: Builder, expr: ir.Aggregate, rows: Gathered) -> ir.Expr:
     start = ir.Convert(ir.Call("-", "subtract_whole", (_whole(unit), steps), type=WHOLE), type=INT)
     by = (*ids, builder.computed(units, start, "run").ref)
     by_names = names.distinct(tuple(builder.columns[value].name for value in by))
-    runs = builder.grouping(units, by, by_names, rows_matter=True, name=f"{units.name}_runs")
+    runs = builder.grouping(units, by, by_names, rows_matter=True, name=f"{units.name}_runs", everyone=rows.everyone)
     length = builder.columns.column(runs, Aggregated("count", INT, None, frozenset()), INT, False, "length").ref
     longest = _regrouped(builder, expr, rows, runs, frozenset())("max", INT, length, True)
     return aggregates.or_zero(longest)

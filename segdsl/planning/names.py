@@ -6,11 +6,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import assert_never
 
+from segdsl.records import replace
 from segdsl.semantics import ir
 from segdsl.semantics.walk import children, walk
 

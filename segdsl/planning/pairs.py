@@ -7,12 +7,12 @@ rows of one customer, equal in whatever else is compared by ``=``; the pairs are
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from segdsl.planning.env import Around, Env, Gathered, Group
 from segdsl.planning.frames import Column, Frame, Groups, Paired, PairedRows
 from segdsl.planning.scalars import conjuncts, free_rows
+from segdsl.records import record, replace
 from segdsl.semantics import ir
 from segdsl.semantics.simplify import simplify
 from segdsl.semantics.walk import children
@@ -25,7 +25,7 @@ _LINKED = frozenset({Kind.INT, Kind.DECIMAL, Kind.STRING, Kind.DATE, Kind.TIMEST
 """Kinds by whose equality rows can be joined."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Members:
     """Rows with the columns that say to which outer row (or group) each belongs, before anything is asked of them. ``env`` is where
     ``row`` is read, over ``frame``."""
@@ -159,6 +159,7 @@ def _of_group(builder: Builder, expr: ir.Aggregate, env: Env) -> Gathered:
         back=lambda value: value,
         name=f"{groups.name}_groups",
         groups=groups if same else None,
+        everyone=isinstance(groups.rows, Groups) and groups.rows.everyone,
     )
 
 
@@ -191,7 +192,7 @@ def brought(builder: Builder, row: ir.Row, env: Env, value: ir.Expr, frame: Fram
     return around.bring(brought(builder, row, around.env, value, frame))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Crossed:
     """The pairs of a place's rows with others: ``env`` is where both are read, ``ids`` the key of the place's own row."""
 

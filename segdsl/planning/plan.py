@@ -17,16 +17,17 @@ planner has pushed `ir.Not` down: it stands only before BOOL columns and calls t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from segdsl.records import record
 from segdsl.semantics import ir
 from segdsl.types import Type
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TableColumn:
     """A physical column and how it is read. ``name`` is the field's name, by which `ir.Col` names it.
 
@@ -49,25 +50,27 @@ class TableColumn:
     zero_if_missing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Table:
-    """A physical table and the columns of it that the stage reads. ``name`` may have dots (``shop.orders``)."""
+    """A physical table and the columns of it that the stage reads. ``name`` may have dots (``shop.orders``). ``owner``: the entity,
+    relation or lookup whose rows these are; empty where the keys of an entity without a table are read."""
 
     name: str
     columns: tuple[TableColumn, ...]
+    owner: str = ""
 
     def column(self, name: str) -> TableColumn:
         return next(c for c in self.columns if c.name == name)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class StageRef:
     """The rows of an earlier stage."""
 
     stage: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Union:
     """All rows of several earlier stages, which have the same columns in the same order."""
 
@@ -77,7 +80,7 @@ class Union:
 Source: TypeAlias = Table | StageRef | Union
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Input:
     """A source under an alias, unique within its stage."""
 
@@ -85,7 +88,7 @@ class Input:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Join:
     """Onto the inputs before it. ``on``: pairs of a scalar over those inputs and a column name of this input; a missing value
     on either side matches nothing. No pairs: a source of exactly one row, joined to every row.
@@ -99,7 +102,7 @@ class Join:
     kind: OneOf["left", "inner"] = "left"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Place:
     """A place in an order of N values, the least first (``descending``: the greatest): ``count``, or N * ``share`` / ``whole``,
     rounded up; at least the first and at most the last."""
@@ -110,7 +113,7 @@ class Place:
     whole: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Aggregation:
     """One aggregate of a grouping, over the rows for which ``filter`` holds (None: all).
 
@@ -141,7 +144,7 @@ class Aggregation:
     percent: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Window:
     """What a row has from others of its stage: of those with equal ``partition`` that ``filter`` keeps (None: all), the ones that
     come before it by ``order`` (each a scalar, present, and whether it descends; text by code point). Missing in rows that
@@ -152,6 +155,8 @@ class Window:
     - ``rank``: 1 + how many come strictly before; rows that tie do not. INT.
     - ``before``: the sum of ``value`` over those that come before, 0 in the first, with the type and in the way of the
       aggregation ``sum``. The order is total.
+
+    ``everyone``: rows of different entities are in one partition.
     """
 
     function: OneOf["previous", "position", "rank", "before"]
@@ -160,9 +165,10 @@ class Window:
     order: tuple[tuple[ir.Expr, bool], ...]
     value: ir.Expr | None = None
     filter: ir.Expr | None = None
+    everyone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Beyond:
     """An extreme of the rows of another stage that lie strictly later (or earlier) than a row of this one.
 
@@ -182,7 +188,7 @@ class Beyond:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class StageColumn:
     """A column that a stage makes. ``condition``: it is two-valued, BOOL, never missing."""
 
@@ -193,7 +199,7 @@ class StageColumn:
     condition: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stage:
     """One SELECT. Without grouping (``by`` None) every column's value is a scalar and there is a row for each row of the input that
     ``where`` keeps. With grouping: ``by`` names the columns (scalars) that form the groups, the others are Aggregations; rows in
@@ -203,7 +209,8 @@ class Stage:
     A `Window` stands in a stage without grouping, beside scalars, which do not read it. A `Beyond` stands in a stage of its own
     kind: its input is a stage, it has no joins and no ``where``, and its other columns are plain columns of the input.
 
-    ``key``: columns that name a row once (empty: one row, or nobody needs to know).
+    ``key``: columns that name a row once (empty: one row, or nobody needs to know). ``everyone``: its groups are made of the rows of
+    different entities, so that it is the same whoever asks.
     """
 
     name: str
@@ -213,12 +220,13 @@ class Stage:
     by: tuple[str, ...] | None
     columns: tuple[StageColumn, ...]
     key: tuple[str, ...] = ()
+    everyone: bool = False
 
     def column(self, name: str) -> StageColumn:
         return next(c for c in self.columns if c.name == name)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Plan:
     """A plan for one or more segments.
 
@@ -238,7 +246,7 @@ class Plan:
     checks: tuple[KeyCheck, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class KeyCheck:
     """The rows of ``table`` (columns by physical name, in ``columns``) have a present, unique key. ``of`` says whose: ``customer``,
     ``order``. ``fields`` are the fields' names, for messages."""

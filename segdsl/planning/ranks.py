@@ -7,9 +7,9 @@ only numbered where the definition asks for places: `rank`, `exactly`, and share
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from segdsl.planning import aggregates, groups, names
 from segdsl.planning.aggregates import sum_type
@@ -17,6 +17,7 @@ from segdsl.planning.env import Env, Gathered
 from segdsl.planning.frames import Aggregated, Frame, Groups, Ordered
 from segdsl.planning.plan import Place
 from segdsl.planning.scalars import conjunction, conjuncts, is_condition
+from segdsl.records import record, replace
 from segdsl.semantics import ir
 from segdsl.types import FLOAT, INT, MAX_DIGITS, Kind, Type, decimal
 
@@ -28,7 +29,7 @@ _FEW = 20
 _COUNT = decimal(16, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Ranked:
     """Rows of ``frame`` that are ranked by ``value`` within each ``per``: those for which all of ``among`` hold and the value is
     present. ``key`` tells rows apart; ``name`` is what columns are called after."""
@@ -54,7 +55,7 @@ class _Ranked:
         builder = self.builder
         by_names = names.distinct(tuple(builder.columns[part].name for part in self.per))
         suffix = "_".join(by_names) or "overall"
-        groups = builder.grouping(self.frame, self.per, by_names, name=f"{self.frame.name}_by_{suffix}")
+        groups = builder.grouping(self.frame, self.per, by_names, name=f"{self.frame.name}_by_{suffix}", everyone=True)
         source = Aggregated(function, type, value, frozenset((*self.among, *extra)), place=place)
         column = builder.columns.column(groups, source, type, True, f"{word}_{self.name}")
         return builder.attach(self.frame, column, tuple(zip(self.per, groups.key, strict=True)))
@@ -65,7 +66,7 @@ class _Ranked:
         """A place, or the sum of what comes before, among the ranked rows with the same ``per``."""
         filters = (*self.among, *self.present(), *(ir.IsMissing(part, negated=True) for part in self.per), *extra)
         value = self.value if function == "before" else None
-        source = Ordered(function, self.per, order, value, frozenset(filters))  # type: ignore[arg-type]
+        source = Ordered(function, self.per, order, value, frozenset(filters), everyone=True)  # type: ignore[arg-type]
         return self.builder.columns.column(self.frame, source, type, True, f"{function}_{self.name}").ref
 
     def present(self) -> tuple[ir.Expr, ...]:
@@ -89,6 +90,75 @@ def rank(builder: Builder, expr: ir.Rank | ir.PairRank | ir.RankValue) -> ir.Exp
         case ir.RankValue():
             found, name = _place(_ranked(builder, expr), expr), "rank" if expr.buckets is None else "quantile"
     return builder.computed(builder.entity_frame, found, name, is_condition(expr)).ref
+
+
+@record(frozen=True, slots=True)
+class Bucket:
+    """``quantile(…) >= 4``: of which quantile, and from which number to which one; ``outside``: all but those."""
+
+    of: ir.RankValue
+    first: int
+    last: int
+    outside: bool = False
+
+
+def bucket_of(builder: Builder, expr: ir.Compare) -> Bucket | None:
+    """What a comparison asks of a quantile that cut points make, if it asks for some of the numbers and not for all."""
+    if builder.by_cuts:
+        # Whoever explains the record that is asked about wants the quantile itself, and with it all cut points.
+        return None
+    value = expr.left
+    while isinstance(value, ir.Use):
+        value = builder.program.definitions[value.name].body
+    if not isinstance(value, ir.RankValue) or not isinstance(expr.right, ir.Literal):
+        return None
+    number, buckets = expr.right.value, value.buckets
+    if not isinstance(number, int) or buckets is None or buckets > _FEW or value.exactly or value.ranked:
+        return None
+    match expr.operator:
+        case ">=" | ">":
+            found = Bucket(value, number + (expr.operator == ">"), buckets)
+        case "<=" | "<":
+            found = Bucket(value, 1, number - (expr.operator == "<"))
+        case "=" | "!=":
+            found = Bucket(value, number, number, outside=expr.operator == "!=")
+        case _:
+            assert_never(expr.operator)
+    some = 1 <= found.first <= found.last <= buckets
+    return found if some and found.last - found.first + 1 < buckets else None
+
+
+def in_bucket(builder: Builder, asked: Bucket) -> ir.Expr:
+    """By the cut points on either side alone, as a column of the entity's frame."""
+    of, buckets = _ranked(builder, asked.of), asked.of.buckets
+    assert buckets is not None
+    above = None if asked.first <= 1 else _above(of, asked.first - 1, buckets)
+    below = None if asked.last >= buckets else _above(of, asked.last, buckets)
+    sides: list[ir.Expr] = []
+    if above is not None:
+        sides.append(_not_above(above) if asked.outside else above)
+    if below is not None:
+        sides.append(below if asked.outside else _not_above(below))
+    inside = ir.Any(tuple(sides)) if asked.outside and len(sides) > 1 else None
+    found = conjunction((*_has_place(of), *(sides if inside is None else (inside,))))
+    assert found is not None, "a part of a quantile has an end"
+    return builder.computed(builder.entity_frame, found, "quantile", True).ref
+
+
+def _above(of: _Ranked, number: int, buckets: int) -> ir.Compare:
+    """Is a value above a cut point, which is missing only where there is no value?"""
+    at = Place(descending=False, share=number, whole=buckets)
+    cut = of.of_all("cut", of.value.type, of.value, f"quantile_{number}_of_{buckets}", at)
+    return ir.Compare(">", of.value, cut)
+
+
+def _not_above(one: ir.Compare) -> ir.Compare:
+    return ir.Compare("<=", one.left, one.right)
+
+
+def _has_place(of: _Ranked) -> tuple[ir.Expr, ...]:
+    """Is it one of those that are ranked?"""
+    return (*of.among, *of.present(), *(ir.IsMissing(part, negated=True) for part in of.per if part.optional))
 
 
 def _ranked(builder: Builder, expr: ir.Rank | ir.RankValue) -> _Ranked:
@@ -116,6 +186,8 @@ def _within(of: _Ranked, expr: ir.Rank | ir.PairRank) -> ir.Expr:
     elif expr.exactly:
         place = of.ordered("position", INT, of.first(top))
         parts = (_up_to(of, place, expr),)
+        if of.builder.by_cuts:
+            parts = _to_the_last(of, parts, top)
     else:
         share, whole = (0, 1) if expr.percent is None else _ratio(expr.percent, 100)
         at = Place(descending=top, count=expr.count or 0, share=share, whole=whole)
@@ -157,12 +229,25 @@ def _in_share(of: _Ranked, expr: ir.Rank | ir.PairRank, top: bool) -> tuple[ir.E
     total = of.of_all("sum", total_type, of.value, "total", extra=(positive,))
     share, whole = _ratio(expr.percent, 100)
     in_front = ir.Compare("<", _times(before, whole), _times(total, share))
+    if expr.exactly and of.builder.by_cuts:
+        return _to_the_last(of, (positive, in_front), top)
     if expr.exactly:
         return (in_front,)
     # Who ties comes after the same sum: where the first of them is in, all are.
     function, sign = ("min", ">=") if top else ("max", "<=")
     last = of.of_all(function, of.value.type, of.value, "last_in", extra=(positive, in_front))
     return (*of.among, positive, ir.Compare(sign, of.value, last))  # type: ignore[arg-type]
+
+
+def _to_the_last(of: _Ranked, inside: tuple[ir.Expr, ...], top: bool) -> tuple[ir.Expr, ...]:
+    """Of those who are in by their place: not after the last of them, by the value and then by the key."""
+    function, better = ("min", ">") if top else ("max", "<")
+    value, key = of.value, of.key[0]
+    last = of.of_all(function, value.type, value, "last_in", extra=inside)
+    ties = ir.Compare("=", value, last)
+    last_key = of.of_all("max", key.type, key, "last_key_in", extra=(*inside, ties))
+    not_after = ir.All((ties, ir.Compare("<=", key, last_key)))
+    return (*of.among, ir.Any((ir.Compare(better, value, last), not_after)))  # type: ignore[arg-type]
 
 
 def _positive(value: ir.Expr) -> ir.Expr:
@@ -180,7 +265,7 @@ def _place(of: _Ranked, expr: ir.RankValue) -> ir.Expr:
         greatest = expr.direction == "top"
         order = of.first(greatest) if expr.exactly else ((of.value, greatest),)
         return of.ordered("position" if expr.exactly else "rank", INT, order)
-    if not expr.exactly and expr.buckets <= _FEW:
+    if not expr.exactly and (expr.buckets <= _FEW or of.builder.by_cuts):
         return _by_cuts(of, expr.buckets)
     order = of.first(False) if expr.exactly else ((of.value, False),)
     place = of.ordered("position" if expr.exactly else "rank", INT, order)
@@ -192,19 +277,37 @@ def _place(of: _Ranked, expr: ir.RankValue) -> ir.Expr:
         ir.Call("floor", "floor_float", (bucket,), type=FLOAT, optional=True), type=decimal(15, 0), optional=True
     )
     one_more = ir.Call("+", "add_decimal", (whole, _number(Decimal(1))), type=decimal(16, 0), optional=True)
-    return ir.Convert(one_more, type=INT, optional=True)
+    numbered = ir.Convert(one_more, type=INT, optional=True)
+    return _by_firsts(of, numbered, expr.buckets) if of.builder.by_cuts else numbered
 
 
 def _by_cuts(of: _Ranked, buckets: int) -> ir.Expr:
     """1 and one more for each of the cut points that lie below."""
+    return _stepped(of, lambda number: _above(of, number, buckets), buckets)
+
+
+def _by_firsts(of: _Ranked, numbered: ir.Expr, buckets: int) -> ir.Expr:
+    """The same where the key breaks ties: the first of each bucket, by the value and then by the key, is where it begins."""
+    place = of.builder.computed(of.frame, numbered, f"bucket_{of.name}").ref
+    value, key = of.value, of.key[0]
+
+    def from_first(number: int) -> ir.Expr:
+        inside = ir.Compare(">", place, ir.Literal(number, type=INT))
+        first = of.of_all("min", value.type, value, f"first_above_{number}_of_{buckets}", extra=(inside,))
+        ties = ir.Compare("=", value, first)
+        its_key = of.of_all("min", key.type, key, f"first_key_above_{number}_of_{buckets}", extra=(inside, ties))
+        not_before = ir.All((ties, ir.Compare(">=", key, its_key)))
+        return ir.Any((ir.Compare(">", value, first), not_before))
+
+    return _stepped(of, from_first, buckets)
+
+
+def _stepped(of: _Ranked, above: Callable[[int], ir.Expr], buckets: int) -> ir.Expr:
+    """1 and one more for each bucket above which a row is; missing for who is not ranked."""
     found: ir.Expr = ir.Literal(1, type=INT)
     for number in range(1, buckets):
-        at = Place(descending=False, share=number, whole=buckets)
-        cut = of.of_all("cut", of.value.type, of.value, f"quantile_{number}_of_{buckets}", at)
-        above = ir.Compare(">", of.value, cut)
-        found = ir.If(above, ir.Literal(number + 1, type=INT), found, type=INT)
-    ranked = (*of.among, *of.present(), *(ir.IsMissing(part, negated=True) for part in of.per if part.optional))
-    condition = conjunction(ranked)
+        found = ir.If(above(number), ir.Literal(number + 1, type=INT), found, type=INT)
+    condition = conjunction(_has_place(of))
     return found if condition is None else ir.If(condition, found, None, type=INT, optional=True)
 
 
@@ -294,7 +397,7 @@ def overall(builder: Builder, expr: ir.Overall) -> ir.Expr:
         return groups.count_groups(builder, aggregate, rows)
     if aggregate.function == "streak":
         return groups.streak(builder, aggregate, rows)
-    everyone = builder.grouping(rows.frame, (), (), name=f"{rows.frame.name}_overall")
+    everyone = builder.grouping(rows.frame, (), (), name=f"{rows.frame.name}_overall", everyone=True)
     filters = frozenset(aggregates.kept(builder, aggregate, rows))
     make = aggregates.Maker(builder, aggregate, rows, everyone, filters, lambda value: value)
     value = None if aggregate.value is None else rows.read(aggregate.value)
@@ -311,7 +414,7 @@ def _everyones(builder: Builder, aggregate: ir.Aggregate) -> Gathered:
     if exists is not None:
         there = builder.computed(builder.entity_frame, exists, "exists", condition=True)
         shown.append(ir.Truth(builder.attach(rows.frame, there, on)))
-    return replace(rows, ids=(), outer_ids=(), filters=(*rows.filters, *shown), groups=None)
+    return replace(rows, ids=(), outer_ids=(), filters=(*rows.filters, *shown), groups=None, everyone=True)
 
 
 def _entities(builder: Builder) -> Gathered:
@@ -330,4 +433,5 @@ def _entities(builder: Builder) -> Gathered:
         filters=() if exists is None else (exists,),
         back=lambda value: value,
         name=f"{env.frame.name}_overall",
+        everyone=True,
     )

@@ -50,9 +50,11 @@ def conjunction(parts: Iterable[ir.Expr]) -> ir.Expr | None:
 
 def substitute(expr: ir.Expr, column: Callable[[ir.Col], ir.Expr]) -> ir.Expr:
     """With every column replaced."""
-    if isinstance(expr, ir.Col):
-        return column(expr)
-    return rebuild(expr, lambda child: substitute(child, column))
+
+    def changed(node: ir.Expr) -> ir.Expr:
+        return column(node) if isinstance(node, ir.Col) else rebuild(node, changed)
+
+    return changed(expr)
 
 
 def is_condition(expr: ir.Expr) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from segdsl.planning import names
@@ -46,6 +46,7 @@ from segdsl.planning.plan import (
 )
 from segdsl.planning.scalars import conjunction, positive, reads, substitute
 from segdsl.planning.schedule import Layer, Schedule, ordered_scalars
+from segdsl.records import replace
 from segdsl.schema import Field
 from segdsl.semantics import ir
 from segdsl.semantics.walk import rebuild
@@ -101,6 +102,7 @@ class Stages:
         self.names: dict[str, str] = {}
         self.stage_names: dict[int, str] = {}
         self.content: dict[str, str] = {}
+        self.by_content: dict[ir.Col, ir.Col] = {}
         # Interning made each column after those that it reads.
         self.order = {uid: place for place, uid in enumerate(columns.by_uid)}
 
@@ -297,7 +299,13 @@ class Stages:
                 return frame.name
 
     def _text(self, expr: ir.Expr) -> str:
-        return repr(substitute(expr, lambda col: replace(col, name=self._content_of(col.name))))
+        return repr(substitute(expr, self._by_content))
+
+    def _by_content(self, col: ir.Col) -> ir.Col:
+        known = self.by_content.get(col)
+        if known is None:
+            known = self.by_content[col] = replace(col, name=self._content_of(col.name))
+        return known
 
     def _name_columns(self) -> None:
         for uid in self.order:
@@ -367,9 +375,13 @@ class Stages:
 
     def _expr(self, draft: _Draft, expr: ir.Expr) -> ir.Expr:
         """A scalar over a frame's columns as one over the draft's inputs."""
-        if isinstance(expr, ir.Col):
-            return self._column(draft, expr)
-        return positive(rebuild(expr, lambda child: self._expr(draft, child)))
+
+        def written(node: ir.Expr) -> ir.Expr:
+            if isinstance(node, ir.Col):
+                return self._column(draft, node)
+            return positive(rebuild(node, written))
+
+        return written(expr)
 
     def _column(self, draft: _Draft, col: ir.Col) -> ir.Expr:
         if col.name not in draft.known:
@@ -451,7 +463,7 @@ class Stages:
         rows = frame.rows
         if isinstance(rows, TableRows):
             alias = _plain_alias(rows.table, rows.owner)
-            return _Draft(Input(alias, Table(rows.table, ())))
+            return _Draft(Input(alias, Table(rows.table, (), rows.owner)))
         if isinstance(rows, KeyRows):
             since = next((uid for uid in self.layers[index].columns if self._is_since(uid)), None)
             self._write_keys(rows, since is not None)
@@ -494,7 +506,7 @@ class Stages:
             rows = frame.rows
             assert isinstance(rows, TableRows)
             name = alias or _plain_alias(rows.table, rows.owner)
-            scratch = _Draft(Input(name, Table(rows.table, ())))
+            scratch = _Draft(Input(name, Table(rows.table, (), rows.owner)))
             for uid in self.exports[serving]:
                 self._stored(scratch, name, self.columns.by_uid[uid])
             return scratch.input, scratch.tables
@@ -600,6 +612,7 @@ class Stages:
                 tuple((self._expr(draft, part), descending) for part, descending in source.order),
                 None if source.value is None else self._expr(draft, source.value),
                 conjunction(self._expr(draft, part) for part in self._conditions(source.filter)),
+                source.everyone,
             )
         if column.uid in layer.columns and isinstance(source, Extreme):
             serving = self._serving(source.target, draft.index)
@@ -661,7 +674,8 @@ class Stages:
                 source.percent,
             )
             columns.append(StageColumn(self.names[uid], column.type, column.optional, aggregation))
-        return self._stage(self.stage_names[index], draft, by, tuple(columns), by)
+        stage = self._stage(self.stage_names[index], draft, by, tuple(columns), by)
+        return replace(stage, everyone=rows.everyone)
 
     def _final(self) -> tuple[Stage, dict[str, str]]:
         draft = self._source(self.entity, len(self.layers), self.outputs.values())
@@ -692,7 +706,7 @@ class Stages:
             if not isinstance(found.source, Table):
                 return found
             read = draft.tables.get(found.alias, {})
-            return Input(found.alias, Table(found.source.name, tuple(read[n] for n in sorted(read))))
+            return Input(found.alias, replace(found.source, columns=tuple(read[n] for n in sorted(read))))
 
         joins = tuple(replace(join, input=filled(join.input)) for join in draft.joins)
         where = tuple(dict.fromkeys(draft.where))

@@ -8,7 +8,6 @@ the latter in any place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.errors import names as name_errors
 from segdsl.errors import rows as row_errors
 from segdsl.errors import types as errors
+from segdsl.records import record, replace
 from segdsl.semantics import around, calls, constants, groups, ir, names, numbers, sequences
 from segdsl.semantics.constants import Items, Length, Opaque, Scalar, Share
 from segdsl.semantics.context import Context, unknown
@@ -39,7 +39,7 @@ SUM_OF_FLOATS = decimal(29, 6)
 _LONGEST_SHOWN = 40
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rows:
     """The rows that an aggregate speaks of; ``all`` of the customer's if said so."""
 

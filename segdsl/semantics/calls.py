@@ -7,11 +7,11 @@ In go a function's name and its typed arguments, out comes a typed node; the mea
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from segdsl.errors import names as name_errors
 from segdsl.errors import types as errors
+from segdsl.records import record
 from segdsl.semantics import ir, numbers, periods
 from segdsl.semantics.context import Context, unknown
 from segdsl.source import Span
@@ -21,7 +21,7 @@ Args = Sequence[ir.Expr]
 NUMBER_TYPE = decimal(38, 9)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Signature:
     """How many arguments (``most`` None: any number), and what is made of them."""
 

@@ -7,12 +7,12 @@ shares and lists exist only here: in the typed tree they have become moments, bo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias
 
 from segdsl.errors import types as errors
+from segdsl.records import record
 from segdsl.semantics import ir
 from segdsl.syntax import ast
 from segdsl.types import BOOL, DATE, DURATION, INT, LIST, MAX_DIGITS, MAX_INT, STRING, TIMESTAMP, Type, decimal
@@ -28,7 +28,7 @@ DAY = MICROSECONDS["day"]
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scalar:
     """A value that fields can have too."""
 
@@ -36,7 +36,7 @@ class Scalar:
     value: ir.Constant
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Length:
     """A length of time: calendar months, or exact microseconds; never both. It is ``amount`` times a ``unit``."""
 
@@ -47,14 +47,14 @@ class Length:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Share:
     """A percentage."""
 
     percent: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Items:
     """A list of constants of one type."""
 
@@ -72,7 +72,7 @@ class Opaque:
 OPAQUE = Opaque()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Parameter:
     """A parameter with the value that counts: the host's, or the text's own."""
 

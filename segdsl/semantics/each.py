@@ -6,10 +6,10 @@ is said by the scope in which C is read; those that are to be restricted are fou
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segdsl.errors import population as errors
+from segdsl.records import replace
 from segdsl.semantics import constants, ir, periods
 from segdsl.semantics.context import unknown
 from segdsl.semantics.names import Scope

@@ -11,7 +11,6 @@ becomes a condition, and so the only place that makes `ir.Truth`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import takewhile
@@ -25,6 +24,7 @@ from segdsl.errors import population as population_errors
 from segdsl.errors import rows as row_errors
 from segdsl.errors import types as errors
 from segdsl.errors import warnings
+from segdsl.records import replace
 from segdsl.semantics import (
     aggregates,
     calls,
@@ -206,7 +206,18 @@ class Expressions:
 
     def _expr(self, node: ast.Expr, scope: Scope) -> ir.Expr:
         span = node.span
-        match node:
+        match node:  # what there is most of comes first
+            case ast.Name():
+                return self._name(node, scope)
+            case ast.Compare() if distance.is_distance(node.left) or distance.is_distance(node.right):
+                return distance.compared(self, node, scope)
+            case ast.Compare():
+                self._comparison = node
+                left, right = self._sides(node, scope)
+                found = self._compare(cast(Operator, node.operator), left, right, span)
+                if node.operator == "!=":
+                    self._hint(found, ((node.left, left), (node.right, right)), span, scope)
+                return found
             case ast.Number():
                 scalar = constants.number(node.value)
                 if scalar is None:
@@ -214,6 +225,16 @@ class Expressions:
                 return ir.Literal(scalar.value, type=scalar.type, span=span)
             case ast.String():
                 return ir.Literal(node.value, type=STRING, span=span)
+            case ast.And() | ast.Or():
+                return self._connected(node, scope)
+            case ast.Aggregate(function="overall"):
+                return population.overall(self, node, scope)
+            case ast.Aggregate():
+                return aggregates.aggregate(self, node, scope)
+            case ast.In():
+                return self._in(node, scope)
+            case ast.Between():
+                return self._between(node, scope)
             case ast.Bool():
                 return ir.Literal(node.value, type=BOOL, span=span)
             case ast.DateLiteral():
@@ -224,14 +245,8 @@ class Expressions:
                 return self.context.wrong(errors.percent_here(span, f"{node.value / 100:f}"))
             case ast.Duration():
                 return self.context.wrong(errors.length_here(span))
-            case ast.Name():
-                return self._name(node, scope)
             case ast.Call():
                 return self._call(node, scope)
-            case ast.Aggregate(function="overall"):
-                return population.overall(self, node, scope)
-            case ast.Aggregate():
-                return aggregates.aggregate(self, node, scope)
             case ast.Arithmetic():
                 return self._arithmetic(node, scope)
             case ast.Negate():
@@ -243,26 +258,11 @@ class Expressions:
                 return calls.now(span)
             case ast.Today():
                 return calls.today(span)
-            case ast.And() | ast.Or():
-                return self._connected(node, scope)
             case ast.Not():
                 self._denied.append(scope.rows[-1])
                 item = self.condition(node.item, scope)
                 self._denied.pop()
                 return ir.Not(item, span=span)
-            case ast.Compare() if distance.is_distance(node.left) or distance.is_distance(node.right):
-                return distance.compared(self, node, scope)
-            case ast.Compare():
-                self._comparison = node
-                left, right = self._sides(node, scope)
-                found = self._compare(cast(Operator, node.operator), left, right, span)
-                if node.operator == "!=":
-                    self._hint(found, ((node.left, left), (node.right, right)), span, scope)
-                return found
-            case ast.Between():
-                return self._between(node, scope)
-            case ast.In():
-                return self._in(node, scope)
             case ast.InPeriod():
                 return self._in_period(node, scope)
             case ast.IsMissing():

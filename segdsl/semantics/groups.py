@@ -7,13 +7,13 @@ to. Aggregates over the relation's own name, over what descends from it, or over
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from segdsl.errors import names as name_errors
 from segdsl.errors import rows as errors
 from segdsl.errors import types as type_errors
+from segdsl.records import replace
 from segdsl.semantics import around, calls, ir, names, numbers, periods
 from segdsl.semantics.context import Context, unknown
 from segdsl.semantics.layout import Layout

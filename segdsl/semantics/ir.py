@@ -23,20 +23,21 @@ physical kind. Kinds in arithmetic and comparison:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal as OneOf
 from typing import TypeAlias, get_args
 
 from segdsl import schema as sch
+from segdsl.records import record, remembers_its_hash
 from segdsl.source import NOWHERE, Span
 from segdsl.types import BOOL, Type
 
 # -- time ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Moment:
     """A constant instant, symbolic until `segdsl.semantics.time.resolve` is given ``as_of`` and the zone.
 
@@ -57,7 +58,7 @@ class Moment:
 AS_OF = Moment("as_of")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Period:
     """Half-open, ``[start, end)``. ``whole_days``: an explicit ``A to B``, in which, for a DATE value, an end that is an
     instant counts as its whole day (see `segdsl.semantics.time.date_bounds`). ``text`` is how it was written."""
@@ -68,7 +69,7 @@ class Period:
     text: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Each:
     """That the items of an `All` or `Any` are one condition, read for each of several periods in turn: ``text`` is how these were
     written together (``previous 3 months``), ``periods`` are they, one for each item. For whoever explains; it means nothing."""
@@ -80,7 +81,7 @@ class Each:
 # -- rows and paths -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Row:
     """A row variable. ``depth`` 0 is the outermost; ``of`` is the name of the entity, relation or lookup whose row it is.
 
@@ -93,7 +94,7 @@ class Row:
     grouped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Step:
     """One many-to-one step. ``kind``: ``parent`` (to the relation's parent), ``group`` (from a row to the group it is in),
     ``lookup``. ``to`` names the entity, relation or lookup arrived at."""
@@ -113,7 +114,7 @@ class _Hashed:
     __slots__ = ("_hash",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Node(_Hashed):
     """``type`` and ``optional`` (can it be missing?) are on every node. ``call``: where the trait with arguments was asked for that this
     was put in for; ``span`` is then the trait's own text."""
@@ -127,7 +128,7 @@ class Node(_Hashed):
 Constant: TypeAlias = bool | int | Decimal | float | str | date | datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Literal(Node):
     """A constant: BOOL bool, INT int, DECIMAL Decimal, FLOAT float, STRING str, DATE date, TIMESTAMP naive datetime in UTC.
 
@@ -138,14 +139,14 @@ class Literal(Node):
     param: str | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Instant(Node):
     """A constant time made from ``as_of`` or written down. TIMESTAMP: the moment itself; DATE: its calendar day in the zone."""
 
     moment: Moment
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FieldRef(Node):
     """A field, read from ``row`` through ``path``. ``owner`` names what declares the field: entity, relation or lookup."""
 
@@ -155,7 +156,7 @@ class FieldRef(Node):
     field: sch.Field
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TraitColumn(Node):
     """A trait that the schema says a column holds, read from the entity (row 0, or through ``path`` from ``row``)."""
 
@@ -164,7 +165,7 @@ class TraitColumn(Node):
     trait: sch.ColumnTrait
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Use(Node):
     """The value of a trait or segment of the library, for the entity of row 0, wherever it stands (inside an inner row
     too). Its body is ``program.definitions[name]``."""
@@ -172,7 +173,7 @@ class Use(Node):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RowUse(Node):
     """The value of a trait of a relation, for the row at the end of ``path`` from ``row``: one of ``definition.owner`` or of a
     relation that is ``from`` it. Its body is ``program.definitions[name]`` (``name`` with the dot: ``order.gap``)."""
@@ -182,7 +183,7 @@ class RowUse(Node):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Previous(Node):
     """``value`` read for the row before ``row``: the customer's row of that relation (``row.of``) that comes before it, by
     time and then by key, among all that show; missing for the first. In ``value``, ``row`` stands for that other row."""
@@ -191,14 +192,14 @@ class Previous(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GroupValue(Node):
     """What the rows of a group have in common: the value of ``per``, for the group ``row`` (``row.grouped``). Never missing."""
 
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Call(Node):
     """A function or arithmetic operator of the catalogue with its chosen overload: ``overload`` is that overload's id, such as
     ``add_decimal``. ``options`` are constants that are not values (a unit, a number of digits)."""
@@ -209,7 +210,7 @@ class Call(Node):
     options: tuple[str | int | Decimal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Convert(Node):
     """``value`` as ``type``. Of these pairs alone:
 
@@ -223,14 +224,14 @@ class Convert(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class InRange(Node):
     """A FLOAT or WHOLE that arithmetic may have carried out of the float range: missing unless 0 or 1e-100 … 1e100 in size."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class If(Node):
     """``if(c, then, otherwise)``; ``otherwise`` None: missing where the condition is false."""
 
@@ -239,7 +240,7 @@ class If(Node):
     otherwise: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Aggregate(Node):
     """An aggregate over related rows.
 
@@ -274,7 +275,7 @@ class Aggregate(Node):
     having: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Follow(Node):
     """``followed by`` (``forward``) or ``preceded by``: is there a row ``inner`` of the same customer, whatever row ``row`` is,
     that ``period`` and ``where`` keep, whose time is strictly later (earlier) than that of ``row``, by no more than ``within``
@@ -288,7 +289,7 @@ class Follow(Node):
     within: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Past(Node):
     """``value as of moment``: a value or condition of the entity of row 0 as it stood then. ``value`` is read with no row but
     row 0; all in it that is made from ``as_of`` is made from ``moment``, which is itself seen from the ``as_of`` around it and
@@ -298,7 +299,7 @@ class Past(Node):
     moment: Moment
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Overall(Node):
     """An aggregate over everyone's rows, the same for all: read with no row around it. ``aggregate.row`` is ``Row(1, R)`` with
     ``outer`` row 0 (the rows of everybody in the population, once for each whose they are), or ``Row(0, entity)`` (the population
@@ -307,7 +308,7 @@ class Overall(Node):
     aggregate: Aggregate
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rank(Node):
     """``top 10% by V``, about the entity of row 0. A condition, false for who is not ranked.
 
@@ -328,7 +329,7 @@ class Rank(Node):
     among: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PairRank(Node):
     """``top 10 per product.category by sum(item.quantity)``: is the entity of row 0 in the top of at least one group?
 
@@ -349,7 +350,7 @@ class PairRank(Node):
     among: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RankValue(Node):
     """``rank(V)``: 1 + before, as in `Rank` with ``direction``. ``quantile(V, n)``, with ``buckets`` n: 1 + floor(n * smaller / N),
     ``smaller`` being how many of the ranked have a smaller value (``exactly``: or the same value and a smaller key) and N how
@@ -366,16 +367,21 @@ class RankValue(Node):
     ranked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+Operator: TypeAlias = OneOf["=", "!=", "<", "<=", ">", ">="]
+MIRRORED: dict[Operator, Operator] = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""With its sides exchanged."""
+
+
+@record(frozen=True, slots=True)
 class Compare(Node):
     """``left operator right``: ``= != < <= > >=``; false when a side is missing. BOOL and STRING have ``=`` and ``!=`` alone."""
 
-    operator: OneOf["=", "!=", "<", "<=", ">", ">="]
+    operator: Operator
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Between(Node):
     """Both ends included. Negated: outside of it, and false when any of the three is missing."""
 
@@ -385,7 +391,7 @@ class Between(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class InList(Node):
     """``items`` are constants of the value's kind, without duplicates, at least one. False when the value is missing."""
 
@@ -394,7 +400,7 @@ class InList(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class InPeriod(Node):
     """``value`` is a TIMESTAMP or a DATE. False when it is missing, negated or not."""
 
@@ -403,7 +409,7 @@ class InPeriod(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Match(Node):
     """``word``: contains, starts with, ends with, matches. ``needle`` is a constant text; for ``matches`` the pattern with
     ``*`` (any run), ``?`` (one code point) and backslash before either for the character itself."""
@@ -414,7 +420,7 @@ class Match(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ListHas(Node):
     """A LIST has one of ``items`` (``every``: all of them). Two-valued: a missing list is empty."""
 
@@ -424,7 +430,7 @@ class ListHas(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Anniversary(Node):
     """An anniversary of ``value`` (DATE), from its first year on, is a day of ``period``; see
     `segdsl.semantics.time.anniversaries`. 29 February counts on the 28th in other years. False when it is missing."""
@@ -434,7 +440,7 @@ class Anniversary(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class IsMissing(Node):
     """Two-valued. Negated: is present. A LIST without items is missing."""
 
@@ -442,7 +448,7 @@ class IsMissing(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class NoRow(Node):
     """``product is missing``: there is no row at the end of ``path``. Negated: there is one."""
 
@@ -451,7 +457,7 @@ class NoRow(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Truth(Node):
     """A BOOL value as a condition: false when missing. Negated: true where the value is false, false when it is missing."""
 
@@ -459,7 +465,7 @@ class Truth(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class All(Node):
     """``and``; no items: true. ``each``: it was written as ``each of PERIOD has (C)``; see `Each`."""
 
@@ -467,7 +473,7 @@ class All(Node):
     each: Each | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Any(Node):
     """``or``; no items: false. ``each``: it was written as ``any of PERIOD has (C)``; see `Each`."""
 
@@ -475,7 +481,7 @@ class Any(Node):
     each: Each | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Not(Node):
     """Exactly those whom ``item`` does not select."""
 
@@ -485,7 +491,7 @@ class Not(Node):
 # -- leaves that only a plan has ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Col(Node):
     """A column of one of a stage's inputs, by the input's alias. Made by the planner; no text resolves to one."""
 
@@ -493,7 +499,7 @@ class Col(Node):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Bound(Node):
     """One end of a period: ``value`` is at or after (``from``) or strictly before (``before``) a moment; made by the planner.
 
@@ -567,28 +573,13 @@ CONDITIONS = (
 None, and `Aggregate` any/none are conditions too; every other BOOL node is a value and needs `Truth`."""
 
 
-def _hashed_once(node: type[Node]) -> None:
-    """Has a class of nodes remember its hashes. They are no part of what is pickled: another process has others."""
-    structural = node.__hash__
-
-    def remembered(self: Node) -> int:
-        try:
-            return self._hash  # type: ignore[attr-defined, no-any-return]
-        except AttributeError:
-            found = structural(self)
-            object.__setattr__(self, "_hash", found)
-            return found
-
-    node.__hash__ = remembered  # type: ignore[assignment, method-assign]
-
-
 for _class in get_args(Expr):
-    _hashed_once(_class)
+    remembers_its_hash(_class)
 
 # -- the checked schema -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Model:
     """A schema whose expressions have been resolved. Keys of the maps: (owner name, field or by name).
 
@@ -617,7 +608,7 @@ class Model:
 # -- the checked library ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Definition:
     """A trait without arguments, a segment, or tiers, resolved for row 0.
 
@@ -638,7 +629,7 @@ class Definition:
     cases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Program:
     """All that was resolved: definitions in an order in which each comes after those it uses."""
 

@@ -7,14 +7,14 @@ Nothing here knows of expressions or texts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from segdsl import schema as sch
+from segdsl.records import record
 from segdsl.semantics.ir import Path, Step
 from segdsl.types import Kind
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Place:
     """An owner of fields (entity, relation or lookup) and the path that leads to it."""
 
@@ -25,7 +25,7 @@ class Place:
 class Layout:
     """The shape of one schema."""
 
-    __slots__ = ("_lookups", "_private", "_traits", "schema")
+    __slots__ = ("_levels", "_lookups", "_private", "_traits", "schema")
 
     def __init__(
         self, schema: sch.Schema, traits: Mapping[tuple[str, str], str] | None = None, *, private: bool = True
@@ -35,6 +35,7 @@ class Layout:
         self.schema = schema
         self._private = private
         self._traits = traits or {}
+        self._levels: dict[str, tuple[tuple[Place, ...], ...]] = {}
         self._lookups: dict[str, dict[str, sch.Lookup]] = {}
         for lookup in schema.lookups.values():
             self._lookups.setdefault(lookup.of, {})[lookup.name] = lookup
@@ -93,8 +94,13 @@ class Layout:
             yield found.base
             found = self.schema.relations.get(found.base)
 
-    def levels(self, owner: str) -> Iterator[tuple[Place, ...]]:
+    def levels(self, owner: str) -> tuple[tuple[Place, ...], ...]:
         """The owners whose names a row of ``owner`` can read, nearest first, the entity last."""
+        if owner not in self._levels:
+            self._levels[owner] = tuple(self._climbed(owner))
+        return self._levels[owner]
+
+    def _climbed(self, owner: str) -> Iterator[tuple[Place, ...]]:
         entity: Place | None = None
         level = [Place((), owner)]
         seen = {owner}

@@ -8,12 +8,13 @@ the order of files nor that of definitions matters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TypeAlias
 
 from segdsl import schema as sch
 from segdsl.diagnostics import Diagnostic
 from segdsl.errors import names as errors
+from segdsl.records import record, replace
 from segdsl.semantics import calls
 from segdsl.semantics.layout import Layout
 from segdsl.semantics.mentions import named
@@ -24,7 +25,7 @@ from segdsl.syntax.words import RESERVED
 Linked: TypeAlias = ast.Param | ast.Trait | ast.Segment | ast.Tiers
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """A definition, and the pack that it came with (None: the project's own)."""
 
@@ -37,7 +38,7 @@ class Entry:
         return _full_name(self.node)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class LeftOut:
     """Why a definition of a pack is left out: what of it, or of what it uses, does not fit the schema."""
 
@@ -46,7 +47,7 @@ class LeftOut:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Namespace:
     """``silent``: names that stand for nothing, because their definitions could not be read or are not available; using
     one is no error of its own. ``unread``: words of definitions that do not count because of an error in them, by which they may

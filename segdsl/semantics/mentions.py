@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segdsl.syntax import ast
-from segdsl.syntax.walk import children, walk
+from segdsl.syntax.walk import children
 
 
-def named(node: ast.Node) -> Iterator[str]:
-    """Every word that could name a definition: those of names with dots, and called names."""
-    for part in walk(node):
+def named(node: ast.Node) -> list[str]:
+    """Every word that could name a definition: those of names with dots, and called names; in the order of the text."""
+    found: list[str] = []
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
         match part:
             case ast.Name():
-                yield from (word.text for word in part.parts)
+                found.extend([word.text for word in part.parts])
             case ast.Call():
-                yield part.name.text
+                found.append(part.name.text)
+                waiting.extend(reversed(part.args))
             case _:
-                pass
+                waiting.extend(reversed(children(part)))
+    return found
 
 
 def outside_aggregates(node: ast.Node) -> Iterator[ast.Name]:
@@ -34,4 +39,4 @@ def outside_aggregates(node: ast.Node) -> Iterator[ast.Name]:
                 # Its unit is a word of the language.
                 waiting.extend(reversed(times))
             case _:
-                waiting.extend(reversed(list(children(part))))
+                waiting.extend(reversed(children(part)))

@@ -11,7 +11,6 @@ that reads it. Therefore everything is resolved twice: first to see what depends
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 from segdsl import schema as sch
@@ -19,6 +18,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.errors import limits as limit_errors
 from segdsl.errors import names as errors
 from segdsl.limits import DEFAULT, Limits
+from segdsl.records import record, replace
 from segdsl.semantics import ir, numbers
 from segdsl.semantics.constants import Parameter
 from segdsl.semantics.context import Context, context
@@ -38,7 +38,7 @@ Key = tuple[str, str, str]
 """What depends on what: ("is", owner, field), ("where", owner, ""), ("by", group, name), ("rows", relation, "")."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Site:
     """An expression of the schema, and what it has to become."""
 

@@ -9,10 +9,11 @@ was found; messages are made by whoever asked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import Literal as OneOf
 
 from segdsl import schema as sch
+from segdsl.records import record, replace
 from segdsl.semantics import ir
 from segdsl.semantics.layout import Layout, Place
 from segdsl.semantics.walk import walk_rows
@@ -20,7 +21,7 @@ from segdsl.syntax import ast
 from segdsl.types import Kind, Type
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Permits:
     """What may be read. ``aggregates``: over any relation, over the rows of the group alone, or none. ``where``: the
     place of a schema's expression, for messages."""
@@ -31,7 +32,7 @@ class Permits:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Argument:
     """An argument of a trait that is being put in: what was written, and the scope in which it means something. Without
     ``node`` it stands for anything of its type: the trait is being checked on its own."""
@@ -41,7 +42,7 @@ class Argument:
     scope: Scope | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Group:
     """What `per` makes groups by: as it was written, resolved, and the scope of a row in which it was."""
 
@@ -50,7 +51,7 @@ class Group:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scope:
     """Where an expression stands. Fields hang on ``row``; names mean what they mean in a row of ``owner``, which is at
     the end of ``path`` from there (inside the body of a trait used in a row, the entity). ``rows``: the rows around,
@@ -157,7 +158,7 @@ def outermost(owner: str, permits: Permits) -> Scope:
     return Scope(row, (), owner, (row,), 0, permits)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FieldAt:
     """A field, and the path to it from the scope's row."""
 
@@ -166,7 +167,7 @@ class FieldAt:
     field: sch.Field
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TraitAt:
     """A trait of a relation, and the path to its row from the scope's row."""
 
@@ -175,7 +176,7 @@ class TraitAt:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Ambiguous:
     owners: tuple[str, ...]
 
@@ -234,7 +235,7 @@ def head(name: str, scope: Scope, layout: Layout) -> Place | None:
     return Place((*scope.path, *path), name)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Around:
     """A row around, and the way to what was named of it: ``path`` from the row of ``scope``, arriving at ``owner``."""
 

@@ -8,11 +8,11 @@ ordinary arithmetic stays as plain as it was written. Bounds are sizes (without 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from segdsl.digits import wide
 from segdsl.errors import types as errors
+from segdsl.records import replace
 from segdsl.semantics import ir
 from segdsl.semantics.constants import decimal_type
 from segdsl.semantics.context import Context, unknown

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from segdsl.errors import limits as limit_errors
 from segdsl.errors import names as errors
@@ -269,16 +269,21 @@ def _unreadable(name: str, reason: str, context: Context) -> Value | None:
 
 
 def _as_decimal(number: Decimal) -> Scalar | None:
-    try:
-        plain = number if number == 0 or number.as_tuple().exponent in range(-38, 1) else number + 0
-        exponent = plain.as_tuple().exponent
+    """A number, exactly; zeros at its end go where 38 digits are too few for them. None where no decimal is that number."""
+    kind = constants.decimal_type(number)
+    if kind is None:
+        sign, digits, exponent = number.as_tuple()
         assert isinstance(exponent, int)
-        if exponent > 0:
-            plain = Decimal(int(plain)) if exponent <= 38 else plain
-    except InvalidOperation:
-        return None
-    kind = constants.decimal_type(plain)
-    return None if kind is None else Scalar(kind, plain)
+        zeros = 0
+        while zeros < len(digits) - 1 and digits[-1 - zeros] == 0:
+            zeros += 1
+        number = Decimal((sign, digits[: len(digits) - zeros], exponent + zeros)) if number else Decimal(0)
+        kind = constants.decimal_type(number)
+        if kind is None:
+            return None
+    _, _, exponent = number.as_tuple()
+    assert isinstance(exponent, int)
+    return Scalar(kind, Decimal(int(number)) if exponent > 0 else number)
 
 
 def _converted(value: Value, kind: Type, context: Context) -> Value | None:

@@ -9,7 +9,7 @@ into once. The entity's own `where` is the host's promise and is not looked into
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from segdsl.errors import past as errors
 from segdsl.errors import population as population_errors
 from segdsl.errors import types as type_errors
 from segdsl.errors.past import Lack
+from segdsl.records import record
 from segdsl.semantics import ir, periods, time
 from segdsl.semantics.constants import Opaque
 from segdsl.semantics.context import Context, unknown
@@ -103,7 +104,7 @@ def has_past(value: ir.Expr, context: Context) -> bool:
     return not found
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Way:
     """How one gets from what was written to what is read: ``span`` is the last place in the text itself, ``through`` what it
     leads through from there, ``where`` the place in the last of these."""

@@ -7,12 +7,12 @@ only ever worked out here for a few sample instants, to find periods that can ne
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal as OneOf
 from typing import TypeAlias
 
 from segdsl.errors import types as errors
+from segdsl.records import replace
 from segdsl.semantics import ir
 from segdsl.semantics.constants import DAY, Length, length
 from segdsl.semantics.context import Context, unknown

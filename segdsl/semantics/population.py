@@ -6,11 +6,11 @@ is read with no row around.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segdsl.errors import names as name_errors
 from segdsl.errors import population as errors
+from segdsl.records import replace
 from segdsl.semantics import aggregates, ir, names, numbers
 from segdsl.semantics.context import unknown
 from segdsl.semantics.mentions import outside_aggregates

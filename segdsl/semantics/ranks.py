@@ -6,7 +6,6 @@ around. What a rank counts, and how ties fall, is known to `segdsl.semantics.ir`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 from typing import Literal as OneOf
@@ -16,6 +15,7 @@ from segdsl.errors import population as errors
 from segdsl.errors import rows as row_errors
 from segdsl.errors import types as type_errors
 from segdsl.errors import warnings
+from segdsl.records import record
 from segdsl.semantics import aggregates, calls, constants, groups, ir, names, numbers
 from segdsl.semantics.constants import Scalar, Share
 from segdsl.semantics.context import unknown
@@ -33,7 +33,7 @@ _FILLED = frozenset({"count", "sum", "distinct"})
 """Aggregates that are 0, not missing, for who has no rows."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Size:
     """How many, or what share; neither where that is not known yet."""
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from segdsl.records import record
 from segdsl.semantics import ir
 from segdsl.semantics.walk import children
 from segdsl.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FieldRead:
     """The value of a field that a column holds; ``owner`` declares it."""
 
@@ -23,21 +24,21 @@ class FieldRead:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TimeRead:
     """When the rows of a relation happened, or the entity (``owner``) was created."""
 
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RowsRead:
     """Which rows a relation has."""
 
     relation: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class EveryoneRead:
     """The whole population: a rank, or an aggregate over everyone's rows."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from segdsl.diagnostics import Diagnostic, Related, Severity
 from segdsl.errors import limits as limit_errors
@@ -18,6 +17,7 @@ from segdsl.errors import population as population_errors
 from segdsl.errors import types as type_errors
 from segdsl.errors import warnings
 from segdsl.limits import DEFAULT, Limits
+from segdsl.records import record, replace
 from segdsl.semantics import calls, ir, numbers
 from segdsl.semantics.constants import Parameter
 from segdsl.semantics.context import Context, context, unknown
@@ -121,33 +121,37 @@ class Bare:
         return expr, silenced(findings, ())
 
 
-def language_size(expr: ir.Expr, sizes: Mapping[str, int]) -> int:
-    """How many parts an expression has, those of used definitions in their places; conversions are nobody's words."""
-    size = 0
-    for node in walk(expr):
-        match node:
-            case ir.Use() | ir.RowUse():
-                size += sizes.get(node.name, 1)
-            case ir.Convert() | ir.InRange() | ir.Truth():
-                pass
-            case _:
-                size += 1
-    return size
+@record(frozen=True, slots=True)
+class _Measure:
+    """How many parts an expression has, and how many levels; those of used definitions in their places. Conversions are nobody's
+    words."""
+
+    size: int = 1
+    depth: int = 1
 
 
-def language_depth(expr: ir.Expr, depths: Mapping[str, int]) -> int:
-    """How many levels an expression has, those of used definitions in their places; conversions are nobody's words."""
-    deepest = 0
+_ALONE = _Measure()
+
+
+def _measured(expr: ir.Expr, known: Mapping[str, _Measure]) -> _Measure:
+    size = deepest = 0
     waiting = [(expr, 1)]
     while waiting:
         node, level = waiting.pop()
-        if isinstance(node, ir.Use | ir.RowUse):
-            level += depths.get(node.name, 1) - 1
-        elif isinstance(node, ir.Convert | ir.InRange | ir.Truth):
-            level -= 1
-        deepest = max(deepest, level)
-        waiting.extend((child, level + 1) for child in children(node))
-    return deepest
+        match node:
+            case ir.Use() | ir.RowUse():
+                used = known.get(node.name, _ALONE)
+                size += used.size
+                level += used.depth - 1
+            case ir.Convert() | ir.InRange() | ir.Truth():
+                level -= 1
+            case _:
+                size += 1
+        if level > deepest:
+            deepest = level
+        for child in children(node):
+            waiting.append((child, level + 1))
+    return _Measure(size, deepest)
 
 
 def _has_aggregate(node: ast.Node) -> bool:
@@ -167,8 +171,7 @@ class _Library:
         self._of_rows: dict[str, list[str]] = {}
         for (_, member), name in namespace.row_traits.items():
             self._of_rows.setdefault(member, []).append(name)
-        self._sizes: dict[str, int] = {}
-        self._depths: dict[str, int] = {}
+        self._measures: dict[str, _Measure] = {}
         self._broken: set[str] = set()
         self._active: list[str] = []
         self._used: set[str] = set()
@@ -241,7 +244,7 @@ class _Library:
             return unknown(span)
         if scope.within is not None:
             return self._put_in(name, scope.at_entity(self.context.layout, {}), span)
-        self.expressions.count(self._sizes[name])
+        self.expressions.count(self._measures[name].size)
         return ir.Use(name, type=definition.body.type, optional=definition.body.optional, span=span)
 
     def row_use(self, name: str, path: ir.Path, scope: Scope, span: Span) -> ir.Expr:
@@ -251,7 +254,7 @@ class _Library:
             return unknown(span)
         if scope.within is not None and not path:
             return self._put_in(name, scope, span)
-        self.expressions.count(self._sizes[name])
+        self.expressions.count(self._measures[name].size)
         optional = definition.body.optional or may_find_none(path)
         return ir.RowUse(scope.row, path, name, type=definition.body.type, optional=optional, span=span)
 
@@ -385,7 +388,8 @@ class _Library:
             body = self.context.wrong(limit_errors.too_many_nodes(node.name.span, name, self.context.limits.nodes))
         finally:
             self.expressions.resume(kept)
-        if language_depth(body, self._depths) > self.context.limits.expanded_depth:
+        measure = _measured(body, self._measures)
+        if measure.depth > self.context.limits.expanded_depth:
             limit = self.context.limits.expanded_depth
             cases = len(node.cases) if isinstance(node, ast.Tiers) else 0
             body = self.context.wrong(limit_errors.too_deep_expanded(node.name.span, name, limit, cases))
@@ -408,7 +412,7 @@ class _Library:
                 node.name.span,
                 cases=self.cases(name) or (),
             )
-        self._keep(definition)
+        self._keep(definition, measure)
 
     def _one_entity(self, owner: str, body: ir.Expr, entity: ir.Row) -> None:
         """A trait of a row is the row's own, whoever asks for it: what it counts of the entity's has to be one entity's. A finding if
@@ -428,9 +432,8 @@ class _Library:
             case ast.Tiers():
                 return tiers(self.expressions, node, scope)
 
-    def _keep(self, definition: ir.Definition) -> None:
-        self._sizes[definition.name] = language_size(definition.body, self._sizes)
-        self._depths[definition.name] = language_depth(definition.body, self._depths)
+    def _keep(self, definition: ir.Definition, measure: _Measure) -> None:
+        self._measures[definition.name] = measure
         if definition.body.type.is_number:
             bounds = numbers.bounds(definition.body, self.context.bounds)
             self.context.bounds[definition.name] = bounds
@@ -444,7 +447,7 @@ class _Library:
         """Take the definitions of a resolved library as they are; one that is not among them has errors."""
         self._adopted = True
         for definition in program.definitions.values():
-            self._keep(definition)
+            self._keep(definition, _measured(definition.body, self._measures))
 
     def bare(self, node: ast.Expr, condition: bool) -> ir.Expr | None:
         before = self.context.broken
@@ -454,7 +457,7 @@ class _Library:
         except TooManyNodes:
             self.context.report(limit_errors.too_many_nodes(node.span, "the condition", self.context.limits.nodes))
             return None
-        if language_depth(expr, self._depths) > self.context.limits.expanded_depth:
+        if _measured(expr, self._measures).depth > self.context.limits.expanded_depth:
             limit = self.context.limits.expanded_depth
             self.context.report(limit_errors.too_deep_expanded(node.span, "the condition", limit))
             return None

@@ -17,11 +17,11 @@ Nothing is assumed to be present that is not marked so, no time is worked out, n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal as OneOf
 
+from segdsl.records import replace
 from segdsl.semantics import ir
 from segdsl.semantics.periods import beginning
 from segdsl.semantics.time import Zone
@@ -29,10 +29,7 @@ from segdsl.semantics.walk import rebuild
 from segdsl.source import Span
 from segdsl.types import BOOL, INT_DIGITS, TIMESTAMP, Kind, Type, decimal
 
-Operator = OneOf["=", "!=", "<", "<=", ">", ">="]
-
-_OPPOSITE: dict[Operator, Operator] = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-_MIRRORED: dict[Operator, Operator] = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_OPPOSITE: dict[ir.Operator, ir.Operator] = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _LISTED = frozenset({Kind.INT, Kind.DECIMAL, Kind.STRING, Kind.DATE, Kind.TIMESTAMP})
 """Kinds whose equality a list can stand for; floats and wholes take no lists."""
 _TOTAL = frozenset(
@@ -209,7 +206,7 @@ class _Simplifier:
             return leaf
         operator, left, right = leaf.operator, leaf.left, leaf.right
         if isinstance(left, (ir.Literal, ir.Instant)):
-            operator, left, right = _MIRRORED[operator], right, left
+            operator, left, right = ir.MIRRORED[operator], right, left
         if not (isinstance(left, ir.Call) and left.overload == "date_timestamp"):
             return leaf
         ends = _ends(right)
@@ -219,7 +216,7 @@ class _Simplifier:
         span = leaf.span
         start, end = (ir.Instant(moment, type=TIMESTAMP, span=right.span) for moment in ends)
 
-        def at(sign: Operator, moment: ir.Expr) -> ir.Expr:
+        def at(sign: ir.Operator, moment: ir.Expr) -> ir.Expr:
             return ir.Compare(sign, time, moment, span=span)
 
         match operator:

@@ -7,8 +7,8 @@ its text. That all steps hold is what the segment means, whatever it was written
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from segdsl.records import record
 from segdsl.semantics import ir
 from segdsl.semantics.link import Namespace
 from segdsl.syntax import ast
@@ -18,7 +18,7 @@ MOST_STEPS = 50
 """What goes beyond is one step: a table of hundreds of rows helps nobody, and every row is a condition as long as all before it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Step:
     """``text`` is the condition as written, on one line."""
 

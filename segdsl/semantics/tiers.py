@@ -5,9 +5,9 @@ In go the cases as they were written and where they stand, out comes nested `ir.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from segdsl.records import replace
 from segdsl.semantics import ir
 from segdsl.semantics.context import unknown
 from segdsl.semantics.names import Scope

@@ -7,19 +7,22 @@ nearest offset). A local time in a gap moves forward by the gap; a doubled one i
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_right
 from calendar import isleap, monthrange
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from importlib import resources
-from zoneinfo import ZoneInfo
 
+from segdsl.records import record, replace
 from segdsl.semantics.ir import AS_OF, Bound, Moment, Period
 from segdsl.types import Kind
 
 _FIRST = datetime(1970, 1, 1)
 _LAST = datetime(2038, 1, 1)
+_LAST_SECONDS = (_LAST - _FIRST) // timedelta(seconds=1)
+_EVER = datetime(1, 1, 1)
+_EVER_SECONDS = (_EVER - _FIRST) // timedelta(seconds=1)
 _MICROSECOND = timedelta(microseconds=1)
 EARLIEST, LATEST = datetime(1, 1, 3), datetime(9999, 12, 29)
 """Instants outside of these cannot be reached: a moment that would be is a `OverflowError`."""
@@ -29,7 +32,7 @@ class UnknownZone(ValueError):
     """The name is in no table of zones."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Zone:
     """A zone's offsets: from ``starts[i]`` (an instant) on, local time is UTC plus ``offsets[i]`` seconds; before
     ``starts[0]`` it is plus ``offsets[0]``. The same offset never stands twice in a row."""
@@ -106,20 +109,62 @@ def zone(name: str) -> Zone:
         raise UnknownZone(name)
     if name == "UTC":
         return Zone("UTC", (_FIRST,), (0,))
+    from importlib import resources
+
     try:
-        path = resources.files("tzdata").joinpath("zoneinfo", *parts)
-        with path.open("rb") as file:
-            info = ZoneInfo.from_file(file, key=name)
-    except (OSError, ValueError, ModuleNotFoundError) as error:
+        data = resources.files("tzdata").joinpath("zoneinfo", *parts).read_bytes()
+        changes, rest = _changes(data)
+    except (OSError, ValueError, IndexError, struct.error, ModuleNotFoundError) as error:
         raise UnknownZone(name) from error
+    starts, offsets = [_FIRST], [_before(changes, _FIRST)]
+    for start, offset in changes:
+        if _FIRST < start < _LAST and offset != offsets[-1]:
+            starts.append(start)
+            offsets.append(offset)
+    if "," in rest:
+        _continue(name, data, max(_FIRST, changes[-1][0]) if changes else _FIRST, starts, offsets)
+    return Zone(name, tuple(starts), tuple(offsets))
+
+
+def _changes(data: bytes) -> tuple[list[tuple[datetime, int]], str]:
+    """The instants at which a zone's offset may change, with the offset from then on (the first: since ever), and the rule for what
+    comes behind them. Of a file as RFC 8536 describes it, in its second part, which has years before 1901."""
+    if data[:4] != b"TZif" or data[4:5] < b"2":
+        raise ValueError("no table of a zone")
+    at = 0
+    for width in (4, 8):
+        utc, standard, leaps, times, types, letters = struct.unpack_from(">6l", data, at + 20)
+        start = at + 44
+        at = start + times * (width + 1) + types * 6 + letters + leaps * (width + 4) + standard + utc
+    instants = struct.unpack_from(f">{times}q", data, start)
+    indices = data[start + times * 8 : start + times * 9]
+    offsets = [struct.unpack_from(">l", data, start + times * 9 + 6 * index)[0] for index in range(types)]
+    first = next((index for index in range(types) if not data[start + times * 9 + 6 * index + 4]), 0)
+    found = [(_EVER, offsets[first])]
+    for seconds, index in zip(instants, indices, strict=True):
+        inside = max(_EVER_SECONDS, min(seconds, _LAST_SECONDS))
+        found.append((_FIRST + timedelta(seconds=inside), offsets[index]))
+    return found, data[at:].decode("ascii").strip()
+
+
+def _before(changes: list[tuple[datetime, int]], instant: datetime) -> int:
+    """The offset in force at an instant."""
+    return [offset for start, offset in changes if start <= instant][-1]
+
+
+def _continue(name: str, data: bytes, instant: datetime, starts: list[datetime], offsets: list[int]) -> None:
+    """Adds the changes behind the last one of the table, which a rule tells: looked for, week by week."""
+    from io import BytesIO
+    from zoneinfo import ZoneInfo
+
+    info = ZoneInfo.from_file(BytesIO(data), key=name)
 
     def offset(instant: datetime) -> int:
         delta = instant.replace(tzinfo=UTC).astimezone(info).utcoffset()
         assert delta is not None
         return int(delta.total_seconds())
 
-    starts, offsets = [_FIRST], [offset(_FIRST)]
-    step, instant = timedelta(days=7), _FIRST
+    step = timedelta(days=7)
     # Within a week at most two changes happen; the bisection below finds them one after the other.
     while instant < _LAST:
         after = min(instant + step, _LAST)
@@ -138,12 +183,10 @@ def zone(name: str) -> Zone:
             offsets.append(offset(high))
             instant = high
         instant = after
-    return Zone(name, tuple(starts), tuple(offsets))
 
 
-def _changes_inside(offset: object, start: datetime, end: datetime, now: int) -> datetime | None:
+def _changes_inside(offset: Callable[[datetime], int], start: datetime, end: datetime, now: int) -> datetime | None:
     """The first whole day between two instants whose offset is not ``now`` (a change that is undone within a week)."""
-    assert callable(offset)
     day = start + timedelta(days=1)
     while day < end:
         if offset(day) != now:

@@ -1,76 +1,23 @@
 """Children of a node of the typed tree, and the same node with other children. All passes share these two.
 
 In goes a node, out come its direct children, or a node of the same class around changed ones. Nothing here knows what
-a node means. The last arm of each ``match`` makes the type checker list what a new node still needs.
+a node means. A new node needs an entry in ``_PARTS`` (or ``_MANY``), without which this module cannot be imported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never, cast
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any, get_args
 
+from segdsl.records import replace
 from segdsl.semantics import ir
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 
 def children(expr: ir.Expr) -> tuple[ir.Expr, ...]:
     """The direct children, in the order of the text."""
-    match expr:
-        case (
-            ir.Literal()
-            | ir.Instant()
-            | ir.FieldRef()
-            | ir.TraitColumn()
-            | ir.Use()
-            | ir.RowUse()
-            | ir.GroupValue()
-            | ir.NoRow()
-            | ir.Col()
-        ):
-            return ()
-        case ir.Call():
-            return expr.args
-        case (
-            ir.Convert()
-            | ir.InRange()
-            | ir.InList()
-            | ir.InPeriod()
-            | ir.Match()
-            | ir.ListHas()
-            | ir.Anniversary()
-            | ir.IsMissing()
-            | ir.Truth()
-            | ir.Bound()
-            | ir.Previous()
-            | ir.Past()
-        ):
-            return (expr.value,)
-        case ir.If():
-            rest = () if expr.otherwise is None else (expr.otherwise,)
-            return (expr.condition, expr.then, *rest)
-        case ir.Aggregate():
-            return _present(expr.value, expr.where, expr.per, expr.having)
-        case ir.Follow():
-            return _present(expr.where)
-        case ir.Overall():
-            return (expr.aggregate,)
-        case ir.Rank() | ir.RankValue():
-            return _present(expr.value, expr.per, expr.among)
-        case ir.PairRank():
-            return _present(expr.aggregate, expr.by, expr.having, expr.among)
-        case ir.Compare():
-            return (expr.left, expr.right)
-        case ir.Between():
-            return (expr.value, expr.low, expr.high)
-        case ir.All() | ir.Any():
-            return expr.items
-        case ir.Not():
-            return (expr.item,)
-        case _:
-            assert_never(expr)
+    return _CHILDREN[type(expr)](expr)
 
 
 def rebuild(expr: ir.Expr, change: Callable[[ir.Expr], ir.Expr]) -> ir.Expr:
@@ -78,27 +25,34 @@ def rebuild(expr: ir.Expr, change: Callable[[ir.Expr], ir.Expr]) -> ir.Expr:
     before = children(expr)
     if not before:
         return expr
-    after = tuple(change(child) for child in before)
-    if all(new is old for new, old in zip(after, before, strict=True)):
+    after = tuple([change(child) for child in before])
+    for new, old in zip(after, before, strict=True):
+        if new is not old:
+            break
+    else:
         return expr
-    match expr:
-        case ir.Call():
-            return replace(expr, args=after)
-        case ir.All() | ir.Any():
-            return replace(expr, items=after)
-        case _:
-            parts = iter(after)
-            named: dict[str, object] = {
-                name: next(parts) for name in _PARTS[type(expr)] if getattr(expr, name) is not None
-            }
-            return cast(ir.Expr, replace(cast("DataclassInstance", expr), **named))
-
-
-def _present(*parts: ir.Expr | None) -> tuple[ir.Expr, ...]:
-    return tuple(part for part in parts if part is not None)
+    many = _MANY.get(type(expr))
+    if many is not None:
+        return replace(expr, **{many: after})
+    parts = iter(after)
+    return replace(expr, **{name: next(parts) for name in _PARTS[type(expr)] if getattr(expr, name) is not None})
 
 
 _PARTS: dict[type[ir.Node], tuple[str, ...]] = {
+    **dict.fromkeys(
+        (
+            ir.Literal,
+            ir.Instant,
+            ir.FieldRef,
+            ir.TraitColumn,
+            ir.Use,
+            ir.RowUse,
+            ir.GroupValue,
+            ir.NoRow,
+            ir.Col,
+        ),
+        (),
+    ),
     **dict.fromkeys(
         (
             ir.Convert,
@@ -128,6 +82,27 @@ _PARTS: dict[type[ir.Node], tuple[str, ...]] = {
     ir.Not: ("item",),
 }
 """The parts of a node in the order in which `children` gives them, those that may be None included."""
+_MANY: dict[type[ir.Node], str] = {ir.Call: "args", ir.All: "items", ir.Any: "items"}
+"""Where the children of a node with any number of them are."""
+
+
+def _reader(cls: type[ir.Node]) -> Callable[[ir.Expr], tuple[ir.Expr, ...]]:
+    names = (_MANY[cls],) if cls in _MANY else _PARTS.get(cls)
+    assert names is not None, f"{cls.__name__} is a node without an entry"
+    if not names:
+        return lambda expr: ()
+    read: Callable[[ir.Expr], Any] = attrgetter(*names)
+    if cls in _MANY:
+        return read
+    optional = {field.name for field in fields(cls) if "None" in str(field.type)}
+    if not optional.intersection(names):
+        return read if len(names) > 1 else lambda expr: (read(expr),)
+    if len(names) > 1:
+        return lambda expr: tuple([value for value in read(expr) if value is not None])
+    return lambda expr: () if (value := read(expr)) is None else (value,)
+
+
+_CHILDREN = {cls: _reader(cls) for cls in get_args(ir.Expr)}
 
 
 ALONE = (ir.Past, ir.Overall, ir.Rank, ir.RankValue, ir.PairRank)

@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeAlias
 
-from backends import Data, Members, Question, data_of, is_gap, loaded
+from backends import Data, Members, Question, data_of, in_parts, is_gap, loaded
 from differential import judge
 from differential.coverage import Coverage
 from differential.example import DataSet, Example, Plain, check, checked, parsed
@@ -480,6 +480,34 @@ def shapes(found: Example, engine: str) -> Checks:
         yield name, None if fits else f"{name}: flags say {sorted_(flags[name])}, {shape} {found_members}"
 
 
+def parts(found: Example, engine: str) -> Checks:
+    """Several statements tell what one does."""
+    if engine not in DIALECTS:
+        return
+    bench = Bench(found)
+    flags = bench.members(engine, bench.bodies(list(found.segments)))
+    asked = Question(bench.program, bench.bodies(list(flags)), found.as_of)
+    if len(flags) < 2:
+        return
+    database = loaded(engine, bench.data)
+    statements = in_parts(asked, engine, bench.random.choice(("flags", "counts", "memberships")))
+    told = [name for sql in statements for name in sql.segments]
+    for name in flags:
+        times = told.count(name)
+        yield name, None if times == 1 else f"{name}: told {times} times, in parts"
+    for sql in statements:
+        rows = database.rows(sql.text)
+        for place, name in enumerate(sql.segments, start=1):
+            match sql.shape:
+                case "flags":
+                    fits = frozenset(row[0] for row in rows if row[place]) == flags[name]
+                case "counts":
+                    fits = [row[1] for row in rows if row[0] == name] == [len(flags[name])]
+                case _:
+                    fits = frozenset(row[1] for row in rows if row[0] == name) == flags[name]
+            yield name, None if fits else f"{name}: in one statement {sorted_(flags[name])}, in parts {rows}"
+
+
 def _polars_shapes(bench: Bench, asked: Question) -> Iterator[tuple[str, str, object]]:
     from segdsl.runtime import evaluate
 
@@ -539,6 +567,7 @@ ORACLES: Mapping[str, Oracle] = {
     "streaming": Oracle(streaming, of=("polars",)),
     "split over files": Oracle(split_files, of=("polars",)),
     "shapes": Oracle(shapes, not_of=("reference",)),
+    "in parts": Oracle(parts, not_of=("reference", "polars")),
 }
 
 

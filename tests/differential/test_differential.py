@@ -20,7 +20,7 @@ from segdsl.functions.catalogue import OVERLOADS
 from segdsl.semantics import ir
 
 KEPT = tuple(kept())
-QUICK = ("polars", "duckdb", "sqlite", "postgres")
+QUICK = ("polars", "python", "duckdb", "sqlite", "postgres")
 ENOUGH = 3
 """So many failures of different sorts are shown, then no more are looked for."""
 

@@ -57,8 +57,8 @@ PLANTED: Mapping[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
     "permuted": (
         rewritten(
             "segdsl.backends.polars.aggregate:_Grouping._end",
-            "for key in aggregation.order]",
-            "for key in aggregation.order[:1]]",
+            "values.sort_by(keys, descending=descending, nulls_last=descending)",
+            "values",
         ),
         "polars",
     ),
@@ -69,6 +69,7 @@ PLANTED: Mapping[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
     "streaming": (lose_rows_when_streaming, "polars"),
     "split over files": (read_one_file, "polars"),
     "shapes": (rewritten("segdsl.backends.sql.emit:_conjuncts", "return items\n", "return items[:1]\n"), "sqlite"),
+    "in parts": (rewritten("segdsl.planning.split:split", "found[1:]", "found[2:]"), "sqlite"),
 }
 
 

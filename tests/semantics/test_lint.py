@@ -128,6 +128,14 @@ def test_a_period_that_ends_at_an_instant_holds_that_day() -> None:
     assert found("joined_on in 30 days ago to now and not joined_on < today") == ()
 
 
+def test_an_if_without_an_else_is_missing_where_it_says_nothing() -> None:
+    assert found("if(active, 1) is missing") == ()
+    (told,) = found("if(points > 3, 1) is missing and points > 4")
+    assert told.message == (
+        "`if(points > 3, 1) is missing` and `points > 4` cannot both hold: nobody is ever in this segment"
+    )
+
+
 def test_literals_are_meant() -> None:
     assert found("segment everybody where true") == ()
 

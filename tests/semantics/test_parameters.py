@@ -39,6 +39,20 @@ STRICT = "param strict = false\nsegment s where active = strict"
 SHARE = "param portion: float = 1\nsegment s where ratio >= portion"
 
 
+def test_a_decimal_of_a_host_is_taken_exactly_or_not_at_all() -> None:
+    def factor(value: str) -> str:
+        return body(FACTOR, {"factor": Decimal(value)})
+
+    assert factor("2.250") == "r0.balance >= 2.250d:decimal(4,3)"
+    # zeros at the end may go where 38 digits are too few for them, other digits may not
+    assert factor("2.25" + 40 * "0") == "r0.balance >= 2.25d:decimal(3,2)"
+    assert factor("0E-50") == "r0.balance >= 0d:decimal(1,0)"
+    assert factor("12E+3") == "r0.balance >= 12000d:decimal(5,0)"
+    assert factor("0." + 38 * "1") == f"r0.balance >= 0.{38 * '1'}d:decimal(38,38)"
+    for digits in ("0." + 39 * "1", "0." + 45 * "1", "1." + 38 * "1", "1E-60", "1E+38", "1E+999999"):
+        assert "38 digits" in wrong(FACTOR, {"factor": Decimal(digits)})
+
+
 def test_the_values_of_the_text() -> None:
     assert body(LAPSE) == f"r0.created_at >= [as_of -{90 * DAY} micros]"
     assert body(SINCE) == "r0.joined_on >= 2026-01-01"

@@ -428,6 +428,16 @@ def test_presence_is_asked_of_what_a_value_is_made_of() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("precision", "scale", "holds_all"), [(5, 0, False), (17, 2, False), (18, 2, True), (38, 2, True)]
+)
+def test_a_narrow_decimal_does_not_hold_every_int(precision: int, scale: int, holds_all: bool) -> None:
+    # 2^53 has 16 digits
+    number = field("i", INT, True)
+    converted = ir.Convert(number, type=decimal(precision, scale), optional=True)
+    assert missing(converted) == ir.IsMissing(number if holds_all else converted)
+
+
 def test_equalities_become_a_list_and_its_opposite_one_leaf() -> None:
     text = "country = 'a' or country = 'b' or points = 1 or country in ('c', 'a')"
     assert show(simplify(condition(text))) == "(r0.country? in [\"'a'\", \"'b'\", \"'c'\"] or r0.points = 1)"

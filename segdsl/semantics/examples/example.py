@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TypeAlias
 
+from segdsl.records import record
 from segdsl.semantics import ir
 from segdsl.semantics.reads import FieldRead
 from segdsl.source import Span
@@ -18,7 +19,7 @@ Value: TypeAlias = "ir.Constant | tuple[str, ...]"
 """What a field is given: a constant of its type, for a LIST its texts."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Row:
     """A row of the entity, of a relation or of a lookup. ``above`` is the place, among the rows of the example, of the row that it
     belongs to (of a lookup: of the row that it is looked up from); None: of nobody, or by the values of its own fields.
@@ -32,7 +33,7 @@ class Row:
     made: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Expectation:
     """A condition that holds for the entity whose row stands at ``who`` among those of the example."""
 
@@ -41,7 +42,7 @@ class Expectation:
     span: Span = field(default=Span(None, 0, 0), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Example:
     """``as_of`` is an instant in UTC. ``read``: the fields that the expectations read, by owner and name. ``everyone``: do they
     look at the whole population?"""

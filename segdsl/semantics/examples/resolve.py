@@ -8,7 +8,6 @@ nothing is evaluated.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -18,6 +17,7 @@ from segdsl.errors import examples as errors
 from segdsl.errors import names
 from segdsl.errors import types as type_errors
 from segdsl.limits import Limits
+from segdsl.records import replace
 from segdsl.semantics import constants, ir, time
 from segdsl.semantics.examples.example import Example, Expectation, Row, Value
 from segdsl.semantics.examples.needs import Needs
@@ -155,7 +155,7 @@ class _Resolver:
         if as_of is not None and time.EARLIEST <= as_of <= time.LATEST:
             self.as_of = as_of
         else:
-            self._report(errors.outside_calendar(node.span))
+            self._report(errors.outside_reach(node.span, time.EARLIEST, time.LATEST))
 
     def _constant(self, node: ast.Expr) -> tuple[Type, ir.Constant] | None:
         """A literal or a parameter, or a time seen from the example's."""

@@ -7,8 +7,7 @@ what is asked of the expression.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from segdsl.records import replace
 from segdsl.semantics import ir
 from segdsl.semantics.simplify import simplify
 from segdsl.semantics.walk import rebuild

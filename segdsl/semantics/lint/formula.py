@@ -8,10 +8,10 @@ understood is an `Opaque` atom: equal to itself, and nothing else is known of it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias
 
+from segdsl.records import record, replace
 from segdsl.semantics import ir
 from segdsl.semantics.lint import moments
 from segdsl.semantics.lint.terms import Term, bare, constant, plain_number, range_of, term
@@ -24,7 +24,7 @@ MOST_ATOMS = 1_000
 """So is one whose cases take more than this to tell apart: cases in cases multiply."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Less:
     """``left`` is less than ``right``, or, unless ``strictly``, equal."""
 
@@ -33,7 +33,7 @@ class Less:
     strictly: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OneOf:
     """``value`` is one of some constants, or, with ``holds`` False, present and none of them."""
 
@@ -42,13 +42,13 @@ class OneOf:
     holds: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Missing:
     value: ir.Expr
     holds: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Like:
     """A text matches; with ``holds`` False: is present and does not."""
 
@@ -58,7 +58,7 @@ class Like:
     holds: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Same:
     """Two texts, or two truth values, are the same; with ``holds`` False: both present and not the same."""
 
@@ -66,7 +66,7 @@ class Same:
     holds: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Opaque:
     condition: ir.Expr
     holds: bool = True
@@ -75,14 +75,14 @@ class Opaque:
 Atom: TypeAlias = Less | OneOf | Missing | Like | Same | Opaque
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Both:
     """All of them; without parts: true."""
 
     parts: tuple[Formula, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Either:
     """One of them; without parts: false."""
 

@@ -7,15 +7,15 @@ entity, which holds for whoever has such a row: what is said of rows can so be c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
+from segdsl.records import record, replace
 from segdsl.semantics import ir
 from segdsl.types import BOOL
 
 Wrap = Callable[[ir.Expr], ir.Expr]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Frame:
     """``never`` and ``always``: what follows for the whole; ``wrap``: the condition as one about the entity."""
 

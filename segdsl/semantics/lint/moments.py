@@ -6,12 +6,12 @@ there is no bound. Months and calendar units have no fixed length, and clocks ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from segdsl.records import record, replace
 from segdsl.semantics import ir
 from segdsl.semantics.time import Zone, resolve, resolve_day
 
@@ -31,7 +31,7 @@ _LONGEST = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 _COARSE = ("year", "quarter", "month", "day")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class At:
     """A moment as something to compare a time with: the instant, its calendar day, or the first day that begins at it or after
     it."""

@@ -7,9 +7,9 @@ conditions can hold at once, which the caller knows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from segdsl import schema as sch
+from segdsl.records import replace
 from segdsl.semantics import ir
 from segdsl.semantics.lint.formula import TRUE, Formula
 from segdsl.semantics.lint.moments import At, Calendar

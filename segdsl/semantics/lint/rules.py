@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from segdsl.errors import lint as errors
+from segdsl.records import record
 from segdsl.semantics import ir
 from segdsl.semantics.link import Namespace
 from segdsl.semantics.lint.formula import FALSE, TRUE, Formula
@@ -27,7 +27,7 @@ _CONDITION = Frame("it selects nobody", "it selects everybody")
 _CASE = Frame("nobody is ever in this case", "whoever comes this far is in this case")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Case:
     """A case of tiers: its name, where that stands, and its condition (None: whoever is left)."""
 
@@ -36,7 +36,7 @@ class _Case:
     condition: ir.Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Named:
     """A condition that has a name. ``uses``: what it is made of, by name."""
 

@@ -7,12 +7,12 @@ Numbers are exact: whole ones as `int`, others as `Fraction`; days are numbered,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
 
+from segdsl.records import record
 from segdsl.semantics import ir
 from segdsl.semantics.lint.moments import At, micros, normal
 from segdsl.types import INT_DIGITS, MAX_INT, Kind
@@ -33,7 +33,7 @@ _RANGES: dict[str, tuple[Number, Number | None]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Range:
     """Where the values of a quantity lie; ``step``: they are its multiples."""
 

@@ -9,10 +9,10 @@ condition as with it). It must not know how the atoms came about.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, permutations
 
+from segdsl.records import replace
 from segdsl.semantics import ir
 from segdsl.semantics.lint.formula import Atom, Less, Like, Missing, OneOf, Opaque, Same, both, either, less
 from segdsl.semantics.lint.graph import ZERO, Contradiction, Graph, Weight

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.errors import lint as errors
+from segdsl.records import record
 from segdsl.semantics import ir
 from segdsl.semantics.lint.frames import Frame
 from segdsl.semantics.lint.solver import Solver
@@ -26,7 +27,7 @@ Conditions = Sequence[ir.Expr]
 _Settings = Callable[[ir.Expr], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Verdict:
     """``claim`` is a condition over the entity that selects nobody, if the finding is right."""
 
