@@ -106,8 +106,9 @@ Statement = Callable[[str], str]
 
 
 def _golden() -> Iterator[tuple[str, Statement]]:
-    from segdsl.library import SHAPES, Library
+    from segdsl.library import Library
     from segdsl.project_file import schema_from_toml
+    from segdsl.selection import SHAPES
     from segdsl.source import Source
 
     folder = ROOT / "tests" / "golden"

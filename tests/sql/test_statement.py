@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 import sqlglot
 from engines import connect
+from engines.limits import taking_less
 from sql.plans import AS_OF, ENGINES, call, col, lit, load, members, plan, selected
 from sqlglot import exp
 
@@ -203,6 +205,81 @@ def test_what_nobody_reads_is_not_written() -> None:
 
 
 # -- names ----------------------------------------------------------------------------------------------------------
+
+ALIKE = {"VIP": above(1), "vip": above(2), "ID": above(3), "Id": above(4), "VIP_2": above(5)}
+"""Apart by letter case alone, from one another and from the key; and one that is as such a name would become."""
+
+
+@each_engine
+@pytest.mark.parametrize("ctes", [None, 1])
+def test_names_that_differ_in_letter_case_alone(engine: str, ctes: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most engines take such columns for one."""
+    if ctes is not None:
+        taking_less(monkeypatch, engine, ctes=ctes)
+    load(engine, {"a": INT}, [(number,) for number in range(1, 7)])
+    made = plan(ALIKE, {"a": INT})
+    rows = connect(engine).rows
+    counts = rows(emit(made, engine, "counts", AS_OF).text)
+    assert sorted(map(tuple, counts)) == [("ID", 3, 6), ("Id", 2, 6), ("VIP", 5, 6), ("VIP_2", 1, 6), ("vip", 4, 6)]
+    found = sorted(map(tuple, rows(emit(made, engine, "memberships", AS_OF).text)))
+    assert found == sorted((name, key) for least, name in enumerate(ALIKE, 1) for key in range(least + 1, 7))
+    compiled = emit(made, engine, "flags", AS_OF)
+    flags = sorted(tuple(map(int, row)) for row in rows(compiled.text))
+    assert flags == [(key, *(int(key > least) for least in range(1, 6))) for key in range(1, 7)]
+    # The statement's own columns are called as the segments are.
+    assert compiled.expression is not None
+    assert [one.alias_or_name for one in compiled.expression.expressions] == ["id", *ALIKE]
+
+
+def test_outputs_and_keys_of_the_names_that_a_shape_uses_itself() -> None:
+    """DuckDB turns columns into rows, and the columns that it makes of them have names too."""
+    load("duckdb", {"a": INT}, [(number,) for number in range(1, 4)])
+    outputs = ("segment", "members", "population", "held", "a'b", 'a"b', "A B")
+    made = plan({name: above(least % 4) for least, name in enumerate(outputs, 1)}, {"a": INT})
+    rows = connect("duckdb").rows
+    sizes = {name: max(0, 3 - least % 4) for least, name in enumerate(outputs, 1)}
+    assert rows(emit(made, "duckdb", "counts", AS_OF).text) == [(name, size, 3) for name, size in sizes.items()]
+    found = rows(emit(made, "duckdb", "memberships", AS_OF).text)
+    assert Counter(name for name, _ in found) == Counter({name: size for name, size in sizes.items() if size})
+    for key in ("segment", "held", "segment_2"):
+        schema = {"entity": {"name": "one", "table": "t", "key": key, "fields": {key: "int", "a": "int?"}}}
+        library = Library.from_text("segment yes where a > 1\nsegment no where a > 9\nsegment few where a = 5", schema)
+        connect("duckdb").load({"t": [{key: 1, "a": 5}, {key: 2, "a": 3}]}, {"t": {key: INT, "a": INT}})
+        found = rows(library.sql("duckdb", "memberships", as_of="2026-06-01").text)
+        assert sorted(found) == [("few", 1), ("yes", 1), ("yes", 2)]
+
+
+def test_such_names_are_apart_where_a_statement_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MariaDB takes so many CTEs: the last ones and the statement stand in one more, which has no two columns of one name."""
+    taking_less(monkeypatch, "mysql", ctes=1)
+    table = Table("u", (TableColumn("k", "k", INT, False), TableColumn("x", "x", INT, True)))
+    k, key = col("k", INT, of="u"), col("id", INT, optional=False)
+    stages = tuple(
+        Stage(
+            f"u{n}", Input("u", table), (), (), ("k",),
+            (StageColumn("k", INT, False, k), StageColumn("most", INT, True, Aggregation("max", INT, col("x", INT, of="u")))),
+        )
+        for n in (1, 2)
+    )  # fmt: skip
+    final = plan({n: ir.Compare("=", col("most", INT, of=f"s{i}"), lit(i, INT)) for i, n in ((1, "it"), (2, "IT"))}, {})
+    joins = tuple(Join(Input(f"s{n}", StageRef(f"u{n}")), ((key, "k"),)) for n in (1, 2))
+    made = Plan(stages, replace(final.final, joins=joins), "id", {"it": "it", "IT": "IT"})
+    text = emit(made, "mysql", "flags", AS_OF).text
+    assert text.endswith("SELECT id, it, `IT_2` AS `IT`\nFROM rest"), text
+
+
+def test_where_a_result_cannot_have_them_they_are_refused() -> None:
+    made = plan(ALIKE, {"a": INT})
+    with pytest.raises(SegdslError) as raised:
+        emit(made, "bigquery", "flags", AS_OF)
+    assert [(d.code, d.message.partition(":")[0]) for d in raised.value.diagnostics] == [
+        ("SEG608", "bigquery takes the columns `VIP` and `vip` for one"),
+        ("SEG608", "bigquery takes the columns `id` and `ID` for one"),
+        ("SEG608", "bigquery takes the columns `id` and `Id` for one"),
+    ]
+    for shape in ("counts", "memberships"):
+        assert emit(made, "bigquery", shape, AS_OF).text
+
 
 KEYWORDS = """
     abort action add after all alter always analyze and any array as asc asof at attach authorization before begin

@@ -30,8 +30,8 @@ class CompiledSQL:
     ``params`` are the values of its placeholders, in the order in which a driver takes them, and ``style`` is how it spells these; without
     a style there are none, and constants are written as literals. ``session``: statements
     after which alone the text means what it should (segdsl runs them when it runs the SQL). ``facts``: what whoever runs it otherwise has
-    to know. ``proof``: what stands behind the dialect. ``types``: of ``flags``, what its columns hold; only a plan that was asked for
-    values has others than truth values behind the key.
+    to know. ``segments``: the names of those that it is about, in the order of its columns. ``proof``: what stands behind the dialect.
+    ``types``: of ``flags``, what its columns hold; only a plan that was asked for values has others than truth values behind the key.
     """
 
     text: str
@@ -44,6 +44,7 @@ class CompiledSQL:
     expression: exp.Expr | None = field(default=None, compare=False, repr=False)
     types: tuple[Type, ...] = field(default=(), compare=False, repr=False)
     style: str | None = None
+    segments: tuple[str, ...] = field(default=(), repr=False)
     _again: Again | None = field(default=None, compare=False, repr=False)
     """How it was compiled; none where it was made from a plan alone."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 from segdsl.backends.sql import nodes
@@ -47,11 +48,13 @@ class Capabilities:
     ``placeholders``: how many parameters it takes.
     ``references``: how often a statement may name one table, each CTE written out wherever it is read.
     ``ctes``: how many CTEs may stand in one WITH. ``places``: how many digits a decimal may have behind the point.
-    ``columns``: how many columns a CTE may have.
+    ``columns``: how many columns a CTE may have; ``result_columns``: how many a statement may yield.
+    ``text_bytes``: how long a statement may be.
     ``named_columns``: a column of one of several tables has that table's name before its own, unless it is given a name.
     ``subcolumns``: columns have parts, which ``column.part`` means before it means a table's column: no alias may be a column's name.
     ``plain_groups``: rows are grouped by columns alone, and no SELECT stands in an aggregate or in a window.
     ``branches``: how many a search among times has at each of its levels.
+    ``distinct_names``: no two columns of a result may have names that differ in letter case alone.
     """
 
     materialized: bool = False
@@ -63,11 +66,14 @@ class Capabilities:
     ctes: int | None = None
     places: int | None = None
     columns: int | None = None
+    result_columns: int | None = None
+    text_bytes: int | None = None
     named_columns: bool = False
     subcolumns: bool = False
     placeholders: int | None = None
     plain_groups: bool = False
     branches: int = 2
+    distinct_names: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,8 @@ class Dialect:
 
     ``read``: a column of a table, as the value that `TableColumn` says it reads as. ``align``: a decimal's SQL, from one type to
     another that holds all its values. ``gaps``: overloads that the dialect cannot lower, with the reason.
-    ``aggregates``: where one for ``first``, ``last`` or ``cut`` is lacking, rows are numbered first. ``between``: the number between
+    ``aggregates``: where one for ``first``, ``last`` or ``cut`` is lacking, rows are numbered first; ``parts``: and for a ``cut`` at a
+    share of more parts than this. ``between``: the number between
     two exact ones, as the double nearest to it. ``sort_key``: by what texts are put in order, by code point. ``widest``: a type
     for whole numbers beyond 64 bits, if there is one.
     ``shown``: a value as it leaves the statement, where the statement holds it as something else.
@@ -156,6 +163,7 @@ class Dialect:
     unread: Mapping[tuple[Kind, Kind], str] = field(default_factory=dict)
     narrowed: Mapping[str, LowerNarrowed] = field(default_factory=dict)
     narrowest: int = 0
+    parts: int | None = None
     capabilities: Capabilities = Capabilities()
     session: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
@@ -173,6 +181,8 @@ class Dialect:
     def numbers(self, aggregation: Aggregation) -> bool:
         """Must its rows be numbered first? A place that is counted from an end has no aggregate anywhere that fits all sizes."""
         if aggregation.function == "cut":
-            assert aggregation.place is not None
-            return "cut" not in self.aggregates or aggregation.place.count > 0
+            assert aggregation.place is not None, "a cut has a place"
+            place = aggregation.place
+            parts = Fraction(place.share, place.whole).denominator
+            return "cut" not in self.aggregates or place.count > 0 or (self.parts is not None and parts > self.parts)
         return aggregation.function not in self.aggregates

@@ -15,21 +15,23 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from segdsl.backends.sql import binding, closed, names, nodes, windows
+from segdsl.backends.sql import binding, closed, names, nodes, sizes, windows
 from segdsl.backends.sql.binding import Held, Parameter
 from segdsl.backends.sql.compiled import CompiledSQL, Shape
 from segdsl.backends.sql.dialect import Dialect
 from segdsl.backends.sql.dialects import DIALECTS, dialect_names
+from segdsl.backends.sql.gather import gathered
 from segdsl.backends.sql.layers import Layer, layers
 from segdsl.backends.sql.neutral import neutral
 from segdsl.backends.sql.nodes import Node
-from segdsl.backends.sql.prune import expressions, prune
+from segdsl.backends.sql.prune import prune
 from segdsl.backends.sql.text import write
 from segdsl.backends.sql.windows import Between, Pick, Rest
 from segdsl.backends.sql.writer import Moments, Writer
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import backends as errors
 from segdsl.functions.catalogue import FUNCTIONS
+from segdsl.planning.contents import expressions
 from segdsl.planning.plan import (
     Aggregation,
     Beyond,
@@ -59,8 +61,9 @@ def emit(
     target = dialect_of(dialect)
     outputs = dict(plan.outputs) if segment is None else {segment: plan.outputs[segment]}
     final = _shaped(plan, shape, outputs)
-    stages, final = prune(plan.stages, final)
+    stages, final = gathered(*prune(plan.stages, final))
     _refuse(target, shape, outputs, (*stages, final))
+    sizes.of_stages(target, (*stages, final), len(outputs))
     if style is not None:
         stages, final = neutral(stages, final)
     zone = time.zone(plan.timezone)
@@ -68,7 +71,8 @@ def emit(
     def written(held: Held | None) -> tuple[Node, str]:
         moments = Moments(as_of, zone, held)
         stack = [layer for stage in (*stages, final) for layer in layers(stage, target, moments)]
-        tree = target.finish(_Statement(target, moments, stack).write(shape, outputs))
+        sizes.of_layers(target, shape, stack, len(outputs))
+        tree = target.finish(_Statement(target, moments, stack).write(shape, list(outputs)))
         if target.capabilities.name_bytes is not None:
             _shorten(tree, target.capabilities.name_bytes)
         closed.check(tree)
@@ -81,9 +85,10 @@ def emit(
         if style not in target.styles:
             raise SegdslError([errors.unknown_style(target.name, style, target.styles)])
         spelled = binding.STYLES[style]
-        held, tree, text = _within_limits(written, target, spelled)
+        held, tree, text = _within_limits(written, target, spelled, len(outputs))
         binding.named(tree, text, spelled)
         text, params = held.filled(text, spelled, target)
+    sizes.of_text(target, text, len(outputs))
     types = tuple(column.type for column in final.columns) if shape == "flags" else ()
     return CompiledSQL(
         text,
@@ -96,6 +101,7 @@ def emit(
         expression=tree,
         types=types,
         style=style,
+        segments=tuple(outputs),
     )
 
 
@@ -107,7 +113,7 @@ def dialect_of(name: str) -> Dialect:
 
 
 def _within_limits(
-    written: Callable[[Held], tuple[Node, str]], dialect: Dialect, style: binding.Style
+    written: Callable[[Held], tuple[Node, str]], dialect: Dialect, style: binding.Style, segments: int
 ) -> tuple[Held, Node, str]:
     """A statement with as many placeholders as the engine takes: the longest lists are written as literals where they are too many."""
     most = dialect.capabilities.placeholders
@@ -120,7 +126,7 @@ def _within_limits(
             return held, tree, text
         longest = held.longest(text, found - most)
         if not longest:
-            raise SegdslError([errors.too_many_placeholders(dialect.name, found, most)])
+            raise sizes.placeholders(dialect, found, most, segments)
         lists |= longest
 
 
@@ -133,7 +139,8 @@ def _shorten(tree: Node, most: int) -> None:
 
 
 def _shaped(plan: Plan, shape: Shape, outputs: Mapping[str, str]) -> Stage:
-    """The final stage as a shape needs it: for members, the condition filters; elsewhere it is a column under the output's name."""
+    """The final stage as a shape needs it: for members, the condition filters; elsewhere it is a column under the output's name, or
+    one like it, since most engines take names for the same that differ in case alone."""
     final = plan.final
     key = final.column(plan.key)
     if shape == "members":
@@ -141,8 +148,9 @@ def _shaped(plan: Plan, shape: Shape, outputs: Mapping[str, str]) -> Stage:
         condition = final.column(column).value
         assert isinstance(condition, ir.Node)
         return replace(final, where=(*final.where, *_conjuncts(condition)), columns=(key,))
+    taken = {key.name.lower()}
     columns = tuple(
-        replace(final.column(column), name=name if shape == "flags" else names.short(name))
+        replace(final.column(column), name=names.free(name if shape == "flags" else names.short(name), taken))
         for name, column in outputs.items()
     )
     return replace(final, columns=(key, *columns))
@@ -180,22 +188,8 @@ def _refuse(dialect: Dialect, shape: Shape, outputs: Mapping[str, str], stages: 
         if isinstance(node, ir.Call) and node.overload in dialect.gaps:
             found.append(errors.dialect_gap(dialect.name, _spelling(node), dialect.gaps[node.overload], node.span))
     found.extend(_unread(dialect, stages))
-    limits = dialect.capabilities
-    for stage in stages:
-        if limits.joins is not None and len(stage.joins) >= limits.joins:
-            found.append(errors.too_many_joins(dialect.name, stage.name, len(stage.joins) + 1, limits.joins))
-    if limits.references is not None:
-        found.extend(
-            errors.too_many_references(dialect.name, table, limits.references)
-            for table, times in _references(stages).items()
-            if times > limits.references
-        )
-    if shape in ("counts", "memberships") and limits.columns is not None and len(outputs) >= limits.columns:
-        found.append(errors.too_many_columns(dialect.name, len(outputs), limits.columns))
-    if shape == "flags" and limits.name_bytes is not None:
-        for name in outputs:
-            if len(name.encode()) > limits.name_bytes:
-                found.append(errors.name_too_long(dialect.name, name, limits.name_bytes))
+    if shape == "flags":
+        found.extend(_unnamed(dialect, stages[-1].columns[0].name, outputs))
     if found:
         raise SegdslError(found)
 
@@ -215,27 +209,16 @@ def _unread(dialect: Dialect, stages: Sequence[Stage]) -> Iterator[Diagnostic]:
             yield errors.dialect_gap(dialect.name, what, dialect.unread[stored])
 
 
-def _references(stages: Sequence[Stage]) -> Counter[str]:
-    """How often each table is named where every stage is written out wherever it is read."""
-    known: dict[str, Counter[str]] = {}
-    most: Counter[str] = Counter()
-    for stage in stages:
-        named: Counter[str] = Counter()
-        beyond = (column.value.stage for column in stage.columns if isinstance(column.value, Beyond))
-        read: list[str] = list(beyond)
-        for one in (stage.input, *(join.input for join in stage.joins)):
-            match one.source:
-                case Table(name=name):
-                    named[name] += 1
-                case StageRef(stage=name):
-                    read.append(name)
-                case Union(stages=names):
-                    read.extend(names)
-        for name in read:
-            named.update(known[name])
-        known[stage.name] = named
-        most |= named
-    return most
+def _unnamed(dialect: Dialect, key: str, outputs: Iterable[str]) -> Iterator[Diagnostic]:
+    """Names that no column of the dialect's can have, or none beside the others."""
+    limits = dialect.capabilities
+    there = {key.lower(): key}
+    for name in outputs:
+        if limits.name_bytes is not None and len(name.encode()) > limits.name_bytes:
+            yield errors.name_too_long(dialect.name, name, limits.name_bytes)
+        other = there.setdefault(name.lower(), name)
+        if limits.distinct_names and other != name:
+            yield errors.name_taken(dialect.name, name, other)
 
 
 def _spelling(call: ir.Call) -> str:
@@ -271,32 +254,45 @@ class _Statement:
         self.columns = {column.name for layer in stack for column in layer.stage.columns}
         self.columns.update(column.column for table in tables for column in table.columns)
 
-    def write(self, shape: Shape, outputs: Mapping[str, str]) -> Node:
+    def write(self, shape: Shape, outputs: Sequence[str]) -> Node:
         *before, last = self.stack
         for layer in before:
             self._add(layer.stage.name, self._select(layer), apart=layer.apart)
-        body = self._select(last, shown=shape in ("members", "flags"))
+        key, *flags = last.stage.columns
         match shape:
-            case "members" | "flags":
-                pass
+            case "members":
+                body = self._select(last, shown=(key.name,))
+            case "flags":
+                titles = (key.name, *outputs)
+                most = self.dialect.capabilities.ctes
+                if most is None or len(self.ctes) <= most:
+                    body = self._select(last, shown=titles)
+                else:
+                    # What stands in a CTE keeps the names that are no others' in any letter case.
+                    return self._with(self._select(last, shown=[one.name for one in last.stage.columns]), titles)
             case "memberships":
-                body = self._memberships(self._add("flags", body), last.stage.columns[0], list(outputs))
+                body = self._memberships(self._add("flags", self._select(last)), key, outputs, flags)
             case "counts":
-                body = self._counts(self._add("flags", body), list(outputs))
+                body = self._counts(self._add("flags", self._select(last)), outputs, flags)
             case _:
                 assert_never(shape)
-        return self._with(body) if self.ctes else body
+        return self._with(body, _columns(body)) if self.ctes else body
 
-    def _with(self, body: Node) -> Node:
+    def _with(self, body: Node, titles: Sequence[str]) -> Node:
         """The CTEs before the statement. Where there are too many for one WITH, the last ones and the statement stand in a CTE of
-        their own, the only place where MariaDB shows those before it to another WITH."""
+        their own, the only place where MariaDB shows those before it to another WITH. ``titles``: what the columns are called that
+        such a statement yields."""
         most = self.dialect.capabilities.ctes
         chunks = [self.ctes] if most is None else [self.ctes[n : n + most] for n in range(0, len(self.ctes), most)]
         for number, chunk in reversed(list(enumerate(chunks))):
             ctes = [self._cte(cte) for cte in chunk]
             if number < len(chunks) - 1:
                 rest = names.free("rest", self.taken)
-                columns = [names.column(name) for name in _columns(body)]
+                inside = _columns(body)
+                columns = [
+                    names.named(names.column(name), title)
+                    for name, title in zip(inside, inside if number else titles, strict=True)
+                ]
                 ctes.append(exp.CTE(this=body, alias=exp.TableAlias(this=names.identifier(rest))))
                 body = exp.select(*columns).from_(names.cte(rest), copy=False)
             body.set("with_", exp.With(expressions=ctes))
@@ -328,7 +324,9 @@ class _Statement:
 
     # -- shapes that read the flags ---------------------------------------------------------------------------------
 
-    def _memberships(self, flags: str, key: StageColumn, outputs: Sequence[str]) -> Node:
+    def _memberships(
+        self, flags: str, key: StageColumn, outputs: Sequence[str], columns: Sequence[StageColumn]
+    ) -> Node:
         second = _second(key.name, SEGMENT)
         terms: list[Node] = [
             exp.select(
@@ -336,14 +334,14 @@ class _Statement:
                 names.named(self.dialect.shown(names.column(key.name), key.type), second),
             )
             .from_(names.cte(self._read(flags)), copy=False)
-            .where(names.column(names.short(output)), copy=False)
-            for output in outputs
+            .where(names.column(column.name), copy=False)
+            for output, column in zip(outputs, columns, strict=True)
         ]
         return self._union(terms, (SEGMENT, second), "memberships")
 
-    def _counts(self, flags: str, outputs: Sequence[str]) -> Node:
-        population = names.free(POPULATION, {output.lower() for output in outputs})
-        columns = [names.short(output) for output in outputs]
+    def _counts(self, flags: str, outputs: Sequence[str], flagged: Sequence[StageColumn]) -> Node:
+        columns = [one.name for one in flagged]
+        population = names.free(POPULATION, {column.lower() for column in columns})
         query = exp.select(
             *(names.named(nodes.filtered(nodes.count_rows(), names.column(column)), column) for column in columns),
             names.named(nodes.count_rows(), population),
@@ -376,16 +374,17 @@ class _Statement:
 
     # -- one layer ----------------------------------------------------------------------------------------------------
 
-    def _select(self, layer: Layer, *, shown: bool = False) -> Node:
+    def _select(self, layer: Layer, *, shown: Sequence[str] | None = None) -> Node:
         select = self._rows(layer, shown=shown)
         return select if layer.beside is None else _union_all((select, self._rows(Layer(layer.beside), second=True)))
 
-    def _rows(self, layer: Layer, *, second: bool = False, shown: bool = False) -> Node:
-        """``second``: of a union, so that a missing value takes the type of what stands above it. ``shown``: what leaves the
-        statement."""
+    def _rows(self, layer: Layer, *, second: bool = False, shown: Sequence[str] | None = None) -> Node:
+        """``second``: of a union, so that a missing value takes the type of what stands above it. ``shown``: under which names the
+        columns leave the statement, if they do."""
         stage = layer.stage
+        titles = [one.name for one in stage.columns] if shown is None else shown
         inputs = {one.alias: one for one in _inputs(stage)}
-        qualified = len(inputs) > 1 or _needs_qualifiers(stage)
+        qualified = len(inputs) > 1 or _needs_qualifiers(stage, titles)
 
         def column(col: ir.Col) -> Node:
             return self._column(writer, inputs[col.input], col.name, qualified)
@@ -396,11 +395,14 @@ class _Statement:
             if second and _is_nothing(one):
                 return exp.null() if self.dialect.nothing is None else self.dialect.nothing(one.type)
             value = self._value(writer, layer, one)
-            return self.dialect.shown(value, one.type) if shown else value
+            return value if shown is None else self.dialect.shown(value, one.type)
 
         named = bool(stage.joins) and self.dialect.capabilities.named_columns
         query = exp.Select(
-            expressions=[names.named(selected(one), one.name, always=named) for one in stage.columns]
+            expressions=[
+                names.named(selected(one), title, always=named)
+                for one, title in zip(stage.columns, titles, strict=True)
+            ]
             + [names.named(windows.besides(writer, one), one.name) for one in layer.extras]
         )
         query.set("from_", exp.From(this=self._source(stage.input, qualified)))
@@ -494,7 +496,7 @@ def _is_nothing(column: StageColumn) -> bool:
     return isinstance(column.value, ir.Literal) and column.value.value is None
 
 
-def _needs_qualifiers(stage: Stage) -> bool:
+def _needs_qualifiers(stage: Stage, titles: Sequence[str]) -> bool:
     """Would a bare name of the one input be mistaken: for a column that is made here under the same name from something else; for
     one of the items of a list, which some dialects select from; or, by SQLite, for a text, where a quoted name is of no column?"""
     if any(col.type.kind is Kind.LIST for expr in expressions(stage) for col in _cols(expr)):
@@ -511,9 +513,9 @@ def _needs_qualifiers(stage: Stage) -> bool:
             return True
     taken = {name.lower() for name in read}
     return any(
-        column.name.lower() in taken
-        and not (isinstance(column.value, ir.Col) and physical.get(column.value.name, column.value.name) == column.name)
-        for column in stage.columns
+        title.lower() in taken
+        and not (isinstance(column.value, ir.Col) and physical.get(column.value.name, column.value.name) == title)
+        for column, title in zip(stage.columns, titles, strict=True)
     )
 
 

@@ -20,9 +20,9 @@ from sqlglot import exp
 from segdsl.backends.sql import names, places, sphere, windows
 from segdsl.backends.sql.dialect import Dialect
 from segdsl.backends.sql.nodes import Node
-from segdsl.backends.sql.prune import columns_of, parts
 from segdsl.backends.sql.windows import Extra, Extreme, Written
 from segdsl.backends.sql.writer import Moments, Writer
+from segdsl.planning.contents import columns_of, parts
 from segdsl.planning.plan import Aggregation, Beyond, Input, Stage, StageColumn, StageRef, Table, TableColumn, Window
 from segdsl.semantics import ir
 from segdsl.semantics.walk import rebuild

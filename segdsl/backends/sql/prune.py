@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
-from segdsl.planning.plan import (
-    Aggregation,
-    Beyond,
-    Input,
-    Join,
-    Stage,
-    StageColumn,
-    StageRef,
-    Table,
-    Union,
-    Window,
-)
-from segdsl.semantics import ir
-from segdsl.semantics.walk import children
+from segdsl.planning.contents import columns_of, expressions
+from segdsl.planning.plan import Beyond, Input, Join, Stage, StageRef, Table, Union
 
 Wanted = dict[str, set[str]]
 
@@ -83,41 +71,3 @@ def _narrow(one: Input, read: set[tuple[str, str]]) -> Input:
         return one
     columns = tuple(column for column in one.source.columns if (one.alias, column.name) in read)
     return replace(one, source=replace(one.source, columns=columns))
-
-
-def expressions(stage: Stage, columns: Iterable[StageColumn] | None = None) -> Iterator[ir.Expr]:
-    """The scalars of a stage's filter and columns."""
-    yield from stage.where
-    for column in stage.columns if columns is None else columns:
-        yield from parts(column.value)
-
-
-def parts(value: ir.Expr | Aggregation | Window | Beyond) -> Iterator[ir.Expr]:
-    """The scalars of a column over the stage's own inputs: itself, or those of what is made of several rows."""
-    match value:
-        case Aggregation():
-            yield from _present(value.value, value.filter)
-            yield from value.order
-        case Window():
-            yield from _present(value.value, value.filter)
-            yield from value.partition
-            yield from (key for key, _ in value.order)
-        case Beyond():
-            yield from (mine for mine, _ in value.on)
-            yield value.time
-        case _:
-            yield value
-
-
-def _present(*scalars: ir.Expr | None) -> Iterator[ir.Expr]:
-    return (one for one in scalars if one is not None)
-
-
-def columns_of(expr: ir.Expr) -> Iterator[ir.Col]:
-    """The columns that a scalar reads."""
-    waiting = [expr]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ir.Col):
-            yield node
-        waiting.extend(children(node))

@@ -150,9 +150,18 @@ class _Layout:
         if isinstance(source, exp.Alias):
             return self._headed(word, source, room)
         if not isinstance(source, exp.Subquery):
-            return [f"{word} {self.flat(source)}"]
+            flat = f"{word} {self.flat(source)}"
+            return [flat] if len(flat) <= room else self._unpivoted(flat, source, room)
         inner = self.query(source.this, room - len(_STEP))
         return [f"{word} (", *_indented(inner), f") AS {self.flat(source.args['alias'].this)}"]
+
+    def _unpivoted(self, flat: str, source: exp.Expr, room: int) -> list[str]:
+        """``FROM flags UNPIVOT(held FOR segment IN (a, b))``, the columns below it."""
+        items = [item for pivot in source.args.get("pivots") or () for item in pivot.args["fields"][0].expressions]
+        end = ", ".join(map(self.flat, items)) + "))"
+        if not items or not flat.endswith(end):
+            return [flat]
+        return [flat.removesuffix(end), *_indented(self._filled(items, room - len(_STEP))), "))"]
 
     def _list(self, word: str, items: list[exp.Expr], room: int) -> list[str]:
         flat = f"{word} " + ", ".join(self.flat(item) for item in items)

@@ -33,8 +33,5 @@ WITH order_rows AS (
     COUNT(*) AS population
   FROM flags
 )
-SELECT 'big_spenders' AS segment, big_spenders AS members, population
-FROM totals
-UNION ALL
-SELECT 'viewers' AS segment, viewers AS members, population
-FROM totals
+SELECT segment, members, population
+FROM totals UNPIVOT(members FOR segment IN (big_spenders, viewers))

@@ -6,10 +6,6 @@ WITH flags AS (
   FROM shop.customers
   WHERE created_at < TIMESTAMP '2026-06-15 09:30:00' OR created_at IS NULL
 )
-SELECT 'young' AS segment, customer_id
-FROM flags
-WHERE young
-UNION ALL
-SELECT 'anonymous' AS segment, customer_id
-FROM flags
-WHERE anonymous
+SELECT segment, customer_id
+FROM flags UNPIVOT(held FOR segment IN (young, anonymous))
+WHERE held

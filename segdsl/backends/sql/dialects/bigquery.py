@@ -311,7 +311,16 @@ BIGQUERY = Dialect(
     widest=type_name(exact.WHOLE),
     styles=("at", "qmark"),
     # https://cloud.google.com/bigquery/docs/schemas#column_names
-    capabilities=Capabilities(says_materialized=False, name_bytes=300, placeholders=10_000),
+    # https://cloud.google.com/bigquery/quotas#query_jobs
+    capabilities=Capabilities(
+        says_materialized=False,
+        name_bytes=300,
+        distinct_names=True,
+        placeholders=10_000,
+        columns=10_000,
+        result_columns=10_000,
+        text_bytes=1_000_000,
+    ),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
         "a DATETIME is read in the default time zone, which must be UTC, as it is unless a project sets another",
@@ -319,6 +328,5 @@ BIGQUERY = Dialect(
         "a list is an ARRAY of STRING, or a text in JSON",
         "names of columns are those that BigQuery takes, in quotes or not",
         "a sum of decimals that leaves 38 digits before the point, or as a NUMERIC 29, stops the statement",
-        "a statement is no longer than 1 MB",
     ),
 )

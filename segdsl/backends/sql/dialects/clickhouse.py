@@ -637,6 +637,9 @@ _READ = functions.reading(functions.as_it_is, functions.typed_constant)
 def _read(writer: Writer, raw: Thunk, column: TableColumn) -> Node:
     """Names by number, UUIDs and the like become texts before anything is asked of them, and times keep six places."""
     if column.stored is None or column.stored.kind is not Kind.ANY:
+        if column.missing and (column.stored or column.type).kind is Kind.FLOAT:
+            # A list tells -0.0 from 0.0.
+            return _READ(writer, lambda: nodes.add(raw(), nodes.number(0)), column)
         return _READ(writer, raw, column)
     own = replace(column, stored=None)
     if column.type.kind is Kind.TIMESTAMP:

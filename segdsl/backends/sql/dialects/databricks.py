@@ -17,7 +17,8 @@ DATABRICKS = replace(
     name="databricks",
     proof=Generated("https://docs.databricks.com/aws/en/sql/language-manual/"),
     # https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-names
-    capabilities=Capabilities(says_materialized=False, name_bytes=255),
+    # https://docs.databricks.com/api/workspace/statementexecution/executestatement
+    capabilities=Capabilities(says_materialized=False, name_bytes=255, text_bytes=16_777_216),
     session=("SET TIME ZONE 'UTC'",),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",

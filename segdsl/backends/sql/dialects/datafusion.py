@@ -482,6 +482,7 @@ def _apart(select: Node) -> Node:
 def _finish(tree: Node) -> Node:
     """Groups, aggregates and windows of one SELECT are told apart by names that leave out CASTs: those that would be mistaken for one
     another get a COALESCE around them, which does nothing else."""
+    _signed(tree)
     for select in list(tree.find_all(exp.Select)):
         alike: dict[str, dict[str, list[Node]]] = defaultdict(lambda: defaultdict(list))
         for term in _named_terms(select):
@@ -491,6 +492,14 @@ def _finish(tree: Node) -> Node:
                 for term in found:
                     _wrap_casts(term, times)
     return tree
+
+
+def _signed(tree: Node) -> None:
+    """Places in windows are unsigned: beside a number with a sign they become decimals, which a double may be too large for."""
+    for window in list(tree.find_all(exp.Window)):
+        of = window.this
+        if isinstance(of, exp.RowNumber) or (isinstance(of, exp.Anonymous) and of.name == "RANK"):
+            window.replace(nodes.cast(window.copy(), "BIGINT"))
 
 
 def _named_terms(select: exp.Select) -> list[Node]:

@@ -6,7 +6,8 @@ TRY_CAST is used wherever data could make a CAST fail. `SUM` of integers is a HU
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeGuard
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from sqlglot import exp
 
 from segdsl.backends.json_lists import PATTERN
-from segdsl.backends.sql import functions, nodes, windows
+from segdsl.backends.sql import functions, names, nodes, windows
 from segdsl.backends.sql.dialect import Capabilities, Dialect, Executed, Lists, LowerCall, LowerConvert, Thunk
 from segdsl.backends.sql.nodes import Node
 from segdsl.backends.sql.windows import Between
@@ -45,6 +46,7 @@ _NARROW = 18
 _LIMB_DIGITS = 15
 _LIMB = 10**_LIMB_DIGITS
 _SHARE_DIGITS = 18
+_CALENDAR = (date.max - date.min) // timedelta(microseconds=1)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -156,6 +158,8 @@ def _compare(writer: Writer, node: ir.Compare) -> Node:
     """Decimals that have no common type within 38 digits would raise: what has fewer places is compared by its size alone where
     it does not fit, as it is then greater than all that the other can be."""
     left, right = node.left, node.right
+    if _is_moved(left) or _is_moved(right):
+        return _compare_moved(writer, node)
     if _have_common_type(left.type, right.type):
         if _is_text_or_missing(left):
             return _compare_inside(writer, left, lambda text: ir.Compare(node.operator, text, right))
@@ -265,6 +269,32 @@ def _micros_between(writer: Writer, first: ir.Expr, second: ir.Expr) -> Node:
     return nodes.subtract(nodes.call("EPOCH_US", writer.value(second)), nodes.call("EPOCH_US", writer.value(first)))
 
 
+def _compare_moved(writer: Writer, node: ir.Compare) -> Node:
+    """Instants of which one is moved, as numbers of microseconds: to add an interval takes many times as long."""
+
+    def micros(side: ir.Expr) -> Node:
+        if _is_moved(side):
+            return functions.inside_calendar(_micros_moved)(writer, side)
+        return nodes.call("EPOCH_US", writer.value(side))
+
+    return nodes.compare(node.operator, micros(node.left), micros(node.right))
+
+
+def _is_moved(side: ir.Expr) -> TypeGuard[ir.Call]:
+    """By what there is between two instants of the calendar."""
+    if not isinstance(side, ir.Call) or side.overload != "shift_timestamp":
+        return False
+    (micros,) = side.options
+    return isinstance(micros, int) and 0 < abs(micros) <= _CALENDAR
+
+
+def _micros_moved(writer: Writer, call: ir.Call) -> Node:
+    (micros,) = call.options
+    assert isinstance(micros, int)
+    value = nodes.call("EPOCH_US", writer.value(call.args[0]))
+    return (nodes.add if micros > 0 else nodes.subtract)(value, nodes.number(abs(micros)))
+
+
 def _add_seconds(value: Node, seconds: Node) -> Node:
     return nodes.add(value, nodes.call("TO_SECONDS", seconds))
 
@@ -367,6 +397,75 @@ def _cut(writer: Writer, aggregation: Aggregation, condition: Node | None) -> No
     return nodes.filtered(nodes.call("QUANTILE_DISC", writer.value(value), last), condition)
 
 
+def _called(column: Node, name: str) -> Node:
+    """A column that is unpivoted, under a name if that is not its own."""
+    if column.name == name:
+        return column
+    return exp.PivotAlias(this=column, alias=exp.to_identifier(name, quoted=True))
+
+
+def _spread(terms: Sequence[Node], columns: Sequence[str]) -> Node:
+    """Terms of a UNION ALL are planned one by one, each with all columns of what it reads, and run one after the other.
+    https://duckdb.org/docs/stable/sql/statements/unpivot"""
+    select = terms[0]
+    where = select.args.get("where")
+    values = [(term.args["where"].this if where else term.expressions[1].unalias()) for term in terms]
+    others = [column.unalias() for column in select.expressions[1 if where else 2 :]]
+    taken = {column.name.lower() for column in others}
+    value = names.free("held" if where else columns[1], taken)
+    name = names.free(columns[0], {*taken, value.lower()})
+    pivot = exp.Pivot(
+        unpivot=True,
+        expressions=[names.identifier(value)],
+        fields=[
+            exp.In(
+                this=names.identifier(name),
+                expressions=[
+                    _called(column, term.expressions[0].unalias().name)
+                    for column, term in zip(values, terms, strict=True)
+                ],
+            )
+        ],
+    )
+    source = select.args["from_"].this
+    source.set("pivots", [pivot])
+    read = [names.column(name), *([] if where else [names.column(value)]), *others]
+    made = exp.select(*map(names.named, read, columns)).from_(source, copy=False)
+    return made.where(names.column(value), copy=False) if where else made
+
+
+def _finish(tree: Node) -> Node:
+    """Cut points of the same values are asked for together, so that the values are kept and put in order once."""
+    for select in tree.find_all(exp.Select):
+        alike: dict[tuple[Node, bool, Node | None], list[exp.Anonymous]] = {}
+        for item in select.expressions:
+            made = item.this if isinstance(item, exp.Alias) else item
+            cut = made.this if isinstance(made, exp.Filter) else made
+            if isinstance(cut, exp.Anonymous) and cut.name == "QUANTILE_DISC":
+                value, last = cut.expressions
+                condition = made.expression if isinstance(made, exp.Filter) else None
+                alike.setdefault((value, isinstance(last, exp.Order), condition), []).append(cut)
+        for cuts in alike.values():
+            if len(cuts) > 1:
+                _take_together(cuts)
+    return tree
+
+
+def _take_together(cuts: Sequence[exp.Anonymous]) -> None:
+    """A list of places in each, of which one is taken: what is the same DuckDB computes once."""
+    shares = sorted({_share(cut).name for cut in cuts}, key=Decimal)
+    for cut in cuts:
+        place = shares.index(_share(cut).name) + 1
+        _share(cut).replace(exp.Array(expressions=[nodes.number(share) for share in shares]))
+        whole = cut.parent if isinstance(cut.parent, exp.Filter) else cut
+        whole.replace(nodes.call("LIST_EXTRACT", whole.copy(), nodes.number(place)))
+
+
+def _share(cut: exp.Anonymous) -> Node:
+    last: Node = cut.expressions[1]
+    return last.this if isinstance(last, exp.Order) else last
+
+
 def _between(writer: Writer, made: Between) -> Node:
     """In decimals, as far as 38 digits hold them, and through their text to a double, which is then the nearest one."""
     places = windows.digits_of(made.whole)
@@ -449,6 +548,8 @@ DUCKDB = Dialect(
     align=lambda node, source, target: node,
     add_seconds=_add_seconds,
     between=_between,
+    spread=_spread,
+    finish=_finish,
     widest="HUGEINT",
     styles=("dollar", "numbered", "qmark"),
     capabilities=Capabilities(),

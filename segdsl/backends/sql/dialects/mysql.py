@@ -552,7 +552,8 @@ MYSQL = Dialect(
     widest="DECIMAL(65, 0)",
     # The narrower of both: MySQL keeps 30 places, and 1,017 columns of a CTE that does not fit into memory; MariaDB reads 64 CTEs in one
     # WITH, and plans and computes each anew wherever it is read: what it keeps to plan random libraries was 1 to 13 MB for each reading
-    # (https://dev.mysql.com/doc/refman/8.4/en/fixed-point-types.html, …/identifier-length.html, …/innodb-limits.html).
+    # (https://dev.mysql.com/doc/refman/8.4/en/fixed-point-types.html, …/identifier-length.html, …/innodb-limits.html,
+    # …/column-count-limit.html). A packet of MariaDB's is 16 MiB unless it is set otherwise.
     capabilities=Capabilities(
         says_materialized=False,
         joins=61,
@@ -561,6 +562,8 @@ MYSQL = Dialect(
         references=256,
         places=30,
         columns=1_017,
+        result_columns=4_096,
+        text_bytes=16_000_000,
         placeholders=65_535,
     ),
     session=(

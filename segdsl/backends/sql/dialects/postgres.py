@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -40,6 +41,10 @@ _TYPES = {
 }
 _SAFE_SUM_DIGITS = 27
 """A sum of decimals of so many digits needs 10^11 rows to leave 38 digits."""
+
+_LITTLE = 2**50
+_PARTS = 10**5
+_SHARE_DIGITS = 20
 
 
 def type_name(type_: Type) -> str:
@@ -274,6 +279,19 @@ def _is_empty(writer: Writer, value: ir.Expr) -> Node:
     return nodes.compare("=", nodes.subquery(query), nodes.number(0))
 
 
+def _cut(writer: Writer, aggregation: Aggregation, condition: Node | None) -> Node:
+    """PERCENTILE_DISC takes the place that N times a double, rounded up, says. A share that is a little too small says the right one: the
+    product stays below a whole number that it should be, and above the one before, for any N of less than 8 * 10^9 and `_PARTS`:
+    what it falls short by, N times 2^-50 and 2^-52 for rounding, has to be less than one part."""
+    value, place = aggregation.value, aggregation.place
+    assert value is not None and place is not None
+    share = Fraction(place.share, place.whole) * (1 - Fraction(1, _LITTLE))
+    digits = Decimal(share.numerator * 10**_SHARE_DIGITS // share.denominator).scaleb(-_SHARE_DIGITS, functions.EXACT)
+    found = nodes.call("PERCENTILE_DISC", nodes.number(f"{digits:f}"))
+    order = exp.Order(expressions=[nodes.ordered(writer.value(value), descending=place.descending)])
+    return nodes.filtered(exp.WithinGroup(this=found, expression=order), condition)
+
+
 CALLS: dict[str, LowerCall] = {
     **functions.CALLS,
     "divide_exact": _divide_exact,
@@ -316,7 +334,13 @@ POSTGRES = Dialect(
         "ends with": _ends_with,
         "matches": _matches,
     },
-    aggregates={**functions.AGGREGATES, "sum": _sum, "first": _edge(last=False), "last": _edge(last=True)},
+    aggregates={
+        **functions.AGGREGATES,
+        "sum": _sum,
+        "first": _edge(last=False),
+        "last": _edge(last=True),
+        "cut": _cut,
+    },
     read=functions.reading(_base, functions.typed_constant),
     compare=functions.compare,
     in_list=functions.in_list,
@@ -325,10 +349,12 @@ POSTGRES = Dialect(
     align=lambda node, source, target: node,
     add_seconds=_add_seconds,
     between=_between,
+    parts=_PARTS,
     widest="NUMERIC",
     sort_key=_by_code_point,
     styles=("pyformat", "format", "numbered"),
-    capabilities=Capabilities(name_bytes=63, placeholders=65_535),
+    # https://www.postgresql.org/docs/current/limits.html: the rows of a CTE are a result set too.
+    capabilities=Capabilities(name_bytes=63, placeholders=65_535, columns=1_664, result_columns=1_664),
     session=("SET TIME ZONE 'UTC'",),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",

@@ -278,7 +278,15 @@ REDSHIFT = Dialect(
     widest=type_name(exact.WHOLE),
     styles=("format", "pyformat", "qmark", "numeric", "named", "numbered"),
     # https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
-    capabilities=Capabilities(says_materialized=False, name_bytes=127, placeholders=32_767),
+    # https://docs.aws.amazon.com/redshift/latest/dg/c_redshift-sql.html, …/r_CREATE_TABLE_NEW.html
+    capabilities=Capabilities(
+        says_materialized=False,
+        name_bytes=127,
+        placeholders=32_767,
+        columns=1_600,
+        result_columns=1_600,
+        text_bytes=16_000_000,
+    ),
     session=("SET timezone TO 'UTC'",),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",

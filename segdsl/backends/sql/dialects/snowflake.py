@@ -277,7 +277,8 @@ SNOWFLAKE = Dialect(
     widest=type_name(decimal(MAX_DIGITS, 0)),
     styles=("qmark", "numeric", "format", "pyformat"),
     # https://docs.snowflake.com/en/sql-reference/identifiers-syntax
-    capabilities=Capabilities(says_materialized=False, name_bytes=255),
+    # https://docs.snowflake.com/en/user-guide/query-size-limits
+    capabilities=Capabilities(says_materialized=False, name_bytes=255, text_bytes=1_000_000),
     session=("ALTER SESSION SET TIMEZONE = 'UTC'", "ALTER SESSION SET QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE"),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
@@ -287,6 +288,5 @@ SNOWFLAKE = Dialect(
         "a list is an ARRAY of texts, or a text in JSON",
         "a sum of decimals that leaves 38 digits stops the statement",
         "a client must not replace variables: in SnowSQL, `!set variable_substitution=false`",
-        "a statement is no longer than 1 MB",
     ),
 )

@@ -724,7 +724,16 @@ SQLITE = Dialect(
     passed=_passed,
     narrowed={"number": _narrow_number},
     narrowest=_INTEGER_DIGITS,
-    capabilities=Capabilities(materialized=True, joins=63, terms=500, references=65_535, placeholders=32_766),
+    # https://www.sqlite.org/limits.html
+    capabilities=Capabilities(
+        materialized=True,
+        joins=63,
+        terms=500,
+        references=65_535,
+        placeholders=32_766,
+        columns=2_000,
+        result_columns=2_000,
+    ),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
         "times are texts such as 2026-06-01 12:30:00, with a fraction and an offset or without",

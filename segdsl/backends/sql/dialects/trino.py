@@ -258,7 +258,8 @@ TRINO = Dialect(
     sort_key=_sort_key,
     finish=_finish,
     widest=type_name(decimal(MAX_DIGITS, 0)),
-    capabilities=Capabilities(says_materialized=False),
+    # https://trino.io/docs/current/admin/properties-query-management.html: query.max-length, unless it is set otherwise.
+    capabilities=Capabilities(says_materialized=False, text_bytes=1_000_000),
     session=("SET TIME ZONE 'UTC'",),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",

@@ -601,7 +601,14 @@ TSQL = Dialect(
     styles=("qmark", "pyformat", "format", "at"),
     # https://learn.microsoft.com/en-us/sql/sql-server/maximum-capacity-specifications-for-sql-server; two parameters are the driver's own.
     capabilities=Capabilities(
-        says_materialized=False, name_bytes=128, placeholders=2_098, columns=4_096, plain_groups=True, branches=16
+        says_materialized=False,
+        name_bytes=128,
+        placeholders=2_098,
+        columns=4_096,
+        result_columns=4_096,
+        text_bytes=65_536 * 4_096,
+        plain_groups=True,
+        branches=16,
     ),
     session=(
         "SET ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, CONCAT_NULL_YIELDS_NULL, QUOTED_IDENTIFIER ON",
