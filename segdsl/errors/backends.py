@@ -40,11 +40,13 @@ STATEMENT_TOO_LARGE = Rule(
     name="statement-too-large",
     title="a statement is too large for the database",
     explanation=(
-        "The database limits how many tables one SELECT may join, or how often one statement may read a table, which "
-        "doubles with each row sought inside of another. Compile fewer segments at a time, or nest less."
+        "Databases limit how long a statement is, how many columns its rows have, how many tables one SELECT joins, how many "
+        "parameters there are, or how often a table is read, which doubles with each row sought inside of another. `statements()` in "
+        "Python, `segdsl compile` and `segdsl run` write several statements, each of some of the segments; this is left where even "
+        "one segment alone is too large, or where one statement is asked for."
     ),
-    bad="segdsl compile --dialect sqlite   # a hundred related tables at once",
-    good="segdsl compile --dialect sqlite vip lapsed",
+    bad='library.sql("postgres")          # of 5,000 segments',
+    good='library.statements("postgres")',
 )
 NAME_TOO_LONG = Rule(
     code="SEG605",
@@ -56,6 +58,17 @@ NAME_TOO_LONG = Rule(
     ),
     bad="segment bought_in_the_last_thirty_days_and_never_returned_anything_at_all",
     good="segment bought_recently_without_return",
+)
+NAME_TAKEN = Rule(
+    code="SEG608",
+    name="column-name-taken",
+    title="names differ in letter case alone, and the database takes them for one",
+    explanation=(
+        "In the shape flags every segment is a column of its own name, beside the key, and the database refuses a result of two "
+        "columns whose names differ only in capitals. The other shapes have the name as a text."
+    ),
+    bad="segment VIP where orders > 10\nsegment vip where orders > 5   # for bigquery",
+    good="segment VIP where orders > 10\nsegment nearly_vip where orders > 5",
 )
 UNKNOWN_STYLE = Rule(
     code="SEG606",
@@ -89,27 +102,42 @@ def unknown_dialect(name: str, known: Sequence[str]) -> Diagnostic:
     return UNKNOWN_DIALECT.at(NOWHERE, f"there is no SQL dialect `{name}`", hint=f"the dialects are {', '.join(known)}")
 
 
-def too_many_joins(dialect: str, stage: str, joins: int, most: int) -> Diagnostic:
+def _larger(segments: int, single: str = "ask for less in one segment, or run it on files") -> str:
+    """What to do where a statement is too large."""
+    if segments <= 1:
+        return single
+    return "have several statements: `statements()` in place of `sql()`; `segdsl compile` and `segdsl run` do by themselves"
+
+
+def too_many_joins(dialect: str, stage: str, joins: int, most: int, segments: int) -> Diagnostic:
     return STATEMENT_TOO_LARGE.at(
         NOWHERE,
         f"{dialect} joins at most {most} tables at once; `{stage}` needs {joins}",
-        hint="compile fewer segments at a time",
+        hint=_larger(segments),
     )
 
 
-def too_many_references(dialect: str, table: str, most: int) -> Diagnostic:
+def too_many_references(dialect: str, table: str, most: int, segments: int) -> Diagnostic:
     return STATEMENT_TOO_LARGE.at(
         NOWHERE,
         f"{dialect} reads a table at most {most:,} times in a statement, and this one reads `{table}` more often",
-        hint="compile fewer segments at a time, put fewer `any(… where any(…))` inside one another, or run it on files",
+        hint=_larger(segments, "put fewer `any(… where any(…))` inside one another, or run it on files"),
     )
 
 
-def too_many_columns(dialect: str, segments: int, most: int) -> Diagnostic:
+def too_many_columns(dialect: str, columns: int, most: int, segments: int) -> Diagnostic:
     return STATEMENT_TOO_LARGE.at(
         NOWHERE,
-        f"{dialect} holds at most {most:,} columns of rows in the making, of which one is the key; {segments:,} segments are too many",
-        hint="compile fewer segments at a time",
+        f"{dialect} holds at most {most:,} columns of one row, and this statement needs {columns:,}",
+        hint=_larger(segments),
+    )
+
+
+def too_long(dialect: str, size: int, most: int, segments: int) -> Diagnostic:
+    return STATEMENT_TOO_LARGE.at(
+        NOWHERE,
+        f"{dialect} takes statements of at most {most:,} bytes, and this one has {size:,}",
+        hint=_larger(segments),
     )
 
 
@@ -121,11 +149,19 @@ def name_too_long(dialect: str, name: str, most: int) -> Diagnostic:
     )
 
 
-def too_many_placeholders(dialect: str, count: int, most: int) -> Diagnostic:
+def name_taken(dialect: str, name: str, other: str) -> Diagnostic:
+    return NAME_TAKEN.at(
+        NOWHERE,
+        f"{dialect} takes the columns `{other}` and `{name}` for one: they differ in letter case alone",
+        hint="give the segment another name, or another shape to the result: --shape memberships",
+    )
+
+
+def too_many_placeholders(dialect: str, count: int, most: int, segments: int) -> Diagnostic:
     return STATEMENT_TOO_LARGE.at(
         NOWHERE,
         f"{dialect} takes at most {most:,} parameters in a statement, and this one has {count:,}, lists left out",
-        hint="compile fewer segments at a time, or write the values into the statement: without `bind`",
+        hint=_larger(segments, "write the values into the statement: without `bind`"),
     )
 
 
@@ -137,4 +173,4 @@ def unknown_style(dialect: str, style: object, known: Sequence[str]) -> Diagnost
     )
 
 
-RULES = (DIALECT_GAP, OUTSIDE_CALENDAR, UNKNOWN_DIALECT, STATEMENT_TOO_LARGE, NAME_TOO_LONG, UNKNOWN_STYLE)
+RULES = (DIALECT_GAP, OUTSIDE_CALENDAR, UNKNOWN_DIALECT, STATEMENT_TOO_LARGE, NAME_TOO_LONG, UNKNOWN_STYLE, NAME_TAKEN)

@@ -48,7 +48,7 @@ UNREADABLE_VALUES = Rule(
     "values that are not of the declared type",
     "CSV and NDJSON files hold texts, which are read as the declared types: dates as 2026-01-31, instants as 2026-01-31T10:00:00Z "
     "(a blank for the T; without an offset they are in UTC), numbers with a point. An empty cell is missing, and so is what the field "
-    "lists as `missing`.",
+    "lists as `missing`. A number in NDJSON keeps about 15 digits: write a longer one as a text.",
     bad='total = "decimal(12,2)"    # the file has n/a in some rows',
     good='total = "decimal(12,2)?"    # the cells are empty',
 )
@@ -264,6 +264,11 @@ def unreadable_data(place: str, reason: str) -> Diagnostic:
     return UNREADABLE_DATA.at(
         NOWHERE, f"{place} cannot be read: {reason}", "check the path, and that the file is what its ending says"
     )
+
+
+def read_once(name: str) -> Diagnostic:
+    message = f"the rows of table `{name}` can be read once only, and more than one evaluation would want them"
+    return NOT_A_TABLE.at(NOWHERE, message, "give a table that is made of them, such as `reader.read_all()`")
 
 
 def two_files(table: str, names: Sequence[str]) -> Diagnostic:

@@ -7,6 +7,7 @@ Constructors take names and places, never nodes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from segdsl.diagnostics import Diagnostic, Edit, Fix, Related, Rule, Severity
 from segdsl.display.english import named
@@ -143,6 +144,12 @@ def not_among_values(span: Span, owner: str, name: str, value: str, values: Sequ
     shown = ", ".join(f'"{each}"' for each in values[:12]) + (", …" if len(values) > 12 else "")
     hint = f'did you mean "{close}"?' if close is not None else f"it may be {shown}"
     return WRONG_VALUE.at(span, f'"{value}" is none of the values of `{owner}.{name}`', hint, fix)
+
+
+def outside_reach(span: Span, first: datetime, last: datetime) -> Diagnostic:
+    """``first`` and ``last`` are the instants that an example can be as of."""
+    message = f"this lies outside of {first.isoformat()}Z to {last.isoformat()}Z"
+    return WRONG_VALUE.at(span, message, "give a day further inside of the calendar")
 
 
 def outside_calendar(span: Span) -> Diagnostic:

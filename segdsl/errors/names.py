@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 
 from segdsl.diagnostics import Diagnostic, Edit, Fix, Related, Rule, Severity
 from segdsl.display.english import listed, named
@@ -18,6 +17,8 @@ from segdsl.types import Type
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that looks most like a name, if one does."""
+    from difflib import get_close_matches
+
     spelled = {other.casefold(): other for other in sorted(set(known), reverse=True)}
     close = get_close_matches(name.casefold(), sorted(spelled), n=1, cutoff=0.65)
     return spelled[close[0]] if close else None

@@ -6,9 +6,9 @@ Constructors take names and places, never nodes. What is wrong may stand in a de
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from segdsl.diagnostics import Diagnostic, Related, Rule
+from segdsl.records import record
 from segdsl.source import Span
 
 NO_PAST = Rule(
@@ -23,7 +23,7 @@ NO_PAST = Rule(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Lack:
     """Something without a past: what is said of it, and what can be done."""
 

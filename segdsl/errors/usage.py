@@ -6,6 +6,7 @@ In: names, options and paths as the user gave them. Out: diagnostics; most have 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from segdsl.diagnostics import Diagnostic, Related, Rule
 from segdsl.errors.names import nearest
@@ -35,7 +36,8 @@ BAD_AS_OF = Rule(
     "bad-as-of",
     "an as_of that is not an instant",
     "Every evaluation happens as of an instant: a datetime, a date (its beginning), or a text of one of these in ISO 8601. "
-    "Without an offset from UTC it is read in the schema's time zone. The years 1 to 9999 exist.",
+    "Without an offset from UTC it is read in the schema's time zone. It lies from 0001-01-03 to 9999-12-29, in UTC: the calendar "
+    "has the years 1 to 9999, and other time zones need some of either side.",
     bad="segdsl run --as-of 31/01/2026",
     good="segdsl run --as-of 2026-01-31T10:00:00Z",
 )
@@ -165,6 +167,16 @@ OTHER_STATEMENT = Rule(
     bad='vip.sql("postgres").bind(as_of="2026-01-31")',
     good='vip.sql("postgres", bind=True).bind(as_of="2026-01-31")',
 )
+CONDITION_NAME = Rule(
+    "SEG918",
+    "condition-name",
+    "a name that a bare condition cannot have",
+    "Results tell segments apart by name, and a bare condition goes by the one that `name=` gives it, else by `condition`. Of the "
+    "segments and conditions selected together no two have the same name, and none has the key's. A name is not empty, and has no "
+    "control characters.",
+    bad='library.select([library.condition("orders > 3"), library.condition("orders > 9")])',
+    good='library.select([library.condition("orders > 3", name="some"), library.condition("orders > 9", name="many")])',
+)
 INTERNAL = Rule(
     "SEG999",
     "internal-error",
@@ -255,8 +267,10 @@ def bad_as_of(written: object) -> Diagnostic:
     return BAD_AS_OF.at(NOWHERE, f"{shown} is not an instant or a date", "write 2026-01-31 or 2026-01-31T10:00:00Z")
 
 
-def as_of_out_of_range(written: object) -> Diagnostic:
-    return BAD_AS_OF.at(NOWHERE, f"`{written}` lies outside the years 1 to 9999", "write a day such as 2026-01-31")
+def as_of_out_of_range(written: object, first: datetime, last: datetime) -> Diagnostic:
+    """``first`` and ``last`` are the instants that can be asked about."""
+    message = f"`{written}` lies outside of {first.isoformat()}Z to {last.isoformat()}Z"
+    return BAD_AS_OF.at(NOWHERE, message, "write a day such as 2026-01-31")
 
 
 def bad_setting(written: str) -> Diagnostic:
@@ -375,6 +389,25 @@ def wrong_argument(name: str, wanted: str, given: object) -> Diagnostic:
     return WRONG_ARGUMENT.at(NOWHERE, f"{name} has to be {wanted}, not {_a(type(given).__name__)}")
 
 
+def bad_condition_name(name: str) -> Diagnostic:
+    what = "is empty" if not name else f"has control characters: {name!r}"
+    return CONDITION_NAME.at(NOWHERE, f"the name of a condition {what}", 'give it another: name="…"')
+
+
+def key_as_condition_name(name: str) -> Diagnostic:
+    return CONDITION_NAME.at(
+        NOWHERE,
+        f"`{name}` is the key, whose column stands beside the condition's",
+        'give the condition another name: name="…"',
+    )
+
+
+def same_name(name: str) -> Diagnostic:
+    return CONDITION_NAME.at(
+        NOWHERE, f"two of those selected are named `{name}`", 'give each condition a name of its own: name="…"'
+    )
+
+
 def no_such_column(name: str, known: Iterable[str]) -> Diagnostic:
     return NO_KEY.at(NOWHERE, f"the table has no column `{name}`", _hint(name, known))
 
@@ -448,5 +481,6 @@ RULES = (
     NO_DATA,
     ROW_ALONE,
     OTHER_STATEMENT,
+    CONDITION_NAME,
     INTERNAL,
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from segdsl.records import record
 
 
 class Missing(Enum):
@@ -13,7 +14,7 @@ class Missing(Enum):
     SKIPS = "the first argument that is present"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Overload:
     """``id`` is what IR nodes and lowering tables name; ``takes`` and ``returns`` are for people; ``meaning`` is exact."""
 
@@ -23,7 +24,7 @@ class Overload:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Function:
     """A function or arithmetic operator. ``examples`` are conditions on the demo shop's schema; they are run as tests."""
 

@@ -9,13 +9,13 @@ same bits. All constants have at most 15 digits, which every engine reads as the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 from math import factorial
 from typing import Any, TypeVar
 
 from segdsl.digits import wide
+from segdsl.records import record
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ COSINE = tuple(_written(_EXACT.divide(Decimal((-1) ** k), Decimal(factorial(2 * 
 """Of z = y * y: 1 - z/2! + z^2/4! - …, which is cos(y). Both are right to the last digits up to a right angle."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Point:
     """A place that distances are measured from, in degrees, and the cosine of its latitude."""
 

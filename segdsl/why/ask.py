@@ -13,10 +13,11 @@ from datetime import datetime
 from segdsl.as_of import AsOf
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import why as errors
-from segdsl.library import Library, Segment
+from segdsl.library import Library
 from segdsl.pipeline import plan
 from segdsl.planning.plan import Plan
 from segdsl.runtime import probing
+from segdsl.selection import Segment
 from segdsl.semantics import time
 from segdsl.types import Kind
 from segdsl.why import words
@@ -48,11 +49,12 @@ def asked(library: Library, segment: Segment) -> Asked:
     """The plan that explains a segment."""
     program = library.program()
     condition = library.meaning(segment)
-    found = probes(program, condition, segment.name, _definition(segment))
+    found = probes(program, condition, segment.name, definition_of(segment))
     return Asked(segment, found, plan(program, found.outputs))
 
 
-def _definition(segment: Segment) -> str | None:
+def definition_of(segment: Segment) -> str | None:
+    """What a segment is, where its own text does not say so."""
     return None if segment.tiers is None else f"the case {segment.name.rpartition('.')[2]} of {segment.tiers}"
 
 
@@ -78,7 +80,7 @@ def whys(
         missing = [key for key in wanted if key not in found]
         if missing:
             raise UnknownKey(_nobody(library, source, missing, instant))
-    return {key: _why(library, what, found[key], instant) for key in wanted}
+    return {key: why_of(library, what, found[key], instant) for key in wanted}
 
 
 def _narrowing(library: Library, keys: Sequence[object] | None) -> Sequence[object] | None:
@@ -89,7 +91,8 @@ def _narrowing(library: Library, keys: Sequence[object] | None) -> Sequence[obje
     return [key for key in keys if can_be(key, of)]
 
 
-def _why(library: Library, what: Asked, row: Sequence[object], as_of: datetime) -> Why:
+def why_of(library: Library, what: Asked, row: Sequence[object], as_of: datetime) -> Why:
+    """What a row says, its key and its plan's outputs."""
     key, *values = row
     zone = time.zone(library.schema.timezone)
     reading = Reading(dict(zip(what.plan.outputs, values, strict=True)), as_of, zone, library.program())

@@ -22,7 +22,6 @@ from segdsl.why.rows import in_short, last, narrowed
 from segdsl.why.subjects import Subject, kilometres, subject
 
 NO_COMPARISON = "a missing value satisfies no comparison"
-_MIRRORED: dict[str, str] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _OPPOSITE: dict[str, OneOf["=", "!=", "<", "<=", ">", ">="]] = {
     "<": ">=",
     "<=": ">",
@@ -31,7 +30,7 @@ _OPPOSITE: dict[str, OneOf["=", "!=", "<", "<=", ">", ">="]] = {
     "=": "!=",
     "!=": "=",
 }
-_ROUNDABOUT: dict[tuple[str, object], tuple[str, object]] = {
+_ROUNDABOUT: dict[tuple[ir.Operator, object], tuple[ir.Operator, object]] = {
     ("!=", 0): (">=", 1),
     (">", 0): (">=", 1),
     ("<", 1): ("=", 0),
@@ -184,9 +183,9 @@ def _closed(probe: Probe, reading: Reading) -> str:
 
 def _compared(probe: Probe, expr: ir.Compare, reading: Reading) -> str:
     left, right = probe.parts
-    operator: str = expr.operator
+    operator = expr.operator
     if left.output is None and right.output is not None:
-        left, right, operator = right, left, _MIRRORED[operator]
+        left, right, operator = right, left, ir.MIRRORED[operator]
     one = subject(left, reading)
     goal: object = reading.value(right)
     gone = _missing(one, right, goal)
@@ -358,6 +357,8 @@ def _rank(probe: Probe, expr: ir.Rank, reading: Reading) -> str:
     place, ranked = reading.count(probe, "place"), reading.count(probe, "ranked")
     one = subject(value, reading)
     by = words.spoken(value.text)
+    if "place" not in probe.counts:
+        return _by_cut(probe, expr, one, reading)
     if place is None or ranked is None:
         return f"is not ranked: {_unranked(probe, expr, one, reading)}"
     end = "" if expr.direction == "top" else " from the bottom"
@@ -380,6 +381,17 @@ def _rank(probe: Probe, expr: ir.Rank, reading: Reading) -> str:
     some = f"{expr.direction} {expr.count:,}" if expr.percent is None else f"{expr.direction} {_percent(expr.percent)}"
     sentence = f"{at}; the {some} {'is the first' if limit == 1 else f'are the first {limit:,}'}"
     return sentence + _places_to_go(place, limit)
+
+
+def _by_cut(probe: Probe, expr: ir.Rank, one: Subject, reading: Reading) -> str:
+    """Of one record alone: whether its value is enough, not which place that is."""
+    left_out = expr.among is not None and not reading.holds(probe.parts[-1])
+    without_group = expr.per is not None and reading.value(probe.parts[1]) is None
+    if one.value is None or left_out or without_group:
+        return f"is not ranked: {_unranked(probe, expr, one, reading)}"
+    amount = f"{expr.count:,}" if expr.percent is None else _percent(expr.percent)
+    verdict = "is" if reading.holds(probe) != probe.denied else "is not"
+    return f"{words.spoken(probe.parts[0].text)} {reading.shown(one.value, one.type)} {verdict} among the {expr.direction} {amount}"
 
 
 def _places_to_go(place: int, limit: int) -> str:

@@ -97,7 +97,7 @@ def errors(example: str, rule: Rule, folder: Path) -> set[str]:
 
 def is_done(example: str) -> bool:
     """Is it a command or a call, and no text?"""
-    return re.match(r"segdsl |--set |segdsl\.|vip\.|frame\.", example) is not None
+    return re.match(r"segdsl |--set |segdsl\.|library\.|vip\.|frame\.", example) is not None
 
 
 def _of_text(example: str, rule: Rule) -> Sequence[Diagnostic]:
@@ -150,8 +150,10 @@ def _of_call(example: str, folder: Path) -> set[str]:
     frame = pl.DataFrame({"id": [1, 2], "spent": [5, 7]})
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        library = segdsl.load(".").library
+        known = {"segdsl": segdsl, "polars": pl, "frame": frame, "library": library, "vip": library["buyers"]}
         try:
-            eval(example, {"segdsl": segdsl, "polars": pl, "frame": frame, "vip": segdsl.load(".").library["buyers"]})
+            eval(example, known)
         except SegdslError as error:
             return {finding.code for finding in error.diagnostics}
     return set()

@@ -1,0 +1,1 @@
+"""One customer's record, and the segments that it is in: in microseconds, without a data frame or a database."""

@@ -1,0 +1,51 @@
+"""Thresholds taken from data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from segdsl import pipeline
+from segdsl.as_of import AsOf
+from segdsl.backends.python import facts_of as shared_by_all
+from segdsl.backends.python import sliced
+from segdsl.matching.content import content
+from segdsl.matching.given import with_given, without_given
+from segdsl.matching.thresholds import Thresholds, facts_of
+from segdsl.runtime.facts import facts_on
+from segdsl.runtime.probing import Source, opened
+
+if TYPE_CHECKING:
+    from segdsl.library import Library
+    from segdsl.selection import Segment
+
+
+def take(library: Library, data: object, as_of: AsOf | None, segments: Iterable[str | Segment] | None) -> Thresholds:
+    """What everybody has in common for some segments, or for all. Raises `SegdslError` where the library is wrong, or the data does not
+    fit it. Segments that need everybody's rows have no thresholds; they are refused where they are matched."""
+    instant = library.as_of(as_of)
+    said = content(library)
+    with opened(data) as source:
+        schema = source.prepared(library.schema)
+        library = library if schema is library.schema else replace(library, schema=schema)
+        return _taken(library, said, source, instant, segments)
+
+
+def _taken(
+    library: Library, said: str, source: Source, instant: datetime, segments: Iterable[str | Segment] | None
+) -> Thresholds:
+    selection = library.select(segments)
+    program = library.program()
+    library.check_past(selection.segments, instant)
+    given = with_given(program, {one.name: library.meaning(one) for one in selection.segments})
+    plan = pipeline.plan(given.program, given.outputs, by_cuts=True)
+    wanted = sliced(plan, given.outputs, shared_by_all(plan)).facts
+    found = {}
+    if wanted:
+        asked = without_given(plan, given.names, library.schema.entity.name)
+        found = facts_on(asked, wanted, source, instant)
+    facts = MappingProxyType(facts_of(plan, found))
+    return Thresholds(said, instant.replace(tzinfo=UTC), tuple(given.outputs), facts)
