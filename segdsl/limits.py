@@ -6,10 +6,10 @@ above them. A host may lower them freely.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from segdsl.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Limits:
     """Sizes are in UTF-8 bytes, the rest counts things."""
 

@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Literal as OneOf
+from typing import TypeAlias
 
 import polars as pl
 
+from segdsl.backends.polars.prepared import Prepared
 from segdsl.backends.polars.read import can_read, column_dtype, physical, read
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import data as errors
 from segdsl.planning.plan import KeyCheck, Plan, Table, TableColumn
-from segdsl.room import with_room
+from segdsl.room import is_interrupt, with_room
 from segdsl.runtime.joins import Side, meetings
+from segdsl.runtime.memory import fits
 from segdsl.runtime.tables import Tables, reason
 from segdsl.runtime.texts import parsed
 from segdsl.semantics.time import Zone, zone
@@ -28,16 +32,21 @@ _SAMPLES = 5
 _TEXT = "text"
 
 
-def bind(plan: Plan, tables: Tables) -> dict[str, pl.LazyFrame]:
+def bind(plan: Plan, tables: Tables) -> dict[str, pl.LazyFrame | Prepared]:
     """The frames that `segdsl.backends.polars.emit` reads."""
-    work = Binding(tables, zone(plan.timezone), meetings(plan))
+    return dict(bound(plan, tables).given)
+
+
+def bound(plan: Plan, tables: Tables) -> Binding:
+    """The tables of a plan, found to be as it wants them."""
+    work = Binding(tables, plan.timezone, meetings(plan), plan.checks)
     for table in tables_of(plan):
         work.need(table.name, table.columns)
     for check in plan.checks:
         work.need(check.table, ())
     work.settle()
     work.check_keys(plan.checks)
-    return work.frames
+    return work
 
 
 def tables_of(plan: Plan) -> list[Table]:
@@ -50,14 +59,37 @@ def tables_of(plan: Plan) -> list[Table]:
 
 @dataclass(slots=True)
 class Binding:
-    """Tables on their way to a plan. ``settle`` raises what was found wrong with names and types."""
+    """Tables on their way to a plan. ``settle`` raises what was found wrong with names and types. ``ready``: those of ``tables``
+    that are prepared and have all that is wanted; ``frames``: all others."""
 
     tables: Tables
-    zone: Zone
+    timezone: str
     met: list[tuple[Side, Side]] = field(default_factory=list)
+    checks: tuple[KeyCheck, ...] = ()
     frames: dict[str, pl.LazyFrame] = field(default_factory=dict)
+    ready: dict[str, Prepared] = field(default_factory=dict)
     columns: dict[str, dict[TableColumn, None]] = field(default_factory=dict)
     findings: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def zone(self) -> Zone:
+        return zone(self.timezone)
+
+    @property
+    def large(self) -> bool:
+        """Are they too large to be held in memory? Of what is costly to read nobody asks."""
+        known = {name: frame for name, frame in self.frames.items() if not self.tables.found[name].costly}
+        wanted = [
+            frame.select(physical(column) for column in dict.fromkeys(c.column for c in self.columns[name]))
+            for name, frame in known.items()
+        ]
+        rows = collect_all([frame.select(pl.len()) for frame in known.values()], "streaming")
+        return not fits(wanted, [count.item() for count in rows])
+
+    @property
+    def given(self) -> Mapping[str, pl.LazyFrame | Prepared]:
+        """Every table."""
+        return {**self.frames, **self.ready}
 
     def need(self, table: str, columns: Iterable[TableColumn]) -> None:
         self.columns.setdefault(table, {}).update(dict.fromkeys(columns))
@@ -72,7 +104,7 @@ class Binding:
 
     def check_keys(self, checks: Iterable[KeyCheck]) -> None:
         """Keys are present and unique. One pass over the keys alone; rows are looked at only where that finds something."""
-        wanted = list(checks)
+        wanted = [check for check in checks if check.table not in self.ready]
         keys = [self.frames[check.table].select(self._key(check)) for check in wanted]
         queries = [frame.select(_key_counts(len(check.columns))) for check, frame in zip(wanted, keys, strict=True)]
         for check, frame, counts in zip(wanted, keys, collect_all(queries), strict=True):
@@ -87,7 +119,7 @@ class Binding:
                 kinds = self._kinds(check)
                 samples = [
                     (key[0] if len(key) == 1 else key, count)
-                    for *values, count in twice.head(_SAMPLES).rows()
+                    for *values, count in zip(*map(_told, twice.head(_SAMPLES)), strict=True)
                     for key in [tuple(map(as_written, values, kinds))]
                 ]
                 self.findings.append(errors.duplicate_key(check.table, check.of, check.fields, twice.height, samples))
@@ -127,6 +159,10 @@ class Binding:
     def _bind(self, name: str, columns: list[TableColumn]) -> None:
         if name not in self.tables.found:
             self.findings.append(errors.missing_table(name, self.tables.found, self.tables.where))
+            return
+        ready = self.tables.ready.get(name)
+        if ready is not None and ready.serves(columns, self.timezone, [c for c in self.checks if c.table == name]):
+            self.ready[name] = ready.table
             return
         found = self.tables.found[name]
         try:
@@ -215,11 +251,12 @@ class Binding:
     def _dtype(self, side: Side) -> pl.DataType | None:
         assert side.origin is not None
         table, name = side.origin
-        found = self.frames[table].collect_schema()[name]
-        if isinstance(found, pl.Null):
-            return None
         column = next(c for c in self.columns[table] if c.column == name and c.type == side.type)
-        return column_dtype(column, found)
+        if table in self.ready:
+            held = self.ready[table].columns[column][1]
+            return None if isinstance(held, pl.Null) else held
+        found = self.frames[table].collect_schema()[name]
+        return None if isinstance(found, pl.Null) else column_dtype(column, found)
 
 
 def as_written(value: object, kind: Type | None) -> object:
@@ -229,6 +266,18 @@ def as_written(value: object, kind: Type | None) -> object:
     number = Decimal(f"{value}E-{kind.scale}") if isinstance(value, int) else value
     digits = f"{number:f}"
     return Decimal(digits.rstrip("0").rstrip(".") if "." in digits else digits)
+
+
+def _told(column: pl.Series) -> list[object]:
+    """The values of a column of keys. Days and times that Python's calendar has not are told as Polars writes them, or, beyond its
+    own, by their numbers."""
+    if column.dtype.base_type() in (pl.Date, pl.Datetime):
+        years = column.dt.year()
+        if years.has_nulls():
+            return column.to_physical().cast(pl.String).to_list()
+        if not years.is_between(1, 9999).all():
+            return column.cast(pl.String).to_list()
+    return column.to_list()
 
 
 def _key_counts(width: int) -> list[pl.Expr]:
@@ -245,16 +294,24 @@ def _key_counts(width: int) -> list[pl.Expr]:
 # -- Polars' own words ------------------------------------------------------------------------------------------------------
 
 
-def collect(frame: pl.LazyFrame) -> pl.DataFrame:
-    """A frame's rows, by the engine in memory: the streaming engine has given wrong answers where this one has not."""
-    return collect_all([frame])[0]
+Engine: TypeAlias = OneOf["in-memory", "streaming"]
 
 
-def collect_all(frames: list[pl.LazyFrame]) -> list[pl.DataFrame]:
-    """The same for several at once. What Polars says of data that it cannot read or process becomes a `SegdslError`."""
+def collect(frame: pl.LazyFrame, engine: Engine = "in-memory") -> pl.DataFrame:
+    """A frame's rows."""
+    return collect_all([frame], engine)[0]
+
+
+def collect_all(frames: list[pl.LazyFrame], engine: Engine = "in-memory") -> list[pl.DataFrame]:
+    """The same for several at once. What Polars says of data that it cannot read or process becomes a `SegdslError`.
+
+    The engine in memory keeps rows in order and has the fewest surprises; the streaming one is for what memory does not hold.
+    """
     try:
-        return with_room(lambda: pl.collect_all(frames, engine="in-memory"))
+        return with_room(lambda: pl.collect_all(frames, engine=engine))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, MemoryError) as error:
+        if is_interrupt(error):
+            raise KeyboardInterrupt from error
         raise SegdslError([errors.failed_evaluation(reason(error))]) from error
 
 

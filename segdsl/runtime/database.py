@@ -7,7 +7,8 @@ password. Drivers are imported when a database of theirs is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -59,6 +60,7 @@ class Database:
     _owned: bool = field(default=True, repr=False)
     _secrets: tuple[str, ...] = field(default=(), repr=False)
     _known: dict[str, Mapping[str, FoundColumn] | None] = field(default_factory=dict, repr=False)
+    _begun: bool = field(default=False, init=False, repr=False)
 
     @property
     def dialect(self) -> str:
@@ -141,6 +143,38 @@ class Database:
             key, *flags = rows.columns
             return rows.select(rows[key], *(rows[flag].cast(pl.Boolean) for flag in flags))
         return rows
+
+    def run_all(self, statements: Sequence[CompiledSQL], names: Sequence[str]) -> pl.DataFrame:
+        """The rows that compiled statements yield together: those of one statement of the segments ``names``, but for the order of rows.
+        They see one state of the data where the database lets several statements see one."""
+        if len(statements) == 1:
+            return self.run(statements[0])
+        with self.snapshot():
+            found = [self.run(one) for one in statements]
+        if statements[0].shape != "flags":
+            return pl.concat(found, how="vertical_relaxed")
+        rows = found[0]
+        key, *_ = rows.columns
+        for other in found[1:]:
+            rows = rows.join(other, on=key, how="inner")
+        columns = {
+            name: column
+            for one, frame in zip(statements, found, strict=True)
+            for name, column in zip(one.segments, frame.columns[1:], strict=True)
+        }
+        return rows.select(key, *(columns[name] for name in names))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is asked meanwhile sees one state of the data: in a transaction, where the database has those and is not in one."""
+        begun = not self._begun and self._asked(self._driver.begin)
+        self._begun = self._begun or begun
+        try:
+            yield
+        finally:
+            if begun:
+                self._begun = False
+                self._asked(self._driver.end)
 
     def values(self, sql: CompiledSQL) -> list[tuple[object, ...]]:
         """The rows of compiled ``flags``, of values too: each as Python has it, whatever the database holds it as."""

@@ -6,20 +6,26 @@ keys: engines push that down as far as it is safe, and a rank needs everybody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+import polars as pl
+
+from segdsl.backends.polars.emit import emit
+from segdsl.backends.polars.prepared import Prepared
+from segdsl.diagnostics import SegdslError
+from segdsl.errors import data as errors
 from segdsl.planning.plan import Plan
-from segdsl.runtime.data import collect
+from segdsl.runtime.data import bind, collect, collect_all
 from segdsl.runtime.database import Database, connect
 from segdsl.runtime.drivers import is_connection, is_place
 from segdsl.runtime.evaluate import evaluate_lazy
 from segdsl.runtime.keys import check_keys
-from segdsl.runtime.tables import Data
+from segdsl.runtime.tables import Data, open_tables
 from segdsl.schema import Schema
 from segdsl.semantics import ir
 from segdsl.types import Kind
@@ -36,6 +42,9 @@ class Source(Protocol):
     def rows(self, plan: Plan, as_of: datetime, keys: Sequence[object] | None) -> list[Row]:
         """The key and the outputs of those entities, or of all; sorted by key."""
 
+    def answers(self, whole: Plan, plans: Sequence[Plan], as_of: datetime) -> list[list[Row]]:
+        """The rows of the last stages of plans, in no order; ``whole`` reads all that they read."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
@@ -48,6 +57,9 @@ class _Tables:
         frame = collect(evaluate_lazy(only(plan, keys), self.data, as_of))
         return frame[frame.to_series(0).arg_sort()].rows()
 
+    def answers(self, whole: Plan, plans: Sequence[Plan], as_of: datetime) -> list[list[Row]]:
+        return evaluated(plans, bind(whole, open_tables(self.data)), as_of)
+
 
 @dataclass(frozen=True, slots=True)
 class _InDatabase:
@@ -57,12 +69,28 @@ class _InDatabase:
         return self.database.with_stored(schema)
 
     def rows(self, plan: Plan, as_of: datetime, keys: Sequence[object] | None) -> list[Row]:
-        from segdsl.backends.sql.emit import emit
+        from segdsl.backends.sql.emit import emit as to_sql
 
         self.database.check(plan)
         check_keys(self.database, plan)
-        found = self.database.values(emit(only(plan, keys), self.database.dialect, "flags", as_of))
+        found = self.database.values(to_sql(only(plan, keys), self.database.dialect, "flags", as_of))
         return sorted(found, key=lambda row: (str(type(row[0])), row[0]))
+
+    def answers(self, whole: Plan, plans: Sequence[Plan], as_of: datetime) -> list[list[Row]]:
+        from segdsl.backends.sql.emit import emit as to_sql
+
+        self.database.check(whole)
+        check_keys(self.database, whole)
+        return [list(self.database.values(to_sql(plan, self.database.dialect, "flags", as_of))) for plan in plans]
+
+
+def evaluated(plans: Sequence[Plan], frames: Mapping[str, pl.LazyFrame | Prepared], as_of: datetime) -> list[list[Row]]:
+    """The rows of the last stages of plans, of frames that have been checked."""
+    try:
+        queries = [emit(plan, frames, as_of) for plan in plans]
+    except OverflowError as error:
+        raise SegdslError([errors.outside_the_calendar(as_of)]) from error
+    return [frame.rows() for frame in collect_all(queries)]
 
 
 @contextmanager

@@ -22,7 +22,6 @@ from segdsl.runtime.database import Database
 from segdsl.runtime.joins import Side
 from segdsl.runtime.tables import Data, Found, Tables, open_tables
 from segdsl.schema import Field, Link, Schema
-from segdsl.semantics.time import zone
 from segdsl.types import ANY, Kind
 
 _SAMPLES = 5
@@ -66,7 +65,8 @@ def check_data(schema: Schema, data: Data | Database) -> Diagnostics:
     """Every promise of the schema that the data breaks. Only data that cannot be opened at all is raised."""
     owners = list(_owners(schema))
     tables = _tables_of(data, owners) if isinstance(data, Database) else open_tables(data)
-    binding = Binding(tables, zone(schema.timezone), list(_meetings(owners)))
+    # What was prepared has been through this once: it is its source that is asked.
+    binding = Binding(replace(tables, ready={}), schema.timezone, list(_meetings(owners)))
     for owner in owners:
         binding.need(owner.table, owner.columns())
     try:

@@ -8,15 +8,21 @@ guess from the first rows would turn 007 into 7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
 import polars as pl
 
+from segdsl.backends.polars.prepared import Prepared
 from segdsl.diagnostics import SegdslError
+from segdsl.display.english import counted
 from segdsl.errors import data as errors
+from segdsl.planning.plan import KeyCheck, TableColumn
+from segdsl.room import is_interrupt
 
 _SCANS: dict[str, str] = {".parquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 
@@ -28,44 +34,95 @@ class ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 
-Data: TypeAlias = Mapping[str, object] | str | Path
-"""A mapping of table names to frames, Arrow streams or paths of files; or the path of a folder."""
-
-
 class UnreachableError(SegdslError):
     """The data or the database is not there to be asked. A command line ends with status 2 for it, as for bad usage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A table. ``texts``: its columns are texts, yet to be read as the declared types. ``place`` names it in messages."""
+    """A table. ``texts``: its columns are texts, yet to be read as the declared types. ``place`` names it in messages. ``costly``: a
+    host's lazy frame, of which nobody knows how much work it is to read it again. ``files``: it lies on a disk, and need not be in
+    memory as a whole."""
 
     scan: Callable[[], pl.LazyFrame]
     texts: bool = False
     place: str = ""
+    costly: bool = False
+    files: bool = False
 
     def frame(self) -> pl.LazyFrame:
         """Its rows, lazy. Raises `SegdslError` where the file cannot be opened."""
         try:
             lazy = self.scan()
             lazy.collect_schema()
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except SegdslError:
+            raise
+        except (pl.exceptions.PanicException, Exception) as error:
+            if is_interrupt(error):
+                raise KeyboardInterrupt from error
+            # Of whatever hands out the rows: a stream's own errors are of any class.
             raise SegdslError([errors.unreadable_data(self.place or "the data", reason(error))]) from error
         return lazy
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """A table that has been prepared, with times as in a zone. ``checks``: the keys that are known to be present and unique."""
+
+    table: Prepared
+    timezone: str
+    checks: frozenset[KeyCheck]
+
+    def serves(self, columns: Iterable[TableColumn], timezone: str, checks: Iterable[KeyCheck]) -> bool:
+        """Is all there that a plan wants of it?"""
+        known = self.table.columns
+        return timezone == self.timezone and self.checks.issuperset(checks) and all(c in known for c in columns)
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
-    """Tables by name. ``lazy``: the host gave nothing but lazy frames, and expects one back."""
+    """Tables by name. ``lazy``: the host gave nothing but lazy frames, and expects one back. ``ready``: those that are prepared."""
 
     found: Mapping[str, Found] = field(hash=False)
     lazy: bool = False
     where: str = "the data"
+    ready: Mapping[str, Ready] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Tables that were read once, for many evaluations: `segdsl.Library.prepare` makes it.
+
+    It stands wherever data is asked for. It is a snapshot of the columns that its library reads: nothing is read again. A table
+    of which somebody wants more is taken from where it came from, as if it had not been prepared. Threads may share it.
+    """
+
+    tables: Tables = field(repr=False)
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """The number of rows of each prepared table."""
+        return {name: ready.table.frame.height for name, ready in self.tables.ready.items()}
+
+    @property
+    def bytes(self) -> int:
+        """About how much memory the prepared tables take."""
+        return sum(int(ready.table.frame.estimated_size()) for ready in self.tables.ready.values())
+
+    def __repr__(self) -> str:
+        tables = ", ".join(f"{name}: {counted(rows, 'row')}" for name, rows in self.rows.items())
+        return f"<Dataset of {tables or 'no tables'}, {self.bytes / 1e6:,.1f} MB>"
+
+
+Data: TypeAlias = Mapping[str, object] | Dataset | str | Path
+"""A mapping of table names to frames, Arrow streams or paths of files; the path of a folder; or tables that are prepared."""
 
 
 def open_tables(data: Data) -> Tables:
     """What there is. Raises `SegdslError` where something given is no table, and `UnreachableError` for a missing folder."""
     match data:
+        case Dataset():
+            return data.tables
         case str() | Path():
             return _folder(Path(data))
         case Mapping():
@@ -88,14 +145,15 @@ def reason(error: BaseException) -> str:
 
 
 def _is_table(table: object) -> bool:
-    return isinstance(table, pl.LazyFrame | pl.DataFrame | ArrowStream | str | Path)
+    return not isinstance(table, type) and isinstance(table, pl.LazyFrame | pl.DataFrame | ArrowStream | str | Path)
 
 
 def _given(name: str, table: object) -> Found:
     place = f"table `{name}`"
     match table:
         case pl.LazyFrame():
-            return Found(lambda: table, place=place)
+            files = _reads_files(table)
+            return Found(lambda: table, place=place, costly=not files, files=files)
         case pl.DataFrame():
             return Found(table.lazy, place=place)
         case str() | Path():
@@ -106,9 +164,37 @@ def _given(name: str, table: object) -> Found:
                 )
             return found
         case ArrowStream():
-            return Found(lambda: pl.DataFrame(table).lazy(), place=place)
+            if hasattr(table, "read_next_batch") or hasattr(table, "__next__"):
+                raise SegdslError([errors.read_once(name)])
+            return Found(cache(lambda: pl.DataFrame(table).lazy()), place=place)
         case _:
             raise AssertionError("checked by _is_table")
+
+
+_PLAIN = frozenset(
+    {"col", "alias", "cast", "strict_cast", "is_null", "is_not_null", "is_between", "is_in", "to_physical"}
+)
+"""What the expressions of such a plan may call: nothing that looks at other rows, draws lots or is a host's own."""
+_QUOTED, _CALLED = re.compile(r'"(?:[^"\\]|\\.)*"'), re.compile(r"(\w+)\(")
+_ROW_BY_ROW = ("Parquet SCAN [", "PROJECT ", "ESTIMATED ROWS:", "SELECT [", "WITH_COLUMNS:", "FILTER ", "FROM", "[")
+"""How the lines of a plan begin that reads files of this machine and looks at each row by itself."""
+
+
+def _reads_files(frame: pl.LazyFrame) -> bool:
+    """Is it cheap to read it again, and in parts? Of a plan that is not known to be, no: then it is read once."""
+    try:
+        lines = [line.strip() for line in frame.explain(optimized=False).splitlines()]
+    except (pl.exceptions.PanicException, Exception) as error:  # whatever a plan raises that is looked at
+        if is_interrupt(error):
+            raise KeyboardInterrupt from error
+        return False  # Whoever reads it will say what is wrong with it.
+    scans = [line for line in lines if line.startswith("Parquet SCAN [")]
+    return (
+        bool(scans)
+        and all(line.startswith(_ROW_BY_ROW) for line in lines)
+        and not any("://" in line for line in scans)
+        and all(_PLAIN.issuperset(_CALLED.findall(_QUOTED.sub("", line))) for line in lines if line not in scans)
+    )
 
 
 def _folder(folder: Path) -> Tables:
@@ -143,15 +229,15 @@ def _raising(error: SegdslError) -> Callable[[], pl.LazyFrame]:
 def _file(path: Path) -> Found | None:
     if path.is_dir():
         files = sorted(path.rglob("*.parquet"))
-        return Found(lambda: pl.scan_parquet(files, glob=False), place=str(path)) if files else None
+        return Found(lambda: pl.scan_parquet(files, glob=False), place=str(path), files=True) if files else None
     place = str(path)
     match _SCANS.get(path.suffix.lower()):
         case "parquet":
-            return Found(lambda: pl.scan_parquet(path, glob=False), place=place)
+            return Found(lambda: pl.scan_parquet(path, glob=False), place=place, files=True)
         case "csv":
-            return Found(lambda: _csv_texts(path), texts=True, place=place)
+            return Found(lambda: _csv_texts(path), texts=True, place=place, files=True)
         case "ndjson":
-            return Found(lambda: _ndjson_texts(path), texts=True, place=place)
+            return Found(lambda: _ndjson_texts(path), texts=True, place=place, files=True)
         case _:
             return None
 

@@ -396,6 +396,27 @@ def test_duplicate_decimals_are_shown_with_their_point():
     assert "the key of spot: -23.549292 (2 rows), -0.5 (2 rows), 1500 (2 rows)" in found
 
 
+@pytest.mark.parametrize(
+    ("of", "held", "number", "told"),
+    [
+        ("date", pl.Date, 20_000, "2024-10-04"),
+        ("date", pl.Date, 3_000_000, '"+10183-09-21"'),
+        ("date", pl.Date, -800_000, '"-0221-09-04"'),
+        ("date", pl.Date, 2**31 - 1, '"2147483647"'),
+        ("timestamp", pl.Datetime("us"), 3_000_000 * 86_400_000_000, '"+10183-09-21 00:00:00.000000"'),
+        ("timestamp", pl.Datetime("us"), 2**63 - 1, f'"{2**63 - 1}"'),
+    ],
+)
+def test_duplicate_days_are_shown_that_python_has_not(of, held, number, told):
+    """20,000 days are 54 years, 13 leap days among them, and 277 days. 146,097 are 400 years: 3,000,000 are 20 of those and 78,060 days,
+    which are 213 years and 263 days. Of the largest numbers Polars knows no day either."""
+    spots = {"entity": {"name": "spot", "table": "spots", "key": "at", "fields": {"at": of, "n": "int"}}}
+    plan = Library.from_text("segment some where n > 0", spots).select().plan()
+    at = pl.Series([number] * 2, dtype=pl.Int32 if of == "date" else pl.Int64).cast(held)
+    (found,) = findings({"spots": pl.DataFrame({"at": at, "n": [1, 1]})}, plan)
+    assert f"the key of spot: {told} (2 rows)" in found
+
+
 def test_duplicate_keys_are_counted_and_shown():
     data = shop.frames()
     data["customers"] = pl.concat([data["customers"], data["customers"][:2]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import engines
 import polars as pl
 import pytest
+from engines.limits import taking_less
 from runtime import shop
 
 from segdsl.diagnostics import SegdslError
@@ -92,6 +94,151 @@ def database(request: pytest.FixtureRequest, places: dict[str, Any]) -> Iterator
 
 def codes(error: pytest.ExceptionInfo[SegdslError]) -> list[str]:
     return [d.code for d in error.value.diagnostics]
+
+
+# -- several statements --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", ["flags", "counts", "memberships"])
+def test_several_statements_tell_what_one_does(database, shape, monkeypatch):
+    library = Library.from_text(shop.SEGMENTS, database.with_stored(shop.schema()))
+    selection = library.select(list(library))
+    (one,) = selection.statements(database.dialect, shape, as_of=shop.AS_OF)
+    assert one.text == selection.sql(database.dialect, shape, as_of=shop.AS_OF).text
+    taking_less(monkeypatch, database.dialect, text_bytes=len(one.text.encode()) - 1)
+    several = selection.statements(database.dialect, shape, as_of=shop.AS_OF)
+    assert len(several) > 1
+    assert sorted(name for statement in several for name in statement.segments) == sorted(selection.names)
+    whole, together = database.run(one), database.run_all(several, selection.names)
+    assert together.columns == whole.columns
+    assert sorted(together.rows()) == sorted(whole.rows())
+
+
+def test_several_statements_see_one_state_of_the_data(database, places):
+    """What another connection does meanwhile they do not see; on ClickHouse, which has nothing of the kind, nothing is begun."""
+    match database.dialect:
+        case "duckdb":
+            pytest.skip("no other process may write what one has open")
+        case "clickhouse":
+            with database.snapshot():
+                assert not database._begun
+            return
+        case "sqlite":
+            other = sqlite3.connect(places["sqlite"], isolation_level=None)
+            other.execute("pragma journal_mode = wal")
+        case name:
+            other = engines.connect(name).connection
+    cursor = other.cursor()
+    cursor.execute("create table seen (n int)")
+    counted = "select count(*) as n from seen"
+    try:
+        with database.snapshot():
+            assert database.query(counted).row(0) == (0,)
+            cursor.execute("insert into seen values (1)")
+            with database.snapshot():
+                assert database.query(counted).row(0) == (0,)
+            assert database.query(counted).row(0) == (0,)
+        assert database.query(counted).row(0) == (1,)
+    finally:
+        cursor.execute("drop table seen")
+
+
+def test_a_transaction_of_the_hosts_stays_his():
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("create table seen (n int)")
+    connection.begin()
+    connection.execute("insert into seen values (1)")
+    database = connect(connection)
+    with database.snapshot():
+        assert database.query("select count(*) as n from seen").row(0) == (1,)
+    connection.commit()
+    assert connection.execute("select n from seen").fetchall() == [(1,)]
+
+
+def connection_of_a_host(dialect: str, places: dict[str, Any], in_mysql: str) -> Any:
+    """As a host opens it who says nothing of transactions and wants rows by name."""
+    match dialect:
+        case "sqlite":
+            connection = sqlite3.connect(places["sqlite"])
+            connection.row_factory = lambda cursor, row: dict(
+                zip([name for name, *_ in cursor.description], row, strict=True)
+            )
+            return connection
+        case "postgres":
+            import psycopg
+            from psycopg.rows import dict_row
+
+            return psycopg.connect(places["postgres"], row_factory=dict_row)
+        case _:
+            from pymysql.cursors import DictCursor
+
+            from segdsl import mysql_server
+
+            connection = mysql_server.connected(in_mysql, 10)
+            connection.autocommit(False)
+            connection.cursorclass = DictCursor
+            return connection
+
+
+HOSTS = ("sqlite", "postgres", "mysql")
+
+
+@pytest.mark.parametrize("dialect", HOSTS)
+def test_rows_are_read_whatever_rows_the_host_wants(dialect, places, in_mysql):
+    connection = connection_of_a_host(dialect, places, in_mysql)
+    with closing(connection):
+        database = connect(connection)
+        assert "customers" in database.tables()
+        assert list(database.columns("orders"))[:2] == ["order_id", "customer_id"]
+        assert database.query("select count(*) as n from orders").rows() == [(5,)]
+        library = Library.from_text(shop.SEGMENTS, database.with_stored(shop.schema()))
+        assert library["gold"].why(connection, 1, as_of=shop.AS_OF).holds
+        top = Library.from_text("segment best where top 2 by count(order)", shop.SCHEMA)
+        assert top.thresholds(connection, as_of=shop.AS_OF) == top.thresholds(shop.frames(), as_of=shop.AS_OF)
+
+
+@pytest.mark.parametrize("dialect", HOSTS)
+def test_a_connection_that_was_idle_is_idle_again(dialect, places, in_mysql):
+    connection = connection_of_a_host(dialect, places, in_mysql)
+    with closing(connection):
+        database = connect(connection)
+        plan = Library.from_text(shop.SEGMENTS, database.with_stored(shop.schema())).select().plan()
+        database.check(plan)
+        database.tables()
+        with database.snapshot():
+            assert database._begun
+            assert database.query("select count(*) as n from orders").rows() == [(5,)]
+            assert not is_idle(connection)
+        assert is_idle(connection)
+        with pytest.raises(SegdslError):
+            database.query("select nothing from orders")
+        database.query("select count(*) as n from orders")
+        assert is_idle(connection)
+
+
+def test_a_transaction_of_the_hosts_stays_his_on_postgres(places):
+    import psycopg
+
+    with psycopg.connect(places["postgres"]) as connection:
+        connection.execute("create temporary table seen (n int)")
+        connection.execute("insert into seen values (1)")
+        database = connect(connection)
+        assert list(database.columns("seen")) == ["n"]
+        with database.snapshot():
+            assert not database._begun
+            assert database.query("select count(*) as n from seen").row(0) == (1,)
+        connection.commit()
+        assert connection.execute("select n from seen").fetchall() == [(1,)]
+
+
+def is_idle(connection: Any) -> bool:
+    if isinstance(connection, sqlite3.Connection):
+        return not connection.in_transaction
+    if hasattr(connection, "server_status"):
+        return not connection.server_status & 1
+    return connection.info.transaction_status == 0
 
 
 # -- what works -------------------------------------------------------------------------------------------------------------

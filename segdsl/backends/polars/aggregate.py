@@ -33,8 +33,7 @@ def grouped(
     frame = frame.with_columns(**work.made) if work.made else frame
     partial = [expr.alias(name) for expr, name in work.partials.values()]
     if by:
-        frame = frame.filter(hold.all_present([pl.col(name) for name in by]))
-        frame = frame.group_by(by).agg(partial)
+        frame = frame.group_by(by).agg(partial).filter(hold.all_present([pl.col(name) for name in by]))
     else:
         frame = frame.select(partial)
     return frame.select(*(pl.col(name) for name in by), *finished)
@@ -56,7 +55,7 @@ class _Grouping:
             case "count":
                 return self._count(aggregation)
             case "distinct":
-                distinct = self._kept(aggregation).drop_nulls().n_unique().cast(pl.Int64)
+                distinct = self._kept(aggregation, self._held(aggregation.value)).drop_nulls().n_unique().cast(pl.Int64)
                 return self._partial("distinct", aggregation, distinct)
             case "sum":
                 return self._sum(aggregation)
@@ -81,13 +80,19 @@ class _Grouping:
 
     def _column(self, expr: ir.Expr, condition: bool = False) -> pl.Expr:
         """An expression as a column of the frame; a condition may be missing in it."""
-        if isinstance(expr, ir.Col):
+        if isinstance(expr, ir.Col) and self.context.encoded(expr) is None:
             return self.context.column(expr)
         key = (expr, condition)
         if key not in self._names:
             self._names[key] = f"]made {len(self.made)}"
             self.made[self._names[key]] = raw(expr, self.context) if condition else value(expr, self.context)
         return pl.col(self._names[key])
+
+    def _held(self, expr: ir.Expr | None) -> pl.Expr:
+        """A value of which it matters whether it is there, and whether it is another's equal."""
+        assert expr is not None
+        texts = self.context.encoded(expr) if isinstance(expr, ir.Col) else None
+        return self._column(expr) if texts is None else texts.column
 
     def _kept(self, aggregation: Aggregation, of: pl.Expr | None = None) -> pl.Expr:
         """The values of the rows that the filter keeps."""
@@ -100,7 +105,7 @@ class _Grouping:
     def _count(self, aggregation: Aggregation) -> pl.Expr:
         # Polars counts in 32 bits without a sign, where 0 - 1 is 4294967295.
         if aggregation.value is not None:
-            counted = self._kept(aggregation).count()
+            counted = self._kept(aggregation, self._held(aggregation.value)).count()
         elif aggregation.filter is not None:
             counted = self._column(aggregation.filter, condition=True).sum()
         else:

@@ -11,7 +11,7 @@ filled there, whatever the schema promises of it, since `fill_null` of a column 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -19,6 +19,7 @@ import polars as pl
 
 from segdsl.backends import anniversaries
 from segdsl.backends.polars import hold, lists, zones
+from segdsl.backends.polars.encoded import Encoded, subject
 from segdsl.backends.polars.functions import LOWERINGS
 from segdsl.backends.polars.patterns import match_pattern
 from segdsl.semantics import ir
@@ -28,13 +29,19 @@ from segdsl.semantics.walk import children
 from segdsl.types import MAX_DIGITS, Kind, Type
 
 
+def _plain(_: ir.Col) -> None:
+    """No column is encoded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``column`` gives the expression of a plan's column; ``as_of`` is naive, in UTC."""
+    """``column`` gives the expression of a plan's column, ``encoded`` that of one which is held as numbers of texts; ``as_of`` is
+    naive, in UTC."""
 
     as_of: datetime
     zone: Zone
     column: Callable[[ir.Col], pl.Expr]
+    encoded: Callable[[ir.Col], Encoded | None] = _plain
 
 
 def value(expr: ir.Expr, context: Context) -> pl.Expr:
@@ -76,6 +83,12 @@ def raw(expr: ir.Expr, context: Context) -> pl.Expr:
             return _over([expr.value], context, hold.in_float_range)
         case ir.If():
             return _choose(expr, context)
+        case ir.Compare() | ir.InList() | ir.Match() if (column := subject(expr)) and (
+            texts := context.encoded(column)
+        ):
+            return texts.condition(
+                expr, lambda text: raw(expr, replace(context, column=lambda _: text, encoded=_plain))
+            )
         case ir.Compare():
             return _compare(expr, context)
         case ir.InList():
@@ -94,7 +107,7 @@ def raw(expr: ir.Expr, context: Context) -> pl.Expr:
         case ir.Anniversary():
             return _over([expr.value], context, lambda of: _comes_round(expr, of, context))
         case ir.IsMissing():
-            inner = value(expr.value, context)
+            inner = held(expr.value, context)
             return inner.is_not_null() if expr.negated else inner.is_null()
         case ir.Truth():
             inner = raw(expr.value, context)
@@ -126,6 +139,12 @@ def raw(expr: ir.Expr, context: Context) -> pl.Expr:
             raise AssertionError(f"a plan has no {type(expr).__name__}")
         case _:
             assert_never(expr)
+
+
+def held(expr: ir.Expr, context: Context) -> pl.Expr:
+    """A value as it lies there: of texts that are held as numbers, these."""
+    texts = context.encoded(expr) if isinstance(expr, ir.Col) else None
+    return value(expr, context) if texts is None else texts.column
 
 
 def instant(expr: ir.Instant, context: Context) -> ir.Constant:
@@ -231,6 +250,9 @@ def compared(operator: str, left: pl.Expr, right: pl.Expr) -> pl.Expr:
 
 
 def _compare(expr: ir.Compare, context: Context) -> pl.Expr:
+    if isinstance(expr.left, ir.Literal | ir.Instant) and not isinstance(expr.right, ir.Literal | ir.Instant):
+        # Polars takes a constant on the left for a whole column where a join has left nothing on the right.
+        expr = replace(expr, operator=ir.MIRRORED[expr.operator], left=expr.right, right=expr.left)
     return _over([expr.left, expr.right], context, lambda left, right: _compared(expr, left, right))
 
 

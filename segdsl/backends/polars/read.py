@@ -23,6 +23,8 @@ from segdsl.semantics.time import Zone
 from segdsl.types import FLOAT, INT, MAX_DIGITS, Kind, Type, decimal
 
 _DIGITS_OF_A_FLOAT = 15
+_FARTHEST = (2**63 - 1) // 1_000
+"""Milliseconds from 1970, either way, that are microseconds too."""
 
 
 def physical(name: str) -> pl.Expr:
@@ -96,6 +98,8 @@ def _is_held(column: TableColumn, found: pl.DataType) -> bool:
         column.type.kind in (Kind.INT, Kind.FLOAT, Kind.WHOLE) and not column.key_only
     ):
         return False
+    if found.is_float():
+        return False  # NaN is missing.
     return found == column_dtype(column, found)
 
 
@@ -120,6 +124,8 @@ def _converted(column: TableColumn, found: pl.DataType, zone: Zone) -> pl.Expr:
             value = zones.beginning(value, zone)
         case Kind.ANY if isinstance(found, pl.Decimal) and found.scale == 0:
             value = value.to_physical()
+        case Kind.ANY if found.is_float():
+            value = hold.only_if(value.is_not_nan(), value)
         case Kind.ANY:
             value = value.cast(column_dtype(column, found))
         case _:
@@ -184,7 +190,8 @@ def _instant(value: pl.Expr, found: pl.Datetime) -> pl.Expr:
         case "ns":
             number = number // 1_000
         case "ms":
-            number = number * 1_000
+            # Beyond what microseconds can say, the last that they can: earlier stays earlier.
+            number = number.clip(-_FARTHEST, _FARTHEST) * 1_000
         case _:
             pass
     return number.cast(hold.MICROSECONDS)
@@ -200,7 +207,8 @@ def spelled_value(text: str, wanted: Type) -> ir.Constant | None:
                 return {"true": True, "false": False}.get(text.lower())
             case Kind.INT | Kind.WHOLE:
                 number = Decimal(text)
-                return int(number) if number == number.to_integral_value() else None
+                # No int lies beyond: a column of them could not even be asked.
+                return int(number) if abs(number) <= _MOST and number == number.to_integral_value() else None
             case Kind.DECIMAL:
                 return Decimal(text)
             case Kind.FLOAT:
@@ -254,9 +262,9 @@ def _compared_instant(operator: str, value: pl.Expr, found: pl.Datetime, limit: 
     if found.time_unit == "ms" and limit.microsecond % 1_000:
         # The first millisecond that is not earlier: both operators ask on which side of it a value lies.
         limit += timedelta(microseconds=1_000 - limit.microsecond % 1_000)
-    if found.time_zone is None:
-        return [compared(operator, value, pl.lit(limit, dtype=found))]
     try:
+        if found.time_zone is None:
+            return [compared(operator, value, pl.lit(limit, dtype=found))]
         aware = limit.replace(tzinfo=UTC).astimezone(ZoneInfo(found.time_zone))
         return [compared(operator, value, pl.lit(aware, dtype=found))]
     except (KeyError, ValueError, OverflowError, pl.exceptions.PolarsError):

@@ -14,6 +14,8 @@ from segdsl.semantics.time import Zone
 
 _EPOCH_DAY = date(1970, 1, 1)
 _SECOND = 1_000_000
+_FARTHEST = (2**63 - 1) // DAY - 2
+"""Days from 1970, either way, whose beginning is an instant in every zone."""
 
 
 def local_day(instant: pl.Expr, zone: Zone) -> pl.Expr:
@@ -28,7 +30,8 @@ def local_hour(instant: pl.Expr, zone: Zone) -> pl.Expr:
 
 def beginning(day: pl.Expr, zone: Zone) -> pl.Expr:
     """The instant at which a calendar day begins."""
-    number = day.cast(pl.Int32).cast(pl.Int64)
+    # Days that microseconds cannot reach are the last that they can: earlier stays earlier.
+    number = day.cast(pl.Int32).cast(pl.Int64).clip(-_FARTHEST, _FARTHEST)
     starts, offsets = _beginnings(zone)
     return (number * DAY - _looked_up(number, starts, offsets) * _SECOND).cast(MICROSECONDS)
 

@@ -230,6 +230,13 @@ class ClickHouse:
             wanted[setting[1]] = setting[2]
         return {name: value for name, value in wanted.items() if name in known and known[name].value != value}
 
+    def begin(self) -> bool:
+        # Each statement sees what is there when it begins.
+        return False
+
+    def end(self) -> None:
+        raise AssertionError("nothing has begun")
+
     def close(self) -> None:
         self._client.close()
 

@@ -26,7 +26,8 @@ CLOSE_OTHER = "close the program that has it open, or give a copy of it"
 
 class Driver(Protocol):
     """An open connection. ``errors``: what it raises where a statement fails or the database goes away. ``columns`` is None for a table
-    that there is not."""
+    that there is not. ``begin``: from now on all statements see one state of the data, until ``end``; false where the database cannot, or
+    its host has begun already."""
 
     dialect: str
     errors: tuple[type[Exception], ...]
@@ -40,6 +41,10 @@ class Driver(Protocol):
     def query(self, text: str, session: Sequence[str]) -> pl.DataFrame: ...
 
     def rows(self, text: str, session: Sequence[str]) -> Sequence[Sequence[object]]: ...
+
+    def begin(self) -> bool: ...
+
+    def end(self) -> None: ...
 
     def close(self) -> None: ...
 

@@ -74,6 +74,17 @@ class DuckDB:
         # By way of Arrow: the driver itself makes instants with a zone only where another library is installed.
         return self.query(text, session).rows()
 
+    def begin(self) -> bool:
+        # To try would abort the host's; outside of one, each statement is a transaction of its own.
+        first, second = (self._connection.execute("select txid_current()").fetchall() for _ in range(2))
+        if first == second:
+            return False
+        self._connection.begin()
+        return True
+
+    def end(self) -> None:
+        self._connection.rollback()
+
     def close(self) -> None:
         self._connection.close()
 

@@ -68,6 +68,19 @@ class MySQL:
             cursor.execute(text)
             return [str(column[0]) for column in cursor.description or ()], cursor.fetchall()
 
+    def begin(self) -> bool:
+        from pymysql.constants.SERVER_STATUS import SERVER_STATUS_IN_TRANS
+
+        if self._connection.server_status & SERVER_STATUS_IN_TRANS:
+            return False
+        with mysql_server.cursor(self._connection) as cursor:
+            cursor.execute("set transaction isolation level repeatable read")
+            cursor.execute("start transaction with consistent snapshot, read only")
+        return True
+
+    def end(self) -> None:
+        self._connection.rollback()
+
     def close(self) -> None:
         if self._connection.open:
             self._connection.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
@@ -42,35 +43,70 @@ class Postgres:
 
     def columns(self, table: str) -> Sequence[tuple[str, str]] | None:
         quoted = ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
-        rows = self._connection.execute(
+        rows = self._rows(
             "select a.attname, case t.typtype when 'e' then 'text' when 'd' then format_type(t.typbasetype, t.typtypmod) "
             "else format_type(a.atttypid, a.atttypmod) end from pg_attribute a join pg_type t on t.oid = a.atttypid "
             "where a.attrelid = to_regclass(%s) and a.attnum > 0 and not a.attisdropped order by a.attnum",
             (quoted,),
-        ).fetchall()
+        )
         return [(str(column), str(written)) for column, written in rows] or None
 
     def names(self) -> Sequence[str]:
-        rows = self._connection.execute(
+        rows = self._rows(
             "select case when n.nspname = current_schema() then c.relname else n.nspname || '.' || c.relname end "
             "from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f') "
             "and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and not c.relispartition"
-        ).fetchall()
+        )
         return [str(name) for (name,) in rows]
 
     def query(self, text: str, session: Sequence[str]) -> pl.DataFrame:
-        cursor = self._executed(text, session)
-        return frame([column.name for column in cursor.description or ()], cursor.fetchall())
+        with self._asked(text, None, session) as cursor:
+            return frame([column.name for column in cursor.description or ()], cursor.fetchall())
 
     def rows(self, text: str, session: Sequence[str]) -> Sequence[Sequence[object]]:
-        found: list[tuple[object, ...]] = self._executed(text, session).fetchall()
-        return found
+        return self._rows(text, None, session)
 
-    def _executed(self, text: str, session: Sequence[str]) -> Any:
-        for statement in session:
-            self._connection.execute(statement)
-        # Without parameters psycopg reads no placeholders: a percent sign in a text stays one.
-        return self._connection.execute(text)
+    def _rows(
+        self, text: str, parameters: Sequence[object] | None = None, session: Sequence[str] = ()
+    ) -> Sequence[tuple[object, ...]]:
+        with self._asked(text, parameters, session) as cursor:
+            found: list[tuple[object, ...]] = cursor.fetchall()
+            return found
+
+    @contextmanager
+    def _asked(self, text: str, parameters: Sequence[object] | None, session: Sequence[str]) -> Iterator[Any]:
+        """A cursor whose rows are tuples, whatever the host's are. With a host's connection the driver may begin a transaction
+        before any statement; one that was idle is idle again."""
+        from psycopg.rows import tuple_row
+
+        idle = self._is_idle()
+        try:
+            with self._connection.cursor(row_factory=tuple_row) as cursor:
+                for statement in session:
+                    cursor.execute(statement)
+                # Without parameters psycopg reads no placeholders: a percent sign in a text stays one.
+                cursor.execute(text, parameters)
+                yield cursor
+        finally:
+            if idle and not self._connection.closed:
+                self._connection.rollback()
+
+    def _is_idle(self) -> bool:
+        from psycopg.pq import TransactionStatus
+
+        return bool(self._connection.info.transaction_status == TransactionStatus.IDLE)
+
+    def begin(self) -> bool:
+        if not self._is_idle():
+            return False
+        if self._connection.autocommit:
+            self._connection.execute("begin")
+        # Otherwise the driver begins with the first statement that it is given.
+        self._connection.execute("set transaction isolation level repeatable read, read only")
+        return True
+
+    def end(self) -> None:
+        self._connection.rollback()
 
     def close(self) -> None:
         self._connection.close()

@@ -51,15 +51,19 @@ class SQLite:
 
     def columns(self, table: str) -> Sequence[tuple[str, str]] | None:
         schema, _, name = table.rpartition(".")
-        rows = self._connection.execute(
-            "select name, type from pragma_table_info(?, ?)", (name, schema or None)
-        ).fetchall()
+        rows = (
+            self._cursor().execute("select name, type from pragma_table_info(?, ?)", (name, schema or None)).fetchall()
+        )
         return [(str(column), str(written)) for column, written in rows] or None
 
     def names(self) -> Sequence[str]:
-        rows = self._connection.execute(
-            "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'"
-        ).fetchall()
+        rows = (
+            self._cursor()
+            .execute(
+                "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'"
+            )
+            .fetchall()
+        )
         return [str(name) for (name,) in rows]
 
     def query(self, text: str, session: Sequence[str]) -> pl.DataFrame:
@@ -70,9 +74,25 @@ class SQLite:
         return self._executed(text, session).fetchall()
 
     def _executed(self, text: str, session: Sequence[str]) -> sqlite3.Cursor:
+        cursor = self._cursor()
         for statement in session:
-            self._connection.execute(statement)
-        return self._connection.execute(text)
+            cursor.execute(statement)
+        return cursor.execute(text)
+
+    def _cursor(self) -> sqlite3.Cursor:
+        """One whose rows are tuples, whatever those of the host's connection are."""
+        cursor = self._connection.cursor()
+        cursor.row_factory = None
+        return cursor
+
+    def begin(self) -> bool:
+        if self._connection.in_transaction:
+            return False
+        self._connection.execute("begin")
+        return True
+
+    def end(self) -> None:
+        self._connection.rollback()
 
     def close(self) -> None:
         self._connection.close()
