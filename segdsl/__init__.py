@@ -21,16 +21,24 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+import segdsl.begun  # first: it looks at the clock
+import segdsl.forking  # noqa: F401 - for what it does
+
 if TYPE_CHECKING:
     from segdsl.api import expr, sql
     from segdsl.backends.sql.compiled import CompiledSQL
     from segdsl.diagnostics import Diagnostic, Diagnostics, Edit, Fix, Related, SegdslError, Severity
     from segdsl.explanation.outcome import Explanation
-    from segdsl.library import Library, Segment, Selection
+    from segdsl.library import Library
     from segdsl.limits import Limits
+    from segdsl.matching.matcher import Changes, LiveMatcher, Matcher, Needs
+    from segdsl.matching.thresholds import Thresholds
     from segdsl.project import Project, load
+    from segdsl.runtime.progress import progress
+    from segdsl.runtime.tables import Dataset
     from segdsl.schema import Schema
     from segdsl.schema_build import schema_from_dict
+    from segdsl.selection import Segment, Selection
     from segdsl.sizes.counts import Counts
     from segdsl.sizes.funnel import Funnel, FunnelStep
     from segdsl.sizes.overlap import Overlap, Pair
@@ -40,8 +48,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Changes": "segdsl.matching.matcher",
     "CompiledSQL": "segdsl.backends.sql.compiled",
     "Counts": "segdsl.sizes.counts",
+    "Dataset": "segdsl.runtime.tables",
     "Diagnostic": "segdsl.diagnostics",
     "Diagnostics": "segdsl.diagnostics",
     "Edit": "segdsl.diagnostics",
@@ -51,20 +61,25 @@ _HOMES = {
     "FunnelStep": "segdsl.sizes.funnel",
     "Library": "segdsl.library",
     "Limits": "segdsl.limits",
+    "LiveMatcher": "segdsl.matching.matcher",
+    "Matcher": "segdsl.matching.matcher",
+    "Needs": "segdsl.matching.matcher",
     "Overlap": "segdsl.sizes.overlap",
     "Pair": "segdsl.sizes.overlap",
     "Project": "segdsl.project",
     "Related": "segdsl.diagnostics",
     "Schema": "segdsl.schema",
     "SegdslError": "segdsl.diagnostics",
-    "Segment": "segdsl.library",
-    "Selection": "segdsl.library",
+    "Segment": "segdsl.selection",
+    "Selection": "segdsl.selection",
     "Severity": "segdsl.diagnostics",
     "Source": "segdsl.source",
     "Span": "segdsl.source",
+    "Thresholds": "segdsl.matching.thresholds",
     "expr": "segdsl.api",
     "format_text": "segdsl.syntax.format",
     "load": "segdsl.project",
+    "progress": "segdsl.runtime.progress",
     "schema_from_dict": "segdsl.schema_build",
     "sql": "segdsl.api",
 }
@@ -74,15 +89,22 @@ __all__ = [
     "sql",
     "format_text",
     "load",
+    "progress",
     "Project",
     "Library",
     "Segment",
     "Selection",
     "Counts",
+    "Dataset",
     "Funnel",
     "FunnelStep",
     "Overlap",
     "Pair",
+    "Matcher",
+    "LiveMatcher",
+    "Changes",
+    "Needs",
+    "Thresholds",
     "Explanation",
     "CompiledSQL",
     "Schema",

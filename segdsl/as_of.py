@@ -31,9 +31,9 @@ def read_as_of(given: AsOf | None, timezone: str) -> datetime:
     try:
         instant = _instant(value, time.zone(timezone))
     except OverflowError:
-        raise SegdslError([usage.as_of_out_of_range(given)]) from None
+        raise SegdslError([usage.as_of_out_of_range(given, time.EARLIEST, time.LATEST)]) from None
     if not time.EARLIEST <= instant <= time.LATEST:
-        raise SegdslError([usage.as_of_out_of_range(given)])
+        raise SegdslError([usage.as_of_out_of_range(given, time.EARLIEST, time.LATEST)])
     return instant
 
 
@@ -55,9 +55,19 @@ def _instant(value: date, zone: time.Zone) -> datetime:
         return zone.begin(value)
     # A subclass (of pandas, of a test's frozen clock) must not travel on into comparisons and literals.
     plain = datetime(
-        value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond, value.tzinfo
+        value.year,
+        value.month,
+        value.day,
+        value.hour,
+        value.minute,
+        value.second,
+        value.microsecond,
+        value.tzinfo,
+        fold=value.fold,
     )
-    return zone.instant(plain) if plain.tzinfo is None else plain.astimezone(UTC).replace(tzinfo=None)
+    if plain.utcoffset() is None:
+        return zone.instant(plain.replace(tzinfo=None, fold=0))
+    return plain.astimezone(UTC).replace(tzinfo=None)
 
 
 def shown(instant: datetime) -> str:

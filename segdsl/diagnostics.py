@@ -6,15 +6,13 @@ raised, inside `SegdslError`); a broken invariant of segdsl itself is an Asserti
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, overload
 
-from segdsl.display import html
 from segdsl.display.english import counted
 from segdsl.display.text import character_width
+from segdsl.records import is_as_it_is, record
 from segdsl.source import NOWHERE, Span
 
 
@@ -23,8 +21,10 @@ class Severity(Enum):
     WARNING = "warning"
     HINT = "hint"
 
+    __setstate__ = is_as_it_is
 
-@dataclass(frozen=True, slots=True)
+
+@record(frozen=True, slots=True)
 class Edit:
     """Replace the text of ``span`` by ``text``."""
 
@@ -32,7 +32,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Fix:
     """A mend that can be applied as it stands."""
 
@@ -40,7 +40,7 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Related:
     """Another place that the message speaks of."""
 
@@ -48,7 +48,7 @@ class Related:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rule:
     """One kind of diagnostic: what ``segdsl rule CODE`` and the docs say of it."""
 
@@ -71,7 +71,7 @@ class Rule:
         return Diagnostic(self.code, self.severity, message, span, hint, fix, related)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Diagnostic:
     """One finding. ``str()`` is one line; `render` shows the source line and a caret range."""
 
@@ -104,10 +104,14 @@ class Diagnostic:
         }
 
     def to_json(self) -> str:
+        import json
+
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
     def _repr_html_(self) -> str:
         """The same for a notebook."""
+        from segdsl.display import html
+
         return html.boxed(_as_html(self))
 
     def render(self) -> str:
@@ -141,11 +145,13 @@ def span_to_dict(span: Span) -> dict[str, Any] | None:
 _WIDEST_EXCERPT = 160
 _SHOWN = 100
 """As many findings as a notebook is given."""
-_COLOURS = {Severity.ERROR: html.ERROR, Severity.WARNING: html.WARNING, Severity.HINT: html.HINT}
 
 
 def _as_html(diagnostic: Diagnostic) -> str:
-    head = html.coloured(f"{diagnostic.severity.value} {diagnostic.code}", _COLOURS[diagnostic.severity], bold=True)
+    from segdsl.display import html
+
+    colours = {Severity.ERROR: html.ERROR, Severity.WARNING: html.WARNING, Severity.HINT: html.HINT}
+    head = html.coloured(f"{diagnostic.severity.value} {diagnostic.code}", colours[diagnostic.severity], bold=True)
     parts = [html.paragraph(f"{head}: {html.shown(diagnostic.message)}"), _excerpt_html(diagnostic.span)]
     for other in diagnostic.related:
         parts += [html.hints([f"note: {other.message}"]), _excerpt_html(other.span)]
@@ -153,6 +159,8 @@ def _as_html(diagnostic: Diagnostic) -> str:
 
 
 def _excerpt_html(span: Span) -> str:
+    from segdsl.display import html
+
     lines = _excerpt(span)
     return html.preformatted(html.shown("\n".join(lines))) if lines else ""
 
@@ -211,6 +219,8 @@ class Diagnostics(Sequence[Diagnostic]):
 
     def _repr_html_(self) -> str:
         """All of them, in a notebook."""
+        from segdsl.display import html
+
         shown = "".join(map(_as_html, self._items[:_SHOWN]))
         more = [f"and {len(self) - _SHOWN:,} more"] if len(self) > _SHOWN else []
         return html.boxed(shown or html.paragraph("nothing to report"), html.hints(more))
@@ -224,6 +234,8 @@ class Diagnostics(Sequence[Diagnostic]):
         return tuple(d for d in self._items if d.severity is Severity.WARNING)
 
     def to_json(self) -> str:
+        import json
+
         return json.dumps([d.to_dict() for d in self._items], ensure_ascii=False)
 
     def render(self) -> str:

@@ -1,4 +1,4 @@
-"""What a host holds: a `Library` of segments over a `Schema`, a `Segment` of it, a `Selection` of several.
+"""What a host holds: a `Library` of segments over a `Schema`.
 
 In: texts and a schema. Out: findings, SQL, members, sizes. All objects are frozen and may be shared by threads; what was
 compiled once is kept. A library may be wrong: `Library.check` says how, and whatever needs it right raises `SegdslError`
@@ -8,6 +8,7 @@ with all of that.
 from __future__ import annotations
 
 import os
+import re
 import threading
 import weakref
 from collections import OrderedDict
@@ -16,35 +17,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
-from typing import Literal as OneOf
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from segdsl import pipeline
 from segdsl.as_of import AsOf, read_as_of, to_the_second
+from segdsl.cache.kept import Cache, Kept, kept_of, plan_of, store_of
+from segdsl.cache.store import Store
 from segdsl.diagnostics import Diagnostic, Diagnostics, SegdslError
-from segdsl.display import html
 from segdsl.display.english import counted
-from segdsl.errors import explain as explain_errors
 from segdsl.errors import usage, warnings
-from segdsl.errors.data import outside_the_calendar
-from segdsl.explanation.explain import Subject, explained
-from segdsl.explanation.outcome import Explanation, Line
 from segdsl.limits import DEFAULT, Limits
 from segdsl.pipeline import Unit
-from segdsl.planning.plan import Plan
 from segdsl.reading import pack_units, read_unit, seg_files
+from segdsl.records import record
 from segdsl.schema import Schema
 from segdsl.schema_build import schema_from_dict
-from segdsl.semantics import ir
-from segdsl.semantics.examples import Example
-from segdsl.semantics.link import LeftOut
-from segdsl.semantics.past import ahead
-from segdsl.semantics.steps import Step, steps
-from segdsl.sizes.counts import Counts
-from segdsl.sizes.funnel import ALL, Funnel, after, alone, funnel
+from segdsl.selection import Data, Segment, Selection, apart, listed, reread
 from segdsl.source import NOWHERE, Source, Span
-from segdsl.syntax import ast
-from segdsl.syntax.highlight import highlighted
 from segdsl.types import BOOL, STRING
 
 if TYPE_CHECKING:
@@ -52,232 +41,27 @@ if TYPE_CHECKING:
 
     from segdsl.backends.sql.compiled import CompiledSQL
     from segdsl.examples import TestResults
+    from segdsl.explanation.explain import Subject
+    from segdsl.explanation.outcome import Explanation
+    from segdsl.matching.matcher import Matcher
+    from segdsl.matching.thresholds import Thresholds
+    from segdsl.planning.plan import Plan
+    from segdsl.runtime.tables import Dataset
+    from segdsl.semantics import ir
+    from segdsl.semantics.examples.example import Example
+    from segdsl.semantics.link import LeftOut
+    from segdsl.semantics.steps import Step
+    from segdsl.sizes.counts import Counts
     from segdsl.sizes.overlap import Overlap
-    from segdsl.why.tree import Why
+    from segdsl.syntax import ast
 
-Data: TypeAlias = "Mapping[str, object] | str | Path"
-"""A mapping of table names to Polars frames (or what has the Arrow stream interface), or a folder of tables."""
-
-Shape: TypeAlias = OneOf["members", "flags", "counts", "memberships"]
-SHAPES: tuple[Shape, ...] = ("members", "flags", "counts", "memberships")
+_Row: TypeAlias = tuple[
+    str, str | None, str | None, tuple[str, ...], str | None, Span, None, str | None
+]  # name, title, about, tags, pack, span, no condition of its own, tiers
 _PLANS_KEPT = 64
-_LISTED = 500
-"""As many lines as a notebook is given of a list of segments."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Segment:
-    """One segment of a library, a case of its tiers, or a bare condition read in it.
-
-    ``span`` is where it is defined; ``pack`` the predefined pack that it comes from, if it does. A case goes by the name of its
-    ``tiers``, a dot and its own: ``support_tier.gold``.
-    """
-
-    library: Library = field(repr=False)
-    name: str
-    title: str | None = None
-    about: str | None = field(default=None, repr=False)
-    tags: tuple[str, ...] = ()
-    pack: str | None = field(default=None, repr=False)
-    span: Span = field(default=Span(None, 0, 0), repr=False)
-    condition: ir.Expr | None = field(default=None, repr=False)
-    """The typed condition of a bare condition; a segment's own is the library's to know."""
-    tiers: str | None = None
-    findings: tuple[Diagnostic, ...] = field(default=(), repr=False)
-    """What was found on the way to the meaning of a bare condition; `check` looks further, and takes its time."""
-
-    def __repr__(self) -> str:
-        return f"<Segment {self.name}{f' {self.title!r}' if self.title else ''}>"
-
-    def _repr_html_(self) -> str:
-        """The definition and what it says in English, in a notebook."""
-        return html.boxed(
-            html.heading(self.name, self.title),
-            html.paragraph(html.shown(self.about)) if self.about else "",
-            html.preformatted(highlighted(self.text.rstrip())),
-            _english(self),
-            html.paragraph(html.quiet(" · ".join(filter(None, (", ".join(self.tags), self.place))))),
-        )
-
-    @property
-    def text(self) -> str:
-        """The definition as it was written."""
-        return self.span.text
-
-    @property
-    def place(self) -> str:
-        """Where it is defined: ``segments/shop.seg:3:1``, or ``pack commerce/order.seg:21:1``."""
-        return f"{'pack ' if self.pack else ''}{self.span.describe()}"
-
-    def check(self) -> Diagnostics:
-        """Everything that is worth a warning about it, or, while the library is not right, wrong with it."""
-        if self.condition is not None:
-            return Diagnostics((*self.findings, *self.library.remarks(self.condition)))
-        whole = self.span
-        told = (finding for finding in self.library.check() if finding.span.source is whole.source)
-        return Diagnostics(finding for finding in told if whole.start <= finding.span.start < whole.end)
-
-    def sql(self, dialect: str, *, as_of: AsOf | None = None, bind: bool | str = False) -> CompiledSQL:
-        """One statement that yields the keys of the members; see `Selection.sql`."""
-        return Selection(self.library, (self,)).sql(dialect, "members", as_of=as_of, bind=bind)
-
-    def members(self, data: Data, *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
-        """The keys of the members, sorted, as a frame of one column; lazy where all frames of ``data`` are."""
-        return Selection(self.library, (self,)).members(data, as_of=as_of)
-
-    def why(self, data: object, key: object, *, as_of: AsOf | None = None) -> Why:
-        """Why the one of that key is in it or not, condition by condition. ``data`` may be an open database too."""
-        return next(iter(self.whys(data, (key,), as_of=as_of).values()))
-
-    def whys(
-        self, data: object, keys: Iterable[object] | None = None, *, as_of: AsOf | None = None
-    ) -> Mapping[object, Why]:
-        """Why those of several keys, or all, are in it or not: by key, all from one evaluation."""
-        from segdsl.why.ask import whys
-
-        return whys(self.library, self, data, keys, as_of)
-
-    def explain(self, as_of: AsOf | None = None) -> Explanation:
-        """The definition in plain English, its periods as they are for ``as_of``."""
-        return self.library.explain(self, as_of=as_of)
-
-    def funnel(self, data: Data, *, as_of: AsOf | None = None) -> Funnel:
-        """How many its conditions leave, one after the other."""
-        return Selection(self.library, (self,)).funnel(data, as_of=as_of)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Selection:
-    """Some segments of one library, evaluated or compiled together."""
-
-    library: Library = field(repr=False)
-    segments: tuple[Segment, ...]
-
-    def __repr__(self) -> str:
-        return f"<Selection of {counted(len(self.segments), 'segment')}>"
-
-    def _repr_html_(self) -> str:
-        """A line for each, in a notebook."""
-        return _listed(self.segments)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(segment.name for segment in self.segments)
-
-    def plan(self) -> Plan:
-        """The steps that yield all of them, each table read once."""
-        return self.library.plan(self.segments)
-
-    def sql(
-        self, dialect: str, shape: str = "flags", *, as_of: AsOf | None = None, bind: bool | str = False
-    ) -> CompiledSQL:
-        """One statement for all of them; ``shape`` is one of `SHAPES`. ``bind``: with placeholders for its constants, in the usual
-        style of the dialect's drivers or in that of a name; `CompiledSQL.bind` then gives it the values of another instant."""
-        known = next((known for known in SHAPES if known == shape), None)
-        if known is None:
-            raise SegdslError([usage.unknown_choice("shape", shape, SHAPES)])
-        if shape == "members" and len(self.segments) != 1:
-            raise SegdslError([usage.members_of_one(len(self.segments))])
-        segment = self.names[0] if shape == "members" else None
-        style = pipeline.style_of(dialect, bind)
-        compiled = pipeline.to_sql(self.plan(), dialect, known, self._instant(as_of), segment, style)
-        return compiled if style is None else replace(compiled, _again=_Again(self, dialect, known, style))
-
-    def with_settings(self, **settings: object) -> Selection:
-        """The same segments with other values for some of the library's parameters."""
-        if not settings:
-            return self
-        library = self.library.with_settings(**settings)
-        return Selection(library, tuple(_reread(segment, library) for segment in self.segments))
-
-    def _instant(self, given: AsOf | None) -> datetime:
-        """The instant meant. Raises `SegdslError` where a definition asks for the past of a later one."""
-        instant = self.library.as_of(given)
-        self.library.check_past(self.segments, instant)
-        return instant
-
-    def evaluate(self, data: Data, *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
-        """A row per entity: its key, and for each segment whether it is in; lazy where all frames of ``data`` are."""
-        from segdsl.runtime.evaluate import evaluate
-
-        return evaluate(self.plan(), data, self._instant(as_of))
-
-    def members(self, data: Data, *, as_of: AsOf | None = None) -> pl.DataFrame | pl.LazyFrame:
-        """The keys of the members of the one segment, sorted."""
-        from segdsl.runtime.evaluate import members
-
-        if len(self.segments) != 1:
-            raise SegdslError([usage.members_of_one(len(self.segments))])
-        return members(self.plan(), data, self._instant(as_of), self.names[0])
-
-    def counts(self, data: Data, *, as_of: AsOf | None = None) -> Counts:
-        """How many are in each."""
-        from segdsl.runtime.evaluate import counts
-
-        population, sizes = counts(self.plan(), data, self._instant(as_of))
-        return Counts(population, MappingProxyType(sizes))
-
-    def funnel(self, data: Data, *, as_of: AsOf | None = None) -> Funnel:
-        """How many the conditions of the one segment leave, one after the other."""
-        by_step = self.step_by_step()
-        return by_step.answer(by_step.selection.counts(data, as_of=as_of))
-
-    def step_by_step(self) -> StepByStep:
-        """What is to be counted for a funnel of the one segment."""
-        if len(self.segments) != 1:
-            raise SegdslError([usage.funnel_of_one(len(self.segments))])
-        (segment,) = self.segments
-        return StepByStep(replace(segment, library=self.library), self.library.steps(segment))
-
-    def overlap(self, data: Data, *, as_of: AsOf | None = None) -> Overlap:
-        """Which of them have customers in common, those that overlap most first."""
-        from segdsl.runtime.overlap import evaluated
-
-        return evaluated(self.plan(), data, self._instant(as_of), self.tiers())
-
-    def tiers(self) -> dict[str, str]:
-        """Of those that are cases of tiers, the tiers."""
-        return {segment.name: segment.tiers for segment in self.segments if segment.tiers is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class _Again:
-    """How a statement was compiled, to compile it for another instant. In another process, where the library is not, there is none."""
-
-    selection: Selection
-    dialect: str
-    shape: Shape
-    style: str
-
-    def __call__(self, as_of: AsOf | None, settings: Mapping[str, object]) -> CompiledSQL:
-        return self.selection.with_settings(**settings).sql(self.dialect, self.shape, as_of=as_of, bind=self.style)
-
-    def __reduce__(self) -> tuple[type[None], tuple[()]]:
-        return type(None), ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class StepByStep:
-    """The conditions of a segment, to be counted one by one and one after the other."""
-
-    segment: Segment
-    steps: tuple[Step, ...]
-
-    @property
-    def selection(self) -> Selection:
-        """What to count, under names of its own."""
-        conditions = [step.condition for step in self.steps]
-        numbered = list(enumerate(conditions, start=1))
-        outputs: dict[str, ir.Expr] = {after(number): ir.All(tuple(conditions[:number])) for number, _ in numbered}
-        outputs |= {alone(number): condition for number, condition in numbered}
-        parts = (replace(self.segment, name=name, condition=one, tiers=None) for name, one in outputs.items())
-        library = self.segment.library
-        whole = replace(self.segment, name=ALL, condition=library.meaning(self.segment), tiers=None)
-        return Selection(library, (*parts, whole))
-
-    def answer(self, counts: Counts) -> Funnel:
-        texts = [step.text for step in self.steps]
-        return funnel(self.segment.name, self.segment.title, texts, counts.population, counts.sizes)
+_CONDITION = "condition"
+"""What a bare condition goes by."""
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -285,7 +69,12 @@ class _Compiled:
     """What a library has been compiled to so far. The lock keeps two threads from doing the same work."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
+    kept: Kept | None = None
+    asked_what_is_kept: bool = False
+    findings: Diagnostics | None = None
     parsed: pipeline.Parsed | None = None
+    program: ir.Program | None = None
+    looks_back: bool | None = None
     segments: Mapping[str, Segment] | None = None
     checked: pipeline.Checked | None = None
     lint: tuple[Diagnostic, ...] | None = None
@@ -308,7 +97,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_unlock)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Library(Mapping[str, Segment]):
     """All definitions of some texts in one namespace: a mapping of names to segments.
 
@@ -326,6 +115,8 @@ class Library(Mapping[str, Segment]):
     """Findings about files that could not be read, which `check` passes on."""
     pack_spans: Mapping[str, Span] = field(default_factory=dict, repr=False)
     """Where a project file names the packs."""
+    store: Store | None = field(default=None, repr=False)
+    """Where what it is compiled to is kept, for this process and others; None: nowhere."""
     _compiled: _Compiled = field(default_factory=_Compiled, init=False, repr=False)
 
     @classmethod
@@ -354,12 +145,17 @@ class Library(Mapping[str, Segment]):
         packs: str | Iterable[str] = (),
         settings: Mapping[str, object] | None = None,
         limits: Limits = DEFAULT,
+        cache: Cache = True,
     ) -> Library:
-        """The definitions of ``.seg`` files, of all of them in folders, and of predefined packs."""
+        """The definitions of ``.seg`` files, of all of them in folders, and of predefined packs.
+
+        ``cache``: whether to keep what they are compiled to for other processes, where ``SEGDSL_CACHE_DIR`` says or the system keeps
+        such things; or a folder in which to.
+        """
         read = [read_unit(path, limits) for path in seg_files(paths)]
         units = (*pack_units(packs), *(unit for unit, _ in read if unit is not None))
         unreadable = tuple(finding for _, findings in read for finding in findings)
-        return cls(_schema(schema), units, _frozen(settings), limits, unreadable)
+        return cls(_schema(schema), units, _frozen(settings), limits, unreadable, store=store_of(cache))
 
     @classmethod
     def of_pack(cls, pack: str, *, settings: Mapping[str, object] | None = None, limits: Limits = DEFAULT) -> Library:
@@ -394,7 +190,7 @@ class Library(Mapping[str, Segment]):
 
     def _repr_html_(self) -> str:
         """A line for each segment, in a notebook."""
-        return _listed(tuple(self.values()))
+        return listed(tuple(self.values()))
 
     def cases(self, name: str) -> tuple[Segment, ...]:
         """The segments that the cases of tiers are; none where the name is no tiers'."""
@@ -402,9 +198,9 @@ class Library(Mapping[str, Segment]):
 
     def no_segment(self, name: str) -> Diagnostic:
         """What is wrong with a name that no segment has."""
-        for segment in _segments_of(self, self._parsed()):
-            gone = self._left_out().get(segment.tiers or segment.name)
-            if gone is not None and name in (segment.name, segment.tiers):
+        for own, *_, tiers in _segments_of(self._parsed()):
+            gone = self._left_out().get(tiers or own)
+            if gone is not None and name in (own, tiers):
                 return usage.left_out_segment(name, gone.pack, gone.reason)
         cases = self.cases(name)
         if cases:
@@ -416,6 +212,8 @@ class Library(Mapping[str, Segment]):
         cases = self.cases(owner)
         if case and cases:
             return usage.unknown_case(owner, case, [known.name for known in cases])
+        from segdsl.syntax import ast
+
         entry = self._checked().namespace.entries.get(name)
         if entry is not None:
             return usage.not_a_segment(name, "trait" if isinstance(entry.node, ast.Trait) else "parameter")
@@ -431,6 +229,17 @@ class Library(Mapping[str, Segment]):
 
     def _findings(self) -> Diagnostics:
         """What was found on the way to what the library means: every error is among it."""
+        with self._compiled.lock:
+            if self._compiled.findings is None:
+                found = self._recall("findings")
+                if found is None:
+                    found = self._found()
+                    self._keep("findings", found)
+                assert isinstance(found, tuple)
+                self._compiled.findings = Diagnostics(found)
+            return self._compiled.findings
+
+    def _found(self) -> tuple[Diagnostic, ...]:
         left_out = self._left_out()
         unfit = [
             warnings.pack_left_out(
@@ -445,7 +254,7 @@ class Library(Mapping[str, Segment]):
         if self.unreadable:
             # What else stands there may use what nothing that could be read does.
             meant = tuple(finding for finding in meant if finding.code != warnings.UNUSED.code)
-        return Diagnostics((*self.unreadable, *self._parsed().findings, *meant, *unfit))
+        return (*self.unreadable, *self._parsed().findings, *meant, *unfit)
 
     # -- what to do with it -----------------------------------------------------------------------------------------
 
@@ -453,10 +262,12 @@ class Library(Mapping[str, Segment]):
         """The same definitions with other values for some parameters."""
         return replace(self, settings=_frozen({**self.settings, **settings}))
 
-    def condition(self, text: str, *, name: str = "condition", source: str = "<condition>") -> Segment:
-        """A bare condition, which may use all that the library defines."""
+    def condition(self, text: str, *, name: str | None = None, source: str = "<condition>") -> Segment:
+        """A bare condition, which may use all that the library defines. ``name``: what results call it; ``condition`` where nothing is
+        said. Raises `SegdslError` where the text is wrong, or the name: it is not the key's."""
         if not isinstance(text, str):
             raise SegdslError([usage.wrong_argument("the condition", "a text", text)])
+        name = self._name_of_a_condition(name)
         place = Source(source, text.removeprefix("\N{BYTE ORDER MARK}"))
         self._findings().raise_errors()
         condition, found = pipeline.check_condition(place, self._checked(), self.settings, self.limits)
@@ -464,15 +275,28 @@ class Library(Mapping[str, Segment]):
         assert condition is not None, "a condition without errors has a meaning"
         return Segment(self, name, span=place.span(0, len(place.text)), condition=condition, findings=tuple(found))
 
+    def _name_of_a_condition(self, given: str | None) -> str:
+        key = self.schema.entity.key
+        if given is None:
+            return _CONDITION if key.lower() != _CONDITION else f"{_CONDITION}_2"
+        if not isinstance(given, str):
+            raise SegdslError([usage.wrong_argument("the name of a condition", "a text", given)])
+        if not given or _UNPRINTED.search(given):
+            raise SegdslError([usage.bad_condition_name(given)])
+        if given == key:
+            raise SegdslError([usage.key_as_condition_name(given)])
+        return given
+
     def select(self, names: Iterable[str | Segment] | None = None) -> Selection:
-        """Some of the segments, or all of them; the name of tiers means all of their cases."""
+        """Some of the segments, or all of them; the name of tiers means all of their cases. A segment or condition of another library,
+        such as this one with other settings, is read as one of this library. Raises `SegdslError` where two have the same name."""
         if names is None:
             chosen = tuple(self.values())
         else:
             listed = [names] if isinstance(names, str | Segment) else names
             if not isinstance(listed, Iterable):
                 raise SegdslError([usage.wrong_argument("names", "one name, or several in a list", names)])
-            chosen = tuple(dict.fromkeys(segment for name in listed for segment in self._chosen(name)))
+            chosen = apart(segment for name in listed for segment in self._chosen(name))
         if not chosen:
             self._findings().raise_errors()
             raise SegdslError([usage.nothing_defined()])
@@ -480,10 +304,9 @@ class Library(Mapping[str, Segment]):
 
     def _chosen(self, name: str | Segment) -> tuple[Segment, ...]:
         if isinstance(name, Segment):
-            # One of another library, such as this one with other settings, stands for the one of its name here.
-            if name.condition is None and name.name not in self:
-                raise UnknownSegment([self.no_segment(name.name)])
-            return (name,)
+            if name.library is self:
+                return (name,)
+            return (self[name.name] if name.condition is None else reread(name, self),)
         if not isinstance(name, str):
             raise SegdslError([usage.wrong_argument("a name", "a text or a segment", name)])
         return self.cases(name) or (self[name],)
@@ -502,11 +325,33 @@ class Library(Mapping[str, Segment]):
         library = self.with_settings(**_frozen(settings)) if settings else self
         return library.select(names).sql(dialect, shape, as_of=as_of, bind=bind)
 
+    def statements(
+        self,
+        dialect: str,
+        shape: str = "flags",
+        names: Iterable[str | Segment] | None = None,
+        *,
+        as_of: AsOf | None = None,
+        settings: Mapping[str, object] | None = None,
+        bind: bool | str = False,
+    ) -> tuple[CompiledSQL, ...]:
+        """The same as one statement, or as several where one would be larger than the database takes: see `Selection.statements`."""
+        library = self.with_settings(**_frozen(settings)) if settings else self
+        return library.select(names).statements(dialect, shape, as_of=as_of, bind=bind)
+
     def evaluate(
         self, data: Data, *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None
     ) -> pl.DataFrame | pl.LazyFrame:
         """A row per entity: its key, and for each segment whether it is in; lazy where all frames of ``data`` are."""
         return self.select(names).evaluate(data, as_of=as_of)
+
+    def prepare(self, data: Data, *, names: Iterable[str | Segment] | None = None) -> Dataset:
+        """The tables that the segments read, laid out for evaluating them, or others that read the same columns, many times.
+
+        What comes of it stands wherever ``data`` is asked for, for any ``as_of``. Raises `SegdslError` where the data is not as the
+        schema says.
+        """
+        return self.select(names).prepare(data)
 
     def counts(self, data: Data, *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None) -> Counts:
         """How many are in each segment, and in all."""
@@ -517,6 +362,31 @@ class Library(Mapping[str, Segment]):
     ) -> Overlap:
         """Which segments have customers in common, those that overlap most first."""
         return self.select(names).overlap(data, as_of=as_of)
+
+    def matcher(
+        self,
+        as_of: AsOf | None = None,
+        segments: Iterable[str | Segment] | None = None,
+        thresholds: Thresholds | None = None,
+        *,
+        tables: Mapping[str, object] | None = None,
+    ) -> Matcher:
+        """One function for all segments, or for some, that takes one customer's record. ``as_of``: nothing given reads the clock with each
+        record. ``thresholds``: from `thresholds`, where segments compare with everybody. ``tables``: rows of lookups, by the lookup's
+        name, for records that do not hold them. Raises `SegdslError` where the library is wrong, or a segment needs thresholds, or
+        more than these."""
+        from segdsl.matching.matcher import make
+
+        return make(self, as_of, segments, thresholds, tables)
+
+    def thresholds(
+        self, data: object, *, as_of: AsOf | None = None, segments: Iterable[str | Segment] | None = None
+    ) -> Thresholds:
+        """What everybody in ``data`` has to say about one record: cut points of ranks, totals, averages; for all segments, or for some.
+        ``data`` may be an open database, or the url of one, too. Raises `SegdslError` where the data does not fit the schema."""
+        from segdsl.matching.taking import take
+
+        return take(self, data, as_of, segments)
 
     @property
     def examples(self) -> tuple[Example, ...]:
@@ -534,6 +404,10 @@ class Library(Mapping[str, Segment]):
 
     def explain(self, name: str | Segment, *, as_of: AsOf | None = None) -> Explanation:
         """A segment, tiers or a trait without arguments in plain English, its periods as they are for ``as_of``."""
+        from segdsl.errors.data import outside_the_calendar
+        from segdsl.explanation.explain import explained
+        from segdsl.semantics.past import ahead
+
         instant = self.as_of(to_the_second(as_of))
         program, namespace = self.program(), self._checked().namespace
         subject = self._subject(name, program)
@@ -556,6 +430,9 @@ class Library(Mapping[str, Segment]):
 
     def not_explainable(self, name: str) -> Diagnostic:
         """What is wrong with a name that stands for nothing that can be explained."""
+        from segdsl.errors import explain as explain_errors
+        from segdsl.syntax import ast
+
         entry = self._checked().namespace.entries.get(name)
         if entry is not None and isinstance(entry.node, ast.Trait) and entry.node.arguments:
             return explain_errors.trait_with_arguments(name, [one.name.text for one in entry.node.arguments])
@@ -565,6 +442,8 @@ class Library(Mapping[str, Segment]):
 
     def _subject(self, name: str | Segment, program: ir.Program) -> Subject:
         """What a name means that is to be explained."""
+        from segdsl.explanation.explain import Subject
+
         known = program.definitions.get(name) if isinstance(name, str) else None
         if isinstance(name, str) and name not in self.explainable:
             raise UnknownSegment([self.not_explainable(name)])
@@ -594,11 +473,18 @@ class Library(Mapping[str, Segment]):
     def _segments(self) -> Mapping[str, Segment]:
         with self._compiled.lock:
             if self._compiled.segments is None:
-                gone = self._left_out()
-                named = {segment.name: segment for segment in _segments_of(self, self._parsed())}
-                there = {name: segment for name, segment in named.items() if (segment.tiers or name) not in gone}
+                rows = self._recall("segments")
+                if rows is None:
+                    rows = self._named()
+                    self._keep("segments", rows)
+                there = {row[0]: Segment(self, *row) for row in cast("tuple[_Row, ...]", rows)}
                 self._compiled.segments = MappingProxyType(there)
             return self._compiled.segments
+
+    def _named(self) -> tuple[_Row, ...]:
+        gone = self._left_out()
+        named = {row[0]: row for row in _segments_of(self._parsed())}
+        return tuple(row for name, row in named.items() if (row[7] or name) not in gone)
 
     def _checked(self) -> pipeline.Checked:
         with self._compiled.lock:
@@ -609,20 +495,74 @@ class Library(Mapping[str, Segment]):
     def _lint(self) -> tuple[Diagnostic, ...]:
         with self._compiled.lock:
             if self._compiled.lint is None:
-                self._compiled.lint = pipeline.lint(self._checked())
+                found = self._recall("lint")
+                if found is None:
+                    found = pipeline.lint(self._checked())
+                    self._keep("lint", found)
+                assert isinstance(found, tuple)
+                self._compiled.lint = found
             return self._compiled.lint
+
+    def _program(self) -> ir.Program:
+        """What its definitions mean, as far as they mean something."""
+        with self._compiled.lock:
+            if self._compiled.program is None:
+                found = self._recall("program") if self._compiled.checked is None else None
+                if found is None:
+                    found = self._checked().program
+                    self._keep("program", found)
+                self._compiled.program = cast("ir.Program", found)
+            return self._compiled.program
+
+    def _looks_back(self) -> bool:
+        """Whether a definition asks how something stood in the past."""
+        with self._compiled.lock:
+            if self._compiled.looks_back is None:
+                found = self._recall("past")
+                if found is None:
+                    found = pipeline.looks_back(self._program())
+                    self._keep("past", found)
+                self._compiled.looks_back = found is True
+            return self._compiled.looks_back
+
+    def _recall(self, name: str) -> object | None:
+        """What it was compiled to in another process."""
+        kept = self._what_is_kept()
+        return None if kept is None else kept.recall(name)
+
+    def _keep(self, name: str, value: object) -> None:
+        kept = self._what_is_kept()
+        if kept is not None:
+            kept.keep(name, value)
+
+    def _what_is_kept(self) -> Kept | None:
+        with self._compiled.lock:
+            if not self._compiled.asked_what_is_kept:
+                self._compiled.asked_what_is_kept = True
+                if self.store is not None and not self.unreadable:
+                    parts = (self.units, self.settings, self.limits, self.pack_spans)
+                    self._compiled.kept = kept_of(self.store, self.schema, parts)
+            return self._compiled.kept
 
     def _left_out(self) -> Mapping[str, LeftOut]:
         """The definitions of packs that do not fit the schema; to know them, all has to be checked."""
         return self._checked().namespace.left_out if any(unit.pack is not None for unit in self.units) else {}
 
     def check_past(self, segments: Sequence[Segment], instant: datetime) -> None:
-        """Raises `SegdslError` where segments ask how something stood at a written time that is later than an instant."""
-        program = self._checked().program
+        """Raises `SegdslError` where segments ask how something stood at a written time that is later than an instant, or where the library
+        is wrong."""
+        self._findings().raise_errors()
+        if not any(segment.condition is not None for segment in segments) and not self._looks_back():
+            return
+        from segdsl.semantics.past import ahead
+
+        program = self._program()
         Diagnostics(ahead((_meaning(segment, program) for segment in segments), program, instant)).raise_errors()
 
     def steps(self, segment: Segment) -> tuple[Step, ...]:
         """The conditions that a segment joins by ``and``, in the order written. Raises `SegdslError` where the library is wrong."""
+        from segdsl.semantics.steps import steps
+
         self._findings().raise_errors()
         checked = self._checked()
         written = None if segment.condition is None else pipeline.read_condition(segment.span, self.limits)
@@ -631,7 +571,7 @@ class Library(Mapping[str, Segment]):
     def program(self) -> ir.Program:
         """What its definitions mean. Raises `SegdslError` where the library is wrong."""
         self._findings().raise_errors()
-        return self._checked().program
+        return self._program()
 
     def meaning(self, segment: Segment) -> ir.Expr:
         """The condition that a segment stands for."""
@@ -642,51 +582,22 @@ class Library(Mapping[str, Segment]):
         self._findings().raise_errors()
         with self._compiled.lock:
             plans, names = self._compiled.plans, tuple(segment.name for segment in segments)
-            program = self._checked().program
             if any(segment.condition is not None for segment in segments):
-                return pipeline.plan(program, {segment.name: _meaning(segment, program) for segment in segments})
+                return self._planned(segments)
             if names not in plans:
-                outputs = {segment.name: _meaning(segment, program) for segment in segments}
-                plans[names] = pipeline.plan(program, outputs)
+                place = plan_of(names)
+                found = self._recall(place)
+                if found is None:
+                    found = self._planned(segments)
+                    self._keep(place, found)
+                plans[names] = cast("Plan", found)
                 if len(plans) > _PLANS_KEPT:
                     plans.popitem(last=False)
             return plans[names]
 
-
-def _reread(segment: Segment, library: Library) -> Segment:
-    """The segment, or a bare condition as it is read in a library."""
-    if segment.condition is None or segment.span.source is None:
-        return segment
-    return library.condition(segment.text, name=segment.name, source=segment.span.source.name)
-
-
-def _english(segment: Segment) -> str:
-    """What a segment means, as html; nothing where its library is wrong."""
-    try:
-        found = segment.explain()
-    except SegdslError:
-        return ""
-    meanings = (
-        html.paragraph(html.quiet(f"Where {meaning.term}" if meaning.name is None else f"Where {meaning.term} means:"))
-        + html.listed(map(_sentence, meaning.lines))
-        for meaning in found.meanings
-    )
-    return html.paragraph(_sentence(found.sentence)) + "".join(meanings)
-
-
-def _sentence(line: Line) -> str:
-    return html.shown(line.text) + html.listed(map(_sentence, line.parts))
-
-
-def _listed(segments: Sequence[Segment]) -> str:
-    """Segments as a table of html."""
-    rows = [
-        (html.code(segment.name), segment.title, ", ".join(segment.tags), html.code(segment.place))
-        for segment in segments[:_LISTED]
-    ]
-    more = f"and {len(segments) - _LISTED:,} more" if len(segments) > _LISTED else ""
-    table = html.table(("segment", "title", "tags", "defined"), rows)
-    return html.boxed(table, html.hints([more] if more else []))
+    def _planned(self, segments: Sequence[Segment]) -> Plan:
+        program = self._program()
+        return pipeline.plan(program, {segment.name: _meaning(segment, program) for segment in segments})
 
 
 class UnknownSegment(SegdslError, KeyError):
@@ -696,6 +607,8 @@ class UnknownSegment(SegdslError, KeyError):
 
 
 def _meaning(segment: Segment, program: ir.Program) -> ir.Expr:
+    from segdsl.semantics import ir
+
     if segment.condition is not None:
         return segment.condition
     if segment.tiers is None:
@@ -705,9 +618,11 @@ def _meaning(segment: Segment, program: ir.Program) -> ir.Expr:
     return ir.Compare("=", tier, ir.Literal(segment.name.removeprefix(f"{segment.tiers}."), type=STRING))
 
 
-def _segments_of(library: Library, parsed: pipeline.Parsed) -> Iterator[Segment]:
+def _segments_of(parsed: pipeline.Parsed) -> Iterator[_Row]:
     """The segments, and the cases of tiers. Where a name is taken twice the later definition counts: a project's own come
     behind the packs'."""
+    from segdsl.syntax import ast
+
     named: dict[str, tuple[ast.Segment | ast.Tiers, str | None]] = {}
     for file, pack in parsed.files:
         for definition in file.definitions:
@@ -720,11 +635,11 @@ def _segments_of(library: Library, parsed: pipeline.Parsed) -> Iterator[Segment]
         about = definition.about.value if definition.about else None
         tags = tuple(tag.value for tag in definition.tags)
         if isinstance(definition, ast.Segment):
-            yield Segment(library, name, title, about, tags, pack, definition.span)
+            yield name, title, about, tags, pack, definition.span, None, None
             continue
         for case in dict.fromkeys(case.name.text for case in definition.cases):
             full = None if title is None else f"{title}: {case.replace('_', ' ')}"
-            yield Segment(library, f"{name}.{case}", full, about, tags, pack, definition.span, tiers=name)
+            yield f"{name}.{case}", full, about, tags, pack, definition.span, None, name
 
 
 def _unread(parsed: pipeline.Parsed, name: str) -> tuple[Span, Diagnostic | None] | None:

@@ -5,38 +5,36 @@
 
 Every step is a pure function. Steps before the plan return what they found wrong beside what they made; from the plan on
 nothing can be wrong with the text any more, and what is asked of a backend or of data that it cannot do is raised.
-Backends are imported when they are called for: whoever only checks a library loads neither sqlglot nor Polars.
+All that a step needs is imported when it is taken: whoever only checks a library loads neither sqlglot nor Polars, and
+whoever finds it compiled (`segdsl.cache`) not even the compiler.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import usage
 from segdsl.limits import Limits
-from segdsl.planning.build import build
-from segdsl.planning.plan import Plan
-from segdsl.room import steady
+from segdsl.records import record
+from segdsl.room import steady, undisturbed
 from segdsl.schema import Schema
-from segdsl.semantics import ir
-from segdsl.semantics.examples import Example, resolve_examples
-from segdsl.semantics.fit import resolve_fitting
-from segdsl.semantics.link import Namespace, link
-from segdsl.semantics.model import build_model
-from segdsl.semantics.resolve import resolve_condition
 from segdsl.source import Source, Span
-from segdsl.syntax import ast
-from segdsl.syntax.parse import parse_condition, parse_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from segdsl.backends.sql.compiled import CompiledSQL, Shape
+    from segdsl.planning.plan import Plan
+    from segdsl.semantics import ir
+    from segdsl.semantics.examples import Example
+    from segdsl.semantics.link import Namespace
+    from segdsl.syntax import ast
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unit:
     """One text of definitions, and the predefined pack that it belongs to. ``examples``: are those in it read?"""
 
@@ -45,7 +43,7 @@ class Unit:
     examples: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Parsed:
     """What was written, and what is no text of the language."""
 
@@ -53,7 +51,7 @@ class Parsed:
     findings: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Checked:
     """What it means, as far as it means something, and all that is wrong with it."""
 
@@ -66,24 +64,38 @@ class Checked:
 @steady
 def parse(units: Iterable[Unit], limits: Limits) -> Parsed:
     """Text to syntax trees."""
+    from segdsl.syntax.parse import parse_file
+
     files: list[tuple[ast.File, str | None]] = []
     findings: list[Diagnostic] = []
-    for unit in units:
-        file, found = parse_file(unit.source, limits, unit.examples)
-        files.append((file, unit.pack))
-        findings.extend(found)
+    with undisturbed:
+        for unit in units:
+            file, found = parse_file(unit.source, limits, unit.examples)
+            files.append((file, unit.pack))
+            findings.extend(found)
     return Parsed(tuple(files), tuple(findings))
 
 
 @steady
 def check(parsed: Parsed, schema: Schema, settings: Mapping[str, object], limits: Limits) -> Checked:
     """Syntax trees to the typed tree: names bound to the schema and to each other, a type on every part."""
-    namespace, unlinked = link(parsed.files, schema)
-    packs, _ = link(((file, pack) for file, pack in parsed.files if pack is not None), schema)
-    model, unmodelled = build_model(schema, namespace.params, settings, limits)
-    namespace, program, unresolved = resolve_fitting(namespace, packs, model, settings, limits)
+    from segdsl.semantics.fit import resolve_fitting
+    from segdsl.semantics.link import link
+    from segdsl.semantics.model import build_model
+    from segdsl.syntax import ast
+
+    with undisturbed:
+        namespace, unlinked = link(parsed.files, schema)
+        packs, _ = link(((file, pack) for file, pack in parsed.files if pack is not None), schema)
+        model, unmodelled = build_model(schema, namespace.params, settings, limits)
+        namespace, program, unresolved = resolve_fitting(namespace, packs, model, settings, limits)
+    found = (*unlinked, *unmodelled, *unresolved)
+    if not any(isinstance(node, ast.Example) for file, _ in parsed.files for node in file.definitions):
+        return Checked(namespace, program, found)
+    from segdsl.semantics.examples import resolve_examples
+
     examples, unfit = resolve_examples(parsed.files, namespace, program, settings, limits)
-    return Checked(namespace, program, (*unlinked, *unmodelled, *unresolved, *unfit), examples)
+    return Checked(namespace, program, (*found, *unfit), examples)
 
 
 @steady
@@ -107,6 +119,9 @@ def check_condition(
     source: Source, checked: Checked, settings: Mapping[str, object], limits: Limits
 ) -> tuple[ir.Expr | None, tuple[Diagnostic, ...]]:
     """A bare condition, read as if it stood in a segment of a library that has been checked."""
+    from segdsl.semantics.resolve import resolve_condition
+    from segdsl.syntax.parse import parse_condition
+
     expr, found = parse_condition(source, limits)
     if expr is None:
         return None, found
@@ -117,16 +132,29 @@ def check_condition(
 @steady
 def read_condition(span: Span, limits: Limits) -> ast.Expr:
     """The tree of a bare condition that has been read before."""
+    from segdsl.syntax.parse import parse_condition
+
     assert span.source is not None, "a bare condition has a text"
     expr, _ = parse_condition(span.source, limits)
     assert expr is not None, "a condition that means something can be read"
     return expr
 
 
+def looks_back(program: ir.Program) -> bool:
+    """Whether any of its definitions asks how something stood in the past."""
+    from segdsl.semantics import ir
+    from segdsl.semantics.walk import walk
+
+    return any(isinstance(node, ir.Past) for one in program.definitions.values() for node in walk(one.body))
+
+
 @steady
-def plan(program: ir.Program, outputs: Mapping[str, ir.Expr]) -> Plan:
-    """Conditions by name to the steps that yield them all together."""
-    return build(program, outputs)
+def plan(program: ir.Program, outputs: Mapping[str, ir.Expr], by_cuts: bool = False) -> Plan:
+    """Conditions by name to the steps that yield them all together. ``by_cuts``: so that one customer's record can be asked."""
+    from segdsl.planning.build import build
+
+    with undisturbed:
+        return build(program, outputs, by_cuts)
 
 
 def style_of(dialect: str, bind: bool | str) -> str | None:
@@ -148,3 +176,28 @@ def to_sql(
     from segdsl.backends.sql.emit import emit
 
     return emit(plan, dialect, shape, as_of, segment, style)
+
+
+@steady
+def to_statements(plan: Plan, written: Callable[[tuple[str, ...]], CompiledSQL]) -> tuple[CompiledSQL, ...]:
+    """A plan to as few statements as its dialect's limits ask for, each of some of the outputs, which ``written`` makes one of. Raises
+    `SegdslError` for outputs of which even one is too large."""
+    from segdsl.backends.sql.sizes import TooLarge
+    from segdsl.planning.split import split
+
+    tried: dict[tuple[str, ...], CompiledSQL | TooLarge] = {}
+
+    def load(names: tuple[str, ...]) -> float:
+        if names not in tried:
+            try:
+                tried[names] = written(names)
+            except TooLarge as error:
+                tried[names] = error
+        found = tried[names]
+        return found.load if isinstance(found, TooLarge) else 1.0
+
+    made = [tried[names] for names in split(plan, load) if load(names)]
+    wrong = [finding for one in made if isinstance(one, TooLarge) for finding in one.diagnostics]
+    if wrong:
+        raise SegdslError(wrong)
+    return tuple(one for one in made if not isinstance(one, TooLarge))

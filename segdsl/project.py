@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
+from segdsl.cache.kept import Cache
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import usage
 from segdsl.library import Library
 from segdsl.project_file import FILE_NAME, ProjectFile, find_project_file, load_project_file
+from segdsl.records import record
 from segdsl.schema import Schema
 
 __all__ = ["FILE_NAME", "Project", "find", "find_above", "library_of", "load", "open_project", "shortened"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Project:
     """A project file and the library it names. ``data`` is the folder of its tables, ``url`` its database."""
 
@@ -47,9 +49,14 @@ class Project:
         return f"<Project {self.path}: {len(self.library):,} segments over {self.schema.entity.name}>"
 
 
-def load(path: str | Path | None = None, *, settings: Mapping[str, object] | None = None) -> Project:
-    """The project of a file, of a folder, or of the working directory, looked for upward from there."""
-    return open_project(find(path), settings=settings)
+def load(
+    path: str | Path | None = None, *, settings: Mapping[str, object] | None = None, cache: Cache = True
+) -> Project:
+    """The project of a file, of a folder, or of the working directory, looked for upward from there.
+
+    ``cache``: as for `Library.from_files`.
+    """
+    return open_project(find(path), settings=settings, cache=cache)
 
 
 def find(path: str | Path | None = None) -> Path:
@@ -68,18 +75,31 @@ def find(path: str | Path | None = None) -> Path:
     return shortened(found)
 
 
-def open_project(path: Path, *, settings: Mapping[str, object] | None = None, more: Iterable[Path] = ()) -> Project:
+def open_project(
+    path: Path,
+    *,
+    settings: Mapping[str, object] | None = None,
+    more: Iterable[Path] = (),
+    cache: Cache = True,
+) -> Project:
     """Reads a project file and the segments that it names, and those of ``more`` files."""
     file, findings = load_project_file(path)
     if file is None or any(finding.severity.value == "error" for finding in findings):
         raise SegdslError(findings)
-    return Project(path, library_of(file, settings, more), file.data, file.url, tuple(findings))
+    return Project(path, library_of(file, settings, more, cache), file.data, file.url, tuple(findings))
 
 
-def library_of(file: ProjectFile, settings: Mapping[str, object] | None = None, more: Iterable[Path] = ()) -> Library:
+def library_of(
+    file: ProjectFile,
+    settings: Mapping[str, object] | None = None,
+    more: Iterable[Path] = (),
+    cache: Cache = True,
+) -> Library:
     """The library that a project file describes."""
     paths = [shortened(place) for place in (*file.segments, *more)]
-    library = Library.from_files(paths, file.schema, packs=file.packs, settings=settings, limits=file.limits)
+    library = Library.from_files(
+        paths, file.schema, packs=file.packs, settings=settings, limits=file.limits, cache=cache
+    )
     return replace(library, pack_spans=file.pack_spans)
 
 

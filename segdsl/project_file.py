@@ -12,13 +12,14 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from segdsl import limits as lim
 from segdsl.diagnostics import Diagnostic, Diagnostics, Severity
 from segdsl.errors import schema as errors
+from segdsl.records import record
 from segdsl.resources import pack_names, pack_path
 from segdsl.schema import Schema
 from segdsl.schema_binding import read_schema
@@ -32,7 +33,7 @@ DATA_KEYS = ("path", "url")
 LIMIT_KEYS = tuple(f.name for f in fields(lim.Limits))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ProjectFile:
     """A project as its file gives it. Paths are absolute (or as good as ``folder``, the file's own folder, is); ``url`` has
     its environment variables put in, and may therefore hold a secret: it is not shown."""

@@ -1,4 +1,4 @@
-"""The data files that ship with the package: the grammar and the packs of predefined segments.
+"""The data files that ship with the package: the grammar, its table, and the packs of predefined segments.
 
 In: a name. Out: its text, or its folder. In an installed package both folders lie inside it, in a checkout (and an
 editable install) beside it; a package read from a zip file is served too, hence `Traversable` and not `Path`.
@@ -16,6 +16,14 @@ from zipfile import Path as ZipPath
 def grammar_text() -> str:
     """The grammar, as Lark reads it."""
     return (_folder("grammar") / "segdsl.lark").read_text(encoding="utf-8")
+
+
+def table_text() -> str | None:
+    """The table that was made of the grammar, if it can be read (`segdsl.syntax.table`)."""
+    try:
+        return (_folder("grammar") / "segdsl.table").read_text(encoding="utf-8")
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def pack_path(name: str) -> Traversable:

@@ -7,13 +7,14 @@ types them (`segdsl.semantics.model`). The loader that reads a project file is `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from segdsl.records import record
 from segdsl.source import NOWHERE, Span
 from segdsl.types import Type
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Text:
     """An expression of the language inside a schema; ``span`` covers the expression itself, inside its quotes."""
 
@@ -21,7 +22,7 @@ class Text:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Field:
     """A field of the entity, a relation or a lookup.
 
@@ -49,7 +50,7 @@ class Field:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Link:
     """One pair of a join: ``child`` is a field name of the row itself, ``parent`` one of its parent (or lookup)."""
 
@@ -57,7 +58,7 @@ class Link:
     parent: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Lookup:
     """A table with one row per row of ``of`` (a relation, the entity or another lookup). ``links``: child = the row's
     field, parent = the lookup's field; the parents together are the lookup's key. A lookup of X serves every relation whose
@@ -71,7 +72,7 @@ class Lookup:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class By:
     """One thing that a group is formed by: a field of its rows (``expression`` None), or a named expression over them."""
 
@@ -80,7 +81,7 @@ class By:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Relation:
     """A relation. Three sorts:
 
@@ -109,7 +110,7 @@ class Relation:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entity:
     """What segments select. ``distinct``: tables whose distinct keys are the entities (``table`` is then None); an entity
     then exists from the first row of those tables."""
@@ -124,7 +125,7 @@ class Entity:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ColumnTrait:
     """A trait that a column of the entity's table already holds; it stands in for any definition of that name."""
 
@@ -135,7 +136,7 @@ class ColumnTrait:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Schema:
     """Entity, relations and lookups by name. ``timezone`` is an IANA name; calendar days begin in it."""
 

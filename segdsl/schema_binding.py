@@ -17,11 +17,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 from segdsl.diagnostics import Diagnostic, Severity
 from segdsl.errors import schema as errors
+from segdsl.records import record
 from segdsl.schema import By, ColumnTrait, Entity, Field, Link, Lookup, Relation, Schema
 from segdsl.schema_reading import Owner, OwnerKind, Reader, TooManyFindings, is_storable, nfc
 from segdsl.toml_places import Item
@@ -39,7 +40,7 @@ _CANDIDATES: Mapping[str, tuple[tuple[OwnerKind, ...], str]] = {
 _UNTYPED = (Kind.ANY, Kind.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Same:
     """Two fields that must have one type, because rows are joined (or grouped) by them; ``item`` is where that is said."""
 

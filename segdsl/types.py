@@ -8,8 +8,10 @@ be wrong; it silences what follows from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
+
+from segdsl.records import is_as_it_is, record, remembers_its_hash
 
 
 class Kind(Enum):
@@ -26,6 +28,9 @@ class Kind(Enum):
     ANY = "key"
     UNKNOWN = "unknown"
 
+    __hash__ = object.__hash__  # each is there once; Enum would hash the name each time
+    __setstate__ = is_as_it_is
+
 
 MAX_INT = 2**53
 """Largest size of an int (inclusive); beyond it a value reads as missing."""
@@ -39,8 +44,15 @@ MAX_MILLIONTHS = 9e12
 """Floats beyond this size count as missing when they are aggregated in millionths."""
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class _Hashed:
+    """Room for a type's hash: it is part of the hash of everything that has a type."""
+
+    __slots__ = ("_hash",)
+
+
+@remembers_its_hash
+@record(frozen=True, slots=True)
+class Type(_Hashed):
     """A type. ``precision`` and ``scale`` belong to DECIMAL; ``values`` (and ``ordered``) to a STRING with a closed list."""
 
     kind: Kind

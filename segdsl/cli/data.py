@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 
-from segdsl.cli.layout import Table
 from segdsl.cli.options import Command, find_project, read_settings
 from segdsl.cli.output import say
 from segdsl.diagnostics import Diagnostic, SegdslError
@@ -26,16 +25,15 @@ from segdsl.errors import usage
 if TYPE_CHECKING:
     import polars as pl
 
+    from segdsl.cli.layout import Table
     from segdsl.inference import Inferred
-    from segdsl.library import Library, Selection
+    from segdsl.library import Library
     from segdsl.project import Project
     from segdsl.runtime.database import Database
     from segdsl.schema import Schema
+    from segdsl.selection import Selection
     from segdsl.sizes.counts import Counts
     from segdsl.sizes.overlap import Overlap
-
-_MOST_COLUMNS = 1000
-"""PostgreSQL makes 1,600 at most, SQLite 2,000."""
 
 TABLE_SUFFIXES = (".parquet", ".csv", ".ndjson", ".jsonl")
 
@@ -159,10 +157,14 @@ class _Database:
     def _rows(self, selection: Selection, shape: str, as_of: str) -> pl.DataFrame:
         from segdsl.runtime.keys import check_keys
 
+        if shape == "members" and len(selection.segments) != 1:
+            raise SegdslError([usage.members_of_one(len(selection.segments))])
         database, plan = self.database(), selection.plan()
         database.check(plan)
-        check_keys(database, plan)
-        return database.run(selection.sql(database.dialect, shape, as_of=as_of))
+        statements = selection.statements(database.dialect, shape, as_of=as_of)
+        with database.snapshot():
+            check_keys(database, plan)
+            return database.run_all(statements, selection.names)
 
     def counts(self, selection: Selection, as_of: str) -> Counts:
         from segdsl.sizes.counts import Counts
@@ -175,20 +177,8 @@ class _Database:
     def overlap(self, selection: Selection, as_of: str) -> Overlap:
         from segdsl.runtime.overlap import overlap_of
 
-        flags = self._flags(selection, as_of)
+        flags = self._rows(selection, "flags", as_of)
         return overlap_of(flags, dict(zip(selection.names, flags.columns[1:], strict=True)), selection.tiers())
-
-    def _flags(self, selection: Selection, as_of: str) -> pl.DataFrame:
-        """A row for each key; by several statements where one would have more columns than databases make."""
-        from segdsl.library import Selection
-
-        found: pl.DataFrame | None = None
-        for start in range(0, len(selection.segments), _MOST_COLUMNS):
-            part = Selection(selection.library, selection.segments[start : start + _MOST_COLUMNS])
-            rows = self._rows(part, "flags", as_of)
-            found = rows if found is None else found.join(rows, on=rows.columns[0], how="inner")
-        assert found is not None, "a selection has segments"
-        return found
 
     def given(self) -> object:
         return self.database()
@@ -212,12 +202,16 @@ def _in_order(rows: pl.DataFrame, shape: str, names: Sequence[str]) -> pl.DataFr
 
 def _as_table(frame: pl.DataFrame | pl.LazyFrame) -> Table:
     rows = frame.lazy().collect()
+    from segdsl.cli.layout import Table
+
     return Table(tuple(rows.columns), rows.rows())
 
 
 def _memberships(flags: Table, names: Sequence[str]) -> Table:
     key = flags.columns[0]
     rows = [(name, row[0]) for place, name in enumerate(names, start=1) for row in flags.rows if row[place]]
+    from segdsl.cli.layout import Table
+
     return Table(("segment" if key != "segment" else "segment_name", key), rows)
 
 

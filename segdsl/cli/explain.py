@@ -25,7 +25,8 @@ from segdsl.diagnostics import Diagnostic, SegdslError
 
 if TYPE_CHECKING:
     from segdsl.explanation.outcome import Explanation
-    from segdsl.library import Library, Segment
+    from segdsl.library import Library
+    from segdsl.selection import Segment
 
 FORMATS = ("text", "json", "html")
 

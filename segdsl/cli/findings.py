@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias, assert_never
-from urllib.parse import quote
 
 import click
 
@@ -143,5 +142,7 @@ def _sarif_location(span: Span) -> dict[str, Json]:
     line, column = span.source.position(span.start)
     end_line, end_column = span.source.position(span.end)
     region: Json = {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
+    from urllib.parse import quote
+
     uri = quote(span.source.name.replace("\\", "/"))
     return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}

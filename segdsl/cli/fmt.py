@@ -138,7 +138,7 @@ def _texts(files: Sequence[Path], stdin: bool, limits: Limits, tally: _Tally) ->
 
 
 def _formatted(data: bytes, name: str, limits: Limits) -> bytes:
-    from segdsl.syntax.parse import decode
+    from segdsl.syntax.decode import decode
 
     source, findings = decode(data, name, limits)
     if findings:

@@ -21,8 +21,9 @@ from segdsl.diagnostics import Diagnostic, SegdslError, Severity
 from segdsl.errors import usage
 
 if TYPE_CHECKING:
-    from segdsl.library import Library, Segment, Selection
+    from segdsl.library import Library
     from segdsl.project import Project
+    from segdsl.selection import Segment, Selection
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -105,7 +106,7 @@ class Choice:
 
     def of(self, library: Library) -> Selection:
         """The segments of a library that are meant; all of them where nothing is said."""
-        from segdsl.library import Selection
+        from segdsl.selection import Selection
 
         if self.conditions and (self.names or self.selectors):
             raise SegdslError([usage.names_and_conditions()])
@@ -131,7 +132,7 @@ def _conditions(library: Library, texts: Sequence[tuple[str, str]]) -> list[Segm
     segments: list[Segment] = []
     findings: list[Diagnostic] = []
     for number, (text, shown) in enumerate(texts, start=1):
-        name = "condition" if len(texts) == 1 else f"condition_{number}"
+        name = None if len(texts) == 1 else f"condition_{number}"
         try:
             segments.append(library.condition(text, name=name, source=shown))
         except SegdslError as error:

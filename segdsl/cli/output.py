@@ -14,13 +14,15 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from segdsl.cli.layout import Cell, Page, Table, lines, plain
 from segdsl.diagnostics import SegdslError
-from segdsl.display.shares import Share
 from segdsl.errors import usage
+
+if TYPE_CHECKING:
+    from segdsl.cli.layout import Cell, Page, Table
 
 FORMATS = ("table", "csv", "json", "jsonl", "parquet")
 _SUFFIXES = {
@@ -33,8 +35,6 @@ _SUFFIXES = {
 }
 
 _FORMS = {".json": "json", ".html": "html", ".htm": "html"}
-
-_PLAIN = Page()
 
 
 def format_for(path: str | None, format: str | None) -> str:
@@ -64,6 +64,8 @@ def _is_no_file(path: str) -> bool:
 
 def write(table: Table, format: str, path: str | None, *, bars: bool | None = None) -> None:
     """To a file, or to standard output where ``path`` is None or ``-``. ``bars``: else on a terminal alone."""
+    from segdsl.cli.layout import Page
+
     if path in (None, "-"):
         if format == "parquet":
             if sys.stdout.isatty():
@@ -122,15 +124,24 @@ def make_folder(path: str | Path) -> Path:
     return Path(path)
 
 
+def remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise SegdslError([usage.unwritable_file(str(path), _reason(error))]) from error
+
+
 def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)).lower()
 
 
-def pieces(table: Table, format: str, page: Page = _PLAIN) -> Iterator[str]:
+def pieces(table: Table, format: str, page: Page | None = None) -> Iterator[str]:
     """The table as text, piece by piece."""
     match format:
         case "table":
-            return lines(table, page)
+            from segdsl.cli.layout import Page, lines
+
+            return lines(table, page or Page())
         case "csv":
             return _csv(table)
         case "json":
@@ -162,6 +173,9 @@ def _csv(table: Table) -> Iterator[str]:
 
 
 def _csv_cell(value: Cell) -> object:
+    from segdsl.cli.layout import plain
+    from segdsl.display.shares import Share
+
     if isinstance(value, Share):
         return "" if value.value is None else value.value
     if isinstance(value, bool):
@@ -178,6 +192,9 @@ def _json(table: Table) -> Iterator[str]:
 
 
 def _record(columns: Sequence[str], row: Iterable[Cell]) -> str:
+    from segdsl.cli.layout import plain
+    from segdsl.display.shares import Share
+
     values = (value.value if isinstance(value, Share) else value for value in row)
     written = (v if v is None or isinstance(v, bool | int | float | str) else plain(v) for v in values)
     return json.dumps(dict(zip(columns, written, strict=True)), ensure_ascii=False)
@@ -185,6 +202,8 @@ def _record(columns: Sequence[str], row: Iterable[Cell]) -> str:
 
 def _parquet(table: Table) -> bytes:
     import polars as pl
+
+    from segdsl.display.shares import Share
 
     columns = {
         name: [row[i].value if isinstance(row[i], Share) else row[i] for row in table.rows]  # type: ignore[union-attr]

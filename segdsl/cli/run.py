@@ -27,11 +27,11 @@ from segdsl.cli.terminal import working
 from segdsl.diagnostics import SegdslError
 from segdsl.display.english import counted, plural
 from segdsl.errors import usage
-from segdsl.library import SHAPES
+from segdsl.selection import SHAPES
 
 if TYPE_CHECKING:
     from segdsl.cli.data import Source
-    from segdsl.library import Selection
+    from segdsl.selection import Selection
 
 _TOP = 20
 

@@ -14,7 +14,7 @@ from segdsl.display.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from segdsl.library import Segment, Selection
+    from segdsl.selection import Segment, Selection
     from segdsl.sizes.counts import Counts
     from segdsl.sizes.funnel import Funnel
     from segdsl.sizes.overlap import Overlap

@@ -17,7 +17,8 @@ from segdsl.diagnostics import SegdslError
 from segdsl.errors import why as errors
 
 if TYPE_CHECKING:
-    from segdsl.library import Library, Segment
+    from segdsl.library import Library
+    from segdsl.selection import Segment
     from segdsl.why.tree import Why
 
 FORMATS = ("text", "json", "html")

@@ -14,8 +14,9 @@ from segdsl.display import english
 from segdsl.examples.evaluators import frames
 from segdsl.examples.making import DataSet
 from segdsl.examples.shape import Shape
-from segdsl.library import Library, Segment
+from segdsl.library import Library
 from segdsl.schema import Schema
+from segdsl.selection import Segment
 from segdsl.semantics.examples import Example, Expectation, Row, Value
 from segdsl.why.ask import whys
 from segdsl.why.tree import Why

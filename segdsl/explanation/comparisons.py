@@ -43,7 +43,6 @@ _PLACES = {
     ">": "is higher than {}",
     ">=": "is {} or higher",
 }
-_MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _TIMES = {**_INSTANTS, "<=": "is no later than {}", ">=": "is no earlier than {}"}
 _DONE = {"<": "before {}", "<=": "{} or earlier", ">": "after {}", ">=": "{} or later", "=": "exactly at {}"}
 _DONE_THEN = {**_DONE, "<=": "no later than {}", ">=": "no earlier than {}", "=": "at {}"}
@@ -123,7 +122,7 @@ def _is_count(text: str) -> bool:
 def _compare(speaker: Speaker, node: ir.Compare, scope: Scope) -> Clause:
     operator, left, right = node.operator, node.left, node.right
     if is_fixed(left) and not is_fixed(right):
-        operator, left, right = _MIRRORED[operator], right, left  # type: ignore[assignment]
+        operator, left, right = ir.MIRRORED[operator], right, left
     if isinstance(left, ir.Call) and left.overload == "haversine":
         return _distance(speaker, operator, left, right, scope)
     tier = _tier(speaker, operator, left, right, scope)
@@ -156,7 +155,7 @@ def said(speaker: Speaker, value: ir.Expr, verb: str, scope: Scope) -> Clause:
     return rows.judged(speaker, value, verb, scope) or of(speaker.value(value, scope), verb, scope)
 
 
-def verb_of(operator: str, left: ir.Expr, right: ir.Expr | None = None) -> str:
+def verb_of(operator: ir.Operator, left: ir.Expr, right: ir.Expr | None = None) -> str:
     """With a place for what it is compared with; a constant, if nothing is said of it."""
     fixed = right is None or is_fixed(right)
     if left.type.is_time:
@@ -170,7 +169,7 @@ def is_fixed(expr: ir.Expr) -> bool:
     return isinstance(expr, ir.Literal | ir.Instant)
 
 
-def _times(speaker: Speaker, operator: str, left: ir.Expr, right: ir.Expr, scope: Scope) -> Clause:
+def _times(speaker: Speaker, operator: ir.Operator, left: ir.Expr, right: ir.Expr, scope: Scope) -> Clause:
     """When something was, or was done."""
     noun, shown = speaker.value(left, scope), speaker.text(right, scope)
     ago = left.type.kind is Kind.TIMESTAMP and isinstance(right, ir.Instant) and shown.endswith(" ago")
@@ -215,7 +214,7 @@ def did(noun: Noun, when: str, scope: Scope) -> Clause | None:
     return Clause("who", f"{text.partition(' ')[2]} {when}", noun.owner)
 
 
-def _days_gone(speaker: Speaker, operator: str, left: ir.Expr, right: ir.Expr, scope: Scope) -> Clause | None:
+def _days_gone(speaker: Speaker, operator: ir.Operator, left: ir.Expr, right: ir.Expr, scope: Scope) -> Clause | None:
     """``days_since(max(order.placed_at)) >= 7``: whose last order was placed at least 7 days ago."""
     node, inside = rows.plain(speaker, left, scope)
     number = rows.constant(right)
@@ -227,11 +226,11 @@ def _days_gone(speaker: Speaker, operator: str, left: ir.Expr, right: ir.Expr, s
     if own is None or operator == "!=":
         return None
     speaker.state.notes.add("days_24" if node.overload == "days_between_timestamps" else "days_dates")
-    when = _AGO[_MIRRORED[operator]].format(f"{wording.counted(number, 'day')} ago")
+    when = _AGO[ir.MIRRORED[operator]].format(f"{wording.counted(number, 'day')} ago")
     return _was(own, rows.own_participle(speaker, node.args[0], inside), when, inside)
 
 
-def _tier(speaker: Speaker, operator: str, left: ir.Expr, right: ir.Expr, scope: Scope) -> Clause | None:
+def _tier(speaker: Speaker, operator: ir.Operator, left: ir.Expr, right: ir.Expr, scope: Scope) -> Clause | None:
     """``support_tier = "gold"``"""
     if not (isinstance(left, ir.Use) and isinstance(right, ir.Literal) and operator in ("=", "!=")):
         return None
@@ -276,7 +275,7 @@ def _note_order(speaker: Speaker, order: tuple[str, ...]) -> None:
     speaker.state.notes.add("ordered", values=", ".join(wording.quoted(value) for value in order))
 
 
-def _distance(speaker: Speaker, operator: str, call: ir.Call, limit: ir.Expr, scope: Scope) -> Clause:
+def _distance(speaker: Speaker, operator: ir.Operator, call: ir.Call, limit: ir.Expr, scope: Scope) -> Clause:
     speaker.state.notes.add("distance")
     assert isinstance(limit, ir.Literal) and isinstance(limit.value, float)
     latitude, longitude = (speaker.text(_degrees(arg), scope) for arg in call.args)

@@ -158,7 +158,9 @@ def test_flags_of_a_database_have_the_names_with_dots(library: segdsl.Library) -
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres", "sqlite"])
 def test_names_with_dots_are_quoted(dialect: str, library: segdsl.Library) -> None:
     assert 'AS "spender.none_yet"' in str(library.sql(dialect, names="spender", as_of=AS_OF))
-    assert "'spender.best'" in str(library.sql(dialect, "counts", names="spender", as_of=AS_OF))
+    counts = str(library.sql(dialect, "counts", names="spender", as_of=AS_OF))
+    # DuckDB makes rows of columns, whose names the segments' names are; the others write the name into each row.
+    assert ('IN ("spender.best",' if dialect == "duckdb" else "'spender.best'") in counts
 
 
 def test_a_frame_with_dots_is_written(library: segdsl.Library, data: dict[str, pl.DataFrame], tmp_path: Path) -> None:

@@ -61,6 +61,32 @@ def test_importing_the_package_does_not_import_the_parser(tmp_path: Path) -> Non
     assert done.stdout == "False False\n"
 
 
+@pytest.mark.parametrize(
+    ("what", "most", "never"),
+    [
+        (
+            "import segdsl.cli.main",
+            35,
+            ("segdsl.syntax", "segdsl.semantics", "segdsl.library", "segdsl.selection", "lark"),
+        ),
+        (
+            "import segdsl; segdsl.load",
+            50,
+            ("segdsl.syntax.parse", "segdsl.semantics.resolve", "segdsl.planning", "lark"),
+        ),
+    ],
+)
+def test_little_is_imported_to_begin_with(what: str, most: int, never: tuple[str, ...], tmp_path: Path) -> None:
+    """What starting costs, told by what is imported, since time depends on the machine."""
+    program = f"{what}; import sys; print(*[name for name in sys.modules if name.startswith(('segdsl', 'lark'))])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    modules = done.stdout.split()
+    assert len(modules) <= most, modules
+    assert not [name for name in modules if name.startswith(never)]
+
+
 def test_help_answers_in_a_blink(tmp_path: Path) -> None:
     start = time.monotonic()
     outcome = process("--help", cwd=tmp_path)

@@ -107,9 +107,11 @@ def test_memberships(shop: Path) -> None:
 
 
 def test_members_of_several_segments_are_no_shape(shop: Path) -> None:
-    outcome = segdsl("run", "--shape", "members", "buyers", "lapsed", *AT, cwd=shop)
-    assert outcome.code == 2
-    assert "SEG909" in outcome.err
+    in_sqlite(shop / "shop.sqlite")
+    for source in ((), ("--data", "data"), ("--url", "sqlite:///shop.sqlite")):
+        outcome = segdsl("run", "--shape", "members", "buyers", "lapsed", *source, *AT, cwd=shop)
+        assert (outcome.code, outcome.out) == (2, ""), source
+        assert "SEG909" in outcome.err
 
 
 def test_output_of_one_segment_is_its_members(shop: Path) -> None:

@@ -18,6 +18,7 @@ import engines
 import polars as pl
 import pytest
 from commands import ROOT, segdsl
+from engines.limits import taking_less
 from small_project import AS_OF, customers, in_duckdb, in_sqlite, orders
 
 from segdsl.display.text import width
@@ -195,7 +196,7 @@ def test_flags_of_many_segments_are_asked_for_in_several_statements(
     in_sqlite(shop / "shop.sqlite")
     arguments = ("run", "--overlap", "--format", "csv", "--url", "sqlite:///shop.sqlite", *AT)
     together = segdsl(*arguments, cwd=shop)
-    monkeypatch.setattr("segdsl.cli.data._MOST_COLUMNS", 3)
+    taking_less(monkeypatch, "sqlite", result_columns=4)
     apart = segdsl(*arguments, cwd=shop)
     assert len(together.out.splitlines()) > 5
     assert (apart.code, apart.out, apart.err) == (together.code, together.out, together.err)

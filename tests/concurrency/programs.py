@@ -203,6 +203,33 @@ os._exit(0)
 )
 """Forked while other threads of the parent compile: no lock of segdsl stays taken in the child."""
 
+FORK_IMPORTS = (
+    SHOP
+    + """
+import faulthandler, random, threading, time
+
+def keep_asking():
+    while True:
+        library().sql("sqlite", as_of=AS_OF)
+
+for _ in range(2):
+    threading.Thread(target=keep_asking, daemon=True).start()
+random.seed(5)
+reached = 0
+for _ in range(20):
+    time.sleep(random.random() * 0.03)
+    child = os.fork()
+    if child == 0:
+        faulthandler.dump_traceback_later(20, exit=True)
+        os._exit(0 if library()["s1"].sql("postgres", as_of=AS_OF).text else 1)
+    reached += os.waitpid(child, 0)[1] == 0
+print(json.dumps({"reached": reached}))
+sys.stdout.flush()
+os._exit(0)
+"""
+)
+"""Forked while other threads of the parent import what they use for the first time: the child can import it, too."""
+
 INTERRUPT = (
     SHOP
     + """

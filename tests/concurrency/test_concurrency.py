@@ -64,6 +64,11 @@ def test_forked_while_others_compile(tmp_path: Path) -> None:
     assert said(programs.FORK_FIRST_USE, tmp_path) == {"reached": 12}
 
 
+@forks
+def test_forked_while_others_import(tmp_path: Path) -> None:
+    assert said(programs.FORK_IMPORTS, tmp_path) == {"reached": 20}
+
+
 def test_interrupted_at_any_moment(tmp_path: Path) -> None:
     found = said(programs.INTERRUPT, tmp_path)
     assert found["same"] == 15
