@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from typing import Any, TypeAlias
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engines import Engine, connect
+from engines.limits import less
 
 from segdsl import pipeline
 from segdsl.backends import reference
@@ -26,6 +27,9 @@ from segdsl.schema import Field, Schema
 from segdsl.semantics import ir
 from segdsl.source import Source
 from segdsl.types import ANY, INT, STRING, Kind, Type
+
+if TYPE_CHECKING:
+    from segdsl.backends.sql.compiled import CompiledSQL, Shape
 
 Members: TypeAlias = dict[str, frozenset[Value]]
 Conditions: TypeAlias = Mapping[str, ir.Expr]
@@ -164,19 +168,49 @@ def _reference(asked: Question) -> Callable[[Data], Members]:
     return run
 
 
-def _polars(asked: Question) -> Callable[[Data], Members]:
+def _polars(asked: Question, prepared: bool = False) -> Callable[[Data], Members]:
     from segdsl.backends.polars.emit import emit
+    from segdsl.runtime.data import bind
+    from segdsl.runtime.prepare import prepare
 
     plan = asked.plan
 
     def run(data: Data) -> Members:
-        flags = emit(plan, data.frames, asked.as_of).collect()
+        frames = bind(plan, prepare(plan, data.frames).tables) if prepared else data.frames
+        flags = emit(plan, frames, asked.as_of).collect()
         keys = flags[plan.key].to_list()
         assert len(keys) == len(set(keys)), "a customer is there twice"
         return {
             name: frozenset(key for key, holds in zip(keys, flags[column].to_list(), strict=True) if holds)
             for name, column in plan.outputs.items()
         }
+
+    return run
+
+
+def _python(asked: Question) -> Callable[[Data], Members]:
+    """One record after another, each by itself; what everybody has in common comes from the data."""
+    from records import Records
+
+    from segdsl.backends.python import Function, facts_of, generate, sliced
+    from segdsl.errors.records import needs_everybody
+    from segdsl.runtime.facts import facts_of_frames
+
+    schema = asked.program.model.schema
+    plan = pipeline.plan(asked.program, asked.conditions, by_cuts=True)
+    wanted = sliced(plan, asked.conditions, facts_of(plan))
+    if wanted.places:
+        raise SegdslError([needs_everybody(asked.conditions)])
+
+    def run(data: Data) -> Members:
+        records = Records(schema, data.tables)
+        facts = facts_of_frames(plan, wanted.facts, data.frames, asked.as_of)
+        match = Function(generate(plan, wanted, list(asked.conditions), schema, facts, records.lookup_tables()))
+        found: dict[str, set[Value]] = {name: set() for name in asked.conditions}
+        for key, record in records.of_everybody():
+            for name in match(record, asked.as_of):  # type: ignore[attr-defined]
+                found[name].add(key)
+        return {name: frozenset(keys) for name, keys in found.items()}
 
     return run
 
@@ -198,6 +232,24 @@ def _sql(engine_name: str) -> Backend:
     return Backend(prepare)
 
 
+def in_parts(asked: Question, engine_name: str, shape: Shape, share: int = 3) -> tuple[CompiledSQL, ...]:
+    """The statements that a dialect would need if it took no longer ones than a part of what the question takes in one; what even alone
+    is longer stays as it is."""
+
+    def written(names: tuple[str, ...]) -> CompiledSQL:
+        plan = pipeline.plan(asked.program, {name: asked.conditions[name] for name in names})
+        return pipeline.to_sql(plan, engine_name, shape, asked.as_of, None)
+
+    def small(names: tuple[str, ...]) -> CompiledSQL:
+        if len(names) == 1:
+            return written(names)
+        with less(engine_name, text_bytes=most):
+            return written(names)
+
+    most = len(written(tuple(asked.conditions)).text) // share
+    return pipeline.to_statements(asked.plan, small)
+
+
 def loaded(engine_name: str, data: Data) -> Engine:
     """An engine that holds these tables."""
     engine = connect(engine_name)
@@ -214,6 +266,8 @@ _LOADED: dict[str, Data] = {}
 BACKENDS: dict[str, Backend] = {
     "reference": Backend(_reference),
     "polars": Backend(_polars),
+    "prepared": Backend(partial(_polars, prepared=True)),
+    "python": Backend(_python),
     "duckdb": _sql("duckdb"),
     "sqlite": _sql("sqlite"),
     "postgres": _sql("postgres"),

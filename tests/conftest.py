@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+# What a test compiles is nobody else's, and nobody else's is a test's.
+os.environ["SEGDSL_CACHE"] = "0"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -82,6 +82,7 @@ def test_it_carries_what_is_not_code(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
         "segdsl/grammar/segdsl.lark",
+        "segdsl/grammar/segdsl.table",
         "segdsl/segments/commerce.toml",
         "segdsl/segments/commerce/lifecycle.seg",
         "segdsl/project.schema.json",

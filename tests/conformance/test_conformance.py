@@ -9,7 +9,18 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from backends import BACKENDS, Data, check, condition, data_of, is_gap, read_schema
+from backends import (
+    BACKENDS,
+    Data,
+    Question,
+    check,
+    condition,
+    data_of,
+    in_parts,
+    is_gap,
+    loaded,
+    read_schema,
+)
 from conformance import club, shop
 from conformance.reader import Case, Scene, read_cases
 
@@ -81,6 +92,26 @@ def test_line(case: Case, backend: str) -> None:
             pytest.skip(f"a gap of {backend}")
         raise AssertionError(f"{case.place}: {case.text}") from found
     assert sorted(map(str, found)) == sorted(case.selects or ()), f"{case.place}: {case.section}: {case.text}"
+
+
+SCENES = list(dict.fromkeys(case.scene for case in CASES if case.selects is not None))
+
+
+@pytest.mark.parametrize("backend", ["duckdb", "sqlite", "postgres"])
+@pytest.mark.parametrize("scene", SCENES, ids=[f"{number} {scene.schema}" for number, scene in enumerate(SCENES)])
+def test_lines_of_a_scene_in_several_statements(scene: Scene, backend: str) -> None:
+    """Whom the lines select by one statement, they select by several, which some lines share."""
+    expected = {name: keys for name, keys in selected(backend, scene, 0).items() if not isinstance(keys, Exception)}
+    nodes = {f"c{i}": node for i, text in enumerate(expected) if isinstance(node := typed(scene, text), ir.Node)}
+    asked = Question(checked(scene).program, nodes, scene.as_of)
+    engine, found = loaded(backend, shop_data(scene.schema)), {}
+    statements = in_parts(asked, backend, "flags")
+    for sql in statements:
+        rows = engine.rows(sql.text)
+        for place, name in enumerate(sql.segments, start=1):
+            found[name] = frozenset(row[0] for row in rows if row[place])
+    assert len(statements) > 1 or len(nodes) < 3
+    assert found == dict(zip(nodes, expected.values(), strict=True))
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.selects is None], ids=lambda case: case.place)

@@ -185,12 +185,18 @@ def dialects() -> str:
             "SELECTs in one UNION ALL": can.terms,
             "bytes of a column's name": can.name_bytes,
             "decimal places of a number": can.places,
-            "segments at once, but for the shape flags": None if can.columns is None else can.columns - 1,
+            "columns of rows in the making": can.columns,
+            "columns of a result": can.result_columns,
+            "bytes of a statement": can.text_bytes,
+            "parameters of a statement": can.placeholders,
             "how often a table is read, each CTE written out wherever it is read": can.references,
         }
-        known = [f"- {what}: {size}" for what, size in sizes.items() if size is not None]
+        known = [f"- {what}: {size:,}" for what, size in sizes.items() if size is not None]
         if known:
-            parts.append("Sizes that segdsl keeps within:\n\n" + "\n".join(known))
+            parts.append(
+                "Sizes that segdsl keeps within, by several statements where one would be larger:\n\n"
+                + "\n".join(known)
+            )
     return "\n\n".join(parts) + "\n"
 
 

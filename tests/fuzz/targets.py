@@ -20,12 +20,14 @@ from fuzz.corpus import DEFINITIONS, SCHEMAS, TABLES, scenes
 from segdsl.backends.sql.compiled import SHAPES
 from segdsl.backends.sql.dialects import DIALECTS
 from segdsl.diagnostics import Diagnostic, SegdslError
-from segdsl.library import Library, Selection
+from segdsl.library import Library
 from segdsl.schema import Schema
+from segdsl.selection import Selection
 from segdsl.source import Source
+from segdsl.syntax.decode import decode
 from segdsl.syntax.format import format_text
 from segdsl.syntax.highlight import highlighted
-from segdsl.syntax.parse import decode, parse_condition, parse_file
+from segdsl.syntax.parse import parse_condition, parse_file
 
 SECONDS = 2.0
 """Of the processor, for one input."""

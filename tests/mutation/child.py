@@ -19,18 +19,19 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 SOME = ("reference", "polars", "duckdb", "sqlite")
 DIGESTS = "tests/determinism/test_determinism.py::test_the_sql_is_as_it_was_when_somebody_last_looked"
-NEAR = {
-    "semantics": ("tests/semantics", "tests/errors", "tests/schema", "tests/planning"),
-    "planning": (DIGESTS, "tests/planning", "tests/golden", "tests/sql", "tests/polars_backend"),
-    "backends": (
-        DIGESTS,
-        "tests/polars_backend",
-        "tests/golden",
-        "tests/sql",
-        "tests/test_lists.py",
-        "tests/test_sphere.py",
-    ),
+ON_BACKENDS = ("tests/sql", "tests/test_lists.py", "tests/test_sphere.py")
+"""Tests of which each asks one backend, and is named after it."""
+NEAR: dict[str, tuple[tuple[str, ...], str]] = {
+    "segdsl/backends/python/": (("tests/python_backend", "tests/matching"), "python"),
+    "segdsl/backends/polars/": (("tests/polars_backend", "tests/golden", "tests/runtime"), "polars or prepared"),
+    "segdsl/backends/reference/": (("tests/differential/test_differential.py",), "reference"),
+    "segdsl/backends/sql/dialects/": ((DIGESTS, "tests/golden", "tests/generated"), "{name}"),
+    "segdsl/backends/sql/": ((DIGESTS, "tests/golden", "tests/generated"), "not spark"),
+    "segdsl/backends/": (("tests/polars_backend", "tests/golden"), "not spark"),
+    "segdsl/planning/": ((DIGESTS, "tests/planning", "tests/golden", "tests/polars_backend"), "not spark"),
+    "segdsl/semantics/": (("tests/semantics", "tests/errors", "tests/schema", "tests/planning"), ""),
 }
+"""Of folders, the most particular first: tests to ask, and which of those `ON_BACKENDS`. Those of Spark take minutes."""
 REST = (
     "tests/semantics",
     "tests/planning",
@@ -44,9 +45,8 @@ REST = (
     "tests/pack",
     "tests/runtime",
     "tests/syntax",
-    "tests/properties/test_faults.py",
-    "tests/properties/test_differential.py",
-    "tests/properties/test_other_properties.py",
+    "tests/properties",
+    "tests/differential",
 )
 
 
@@ -76,12 +76,13 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
 def _noticed(mutant: Mutant, widely: bool) -> Iterator[str]:
     yield from _by_cases(mutant)
-    near = [*NEAR[mutant.package]]
-    if mutant.path.startswith("segdsl/backends/sql/dialects/"):
-        near.append("tests/generated")
-    yield from _by_tests(near)
+    paths, backends = next(found for folder, found in NEAR.items() if mutant.path.startswith(folder))
+    yield from _by_tests(paths)
+    if backends:
+        name = mutant.path.rpartition("/")[2].removesuffix(".py")
+        yield from _by_tests(ON_BACKENDS, "-k", backends.format(name=name))
     if widely:
-        yield from _by_tests([path for path in REST if path not in near])
+        yield from _by_tests([path for path in REST if path not in paths])
 
 
 def _by_cases(mutant: Mutant) -> Iterator[str]:
@@ -89,8 +90,9 @@ def _by_cases(mutant: Mutant) -> Iterator[str]:
     from backends import BACKENDS, is_gap
     from conformance import test_conformance as lines
 
-    of_file = mutant.path.rpartition("/")[2].removesuffix(".py")
-    names = [*SOME, *([of_file] if of_file in BACKENDS and of_file not in SOME else [])]
+    of_path = mutant.path.removesuffix(".py").split("/")
+    own = [*of_path, *(["prepared"] if "polars" in of_path else [])]
+    names = [*dict.fromkeys(name for name in own if name in BACKENDS and name not in SOME), *SOME]
     for case in lines.CASES:
         if case.selects is None and not isinstance(lines.typed(case.scene, case.text), str):
             yield f"conformance: {case.place} is accepted"
@@ -108,8 +110,10 @@ def _by_cases(mutant: Mutant) -> Iterator[str]:
                 yield f"conformance: {case.place} on {name}"
 
 
-def _by_tests(paths: Sequence[str]) -> Iterator[str]:
+def _by_tests(paths: Sequence[str], *kept: str) -> Iterator[str]:
     import pytest
+
+    assert all((ROOT / path.partition("::")[0]).exists() for path in paths), paths
 
     class Watch:
         failed = ""
@@ -134,8 +138,8 @@ def _by_tests(paths: Sequence[str]) -> Iterator[str]:
         "--differential-examples",
         "200",
     ]
-    code = pytest.main([*options, *paths], plugins=[watch])
-    if code != pytest.ExitCode.OK:
+    code = pytest.main([*options, *kept, *paths], plugins=[watch])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         yield watch.failed or f"pytest: {code!r}"
 
 

@@ -28,7 +28,8 @@ from segdsl.semantics.link import Entry, Namespace, link
 from segdsl.semantics.model import build_model
 from segdsl.semantics.resolve import resolve
 from segdsl.syntax import ast
-from segdsl.syntax.parse import decode, parse_file
+from segdsl.syntax.decode import decode
+from segdsl.syntax.parse import parse_file
 from segdsl.syntax.walk import walk
 
 FOLDER = Path(__file__).parents[2] / "segments" / "commerce"

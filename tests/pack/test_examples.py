@@ -19,7 +19,8 @@ from segdsl.project_file import pack_schema, schema_from_toml
 from segdsl.semantics import ir
 from segdsl.source import Source
 from segdsl.syntax import ast
-from segdsl.syntax.parse import decode, parse_file
+from segdsl.syntax.decode import decode
+from segdsl.syntax.parse import parse_file
 from segdsl.syntax.walk import walk
 from segdsl.types import INT
 

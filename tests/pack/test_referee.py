@@ -14,7 +14,8 @@ from segdsl.project_file import pack_schema
 from segdsl.semantics.link import link
 from segdsl.semantics.model import build_model
 from segdsl.semantics.resolve import resolve
-from segdsl.syntax.parse import decode, parse_file
+from segdsl.syntax.decode import decode
+from segdsl.syntax.parse import parse_file
 
 FILES = sorted((Path(__file__).parents[2] / "segments" / "commerce").glob("*.seg"))
 

@@ -17,7 +17,8 @@ import segdsl
 from segdsl.backends.sql.dialects import DIALECTS
 from segdsl.demo import AS_OF, Shop, shop_tables
 from segdsl.syntax import ast
-from segdsl.syntax.parse import decode, parse_file
+from segdsl.syntax.decode import decode
+from segdsl.syntax.parse import parse_file
 
 FOLDER = Path(__file__).parents[2] / "segments"
 FILES = sorted((FOLDER / "commerce").glob("*.seg"))

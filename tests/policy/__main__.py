@@ -5,13 +5,25 @@ from __future__ import annotations
 
 import argparse
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
-from policy.tenants import run  # noqa: E402 - the path comes first
+from policy.tenants import Outcome, run  # noqa: E402 - the path comes first
+
+RECURSION, STACK = 20_000, 512 * 1024 * 1024
+"""What sqlglot's parsers need for texts that nobody would write by hand."""
+TOLD = 500
+"""After so many libraries it is said how it stands."""
+
+
+def say(outcome: Outcome) -> None:
+    if outcome.libraries % TOLD == 0:
+        print(outcome, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def main() -> int:
@@ -24,7 +36,11 @@ def main() -> int:
     options = parser.parse_args()
     started = time.monotonic()
     dialects = tuple(filter(None, options.dialects.split(",")))
-    outcome = run(options.libraries, options.seed, dialects, options.compare, options.minutes)
+    sys.setrecursionlimit(RECURSION)
+    threading.stack_size(STACK)
+    with ThreadPoolExecutor(1) as apart:
+        work = apart.submit(run, options.libraries, options.seed, dialects, options.compare, options.minutes, say=say)
+        outcome = work.result()
     print(f"{outcome} in {time.monotonic() - started:.0f} s")  # noqa: T201
     for wrong in outcome.faults:
         print(wrong)  # noqa: T201

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -102,9 +102,14 @@ def conditions(over: Shared, random: Random, outcome: Outcome) -> dict[str, ir.E
 
 
 def run(
-    libraries: int, seed: str, dialects: Sequence[str] = (), compare: int = 20, minutes: float = 60 * 24
+    libraries: int,
+    seed: str,
+    dialects: Sequence[str] = (),
+    compare: int = 20,
+    minutes: float = 60 * 24,
+    say: Callable[[Outcome], None] = lambda _: None,
 ) -> Outcome:
-    """``compare``: of so many libraries one is evaluated, with the others' rows and without."""
+    """``compare``: of so many libraries one is evaluated, with the others' rows and without. ``say`` is told after each."""
     outcome = Outcome()
     end = time.monotonic() + minutes * 60
     names = tuple(dialects or DIALECTS)
@@ -123,6 +128,7 @@ def run(
             if wrong:
                 outcome.faults.append(f"seed {seed}-{number - 1}: {wrong[0]}\n{outputs}")
                 break
+            say(outcome)
     return outcome
 
 
