@@ -82,7 +82,8 @@ class Reading:
 class Process:
     """A run in a fresh process, whose own CPU time counts. ``told``: the process says itself what a run took in it.
 
-    Such a process writes a line with its answer, then one with two numbers: CPU and wall seconds.
+    Such a process writes a line with its answer, then one with two numbers: CPU and wall seconds. Python keeps compiled
+    modules there, as it does of installed packages, whatever this process has been told: the first run writes them.
     """
 
     arguments: tuple[str, ...]
@@ -101,6 +102,7 @@ class Process:
     def _run(self) -> tuple[list[str], float, float]:
         before, began = _children(), time.perf_counter()
         environment = {**os.environ, **self.environment}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         ended = subprocess.run(self.arguments, check=True, capture_output=True, text=True, env=environment)
         wall = time.perf_counter() - began
         return ended.stdout.splitlines(), _children() - before, wall
