@@ -188,6 +188,10 @@ def _polars(asked: Question, prepared: bool = False) -> Callable[[Data], Members
     return run
 
 
+NEVER = 10**9
+"""So many conditions about one value there are not."""
+
+
 def _python(asked: Question) -> Callable[[Data], Members]:
     """One record after another, each by itself; what everybody has in common comes from the data."""
     from records import Records
@@ -205,10 +209,19 @@ def _python(asked: Question) -> Callable[[Data], Members]:
     def run(data: Data) -> Members:
         records = Records(schema, data.tables)
         facts = facts_of_frames(plan, wanted.facts, data.frames, asked.as_of)
-        match = Function(generate(plan, wanted, list(asked.conditions), schema, facts, records.lookup_tables()))
+        # Each condition asked, and every value looked up that can be: a library of hundreds has both.
+        asking, looking = (
+            Function(
+                generate(plan, wanted, list(asked.conditions), schema, facts, records.lookup_tables(), enough=enough)
+            )
+            for enough in (NEVER, 0)
+        )
         found: dict[str, set[Value]] = {name: set() for name in asked.conditions}
         for key, record in records.of_everybody():
-            for name in match(record, asked.as_of):  # type: ignore[attr-defined]
+            names = asking(record, asked.as_of)
+            also = looking(record, asked.as_of)
+            assert names == also, f"{key!r} is in {names}; looked up, in {also}"
+            for name in names:  # type: ignore[attr-defined]
                 found[name].add(key)
         return {name: frozenset(keys) for name, keys in found.items()}
 

@@ -11,7 +11,7 @@ from typing import TypeAlias, assert_never
 
 from segdsl.backends.python import runtime
 from segdsl.backends.python.functions import LOWERINGS
-from segdsl.backends.python.nodes import ARITHMETIC, ATOM, COMPARISON, LOW, Leaf, Node, Value, merged
+from segdsl.backends.python.nodes import ARITHMETIC, ATOM, COMPARISON, LOW, Leaf, Node, Test, Value, merged
 from segdsl.backends.python.times import Timely
 from segdsl.backends.python.writing import Writing, held
 from segdsl.semantics import ir
@@ -19,6 +19,7 @@ from segdsl.types import MAX_MILLIONTHS, Kind, Type
 
 Columns: TypeAlias = Callable[[ir.Col], Value]
 _SIGNS = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _FEW = 1_000
 """Constants of a list that are written out; Python makes one frozen set of them."""
 
@@ -30,7 +31,7 @@ def condition(expr: ir.Expr, columns: Columns, at: Writing) -> Node:
     found = value(expr, columns, at)
     if isinstance(expr, ir.Col) and not found.maybe:
         return found.node
-    return at.nodes.unguarded(("", " is True"), at.nodes.whole(found))
+    return _is(at.nodes.whole(found), True, at)
 
 
 def value(expr: ir.Expr, columns: Columns, at: Writing) -> Value:
@@ -75,8 +76,7 @@ def value(expr: ir.Expr, columns: Columns, at: Writing) -> Value:
                 return Value(nodes.present(guards) if guards else nodes.connected(True, ()))
             return Value(nodes.connected(False, [nodes.unguarded(("", " is None"), guard) for guard in guards]))
         case ir.Truth():
-            word = "False" if expr.negated else "True"
-            return Value(nodes.unguarded(("", f" is {word}"), nodes.whole(value(expr.value, columns, at))))
+            return Value(_is(nodes.whole(value(expr.value, columns, at)), not expr.negated, at))
         case ir.All() | ir.Any():
             items = [condition(item, columns, at) for item in expr.items]
             return Value(nodes.connected(isinstance(expr, ir.All), items))
@@ -187,13 +187,28 @@ def _compared(expr: ir.Compare, columns: Columns, at: Writing) -> Node:
 
 
 def compared(operator: str, left: Value, right: Value, at: Writing) -> Node:
-    parts = ("", f" {_SIGNS[operator]} ", "")
+    sign = _SIGNS[operator]
+    parts, test = ("", f" {sign} ", ""), _test(sign, left, right, at)
     if operator == "=" and not right.maybe and _tells_itself(left):
         # None equals nothing that is there.
-        return at.nodes.unguarded(parts, left.node, right.node)
+        return at.nodes.unguarded(parts, left.node, right.node, test=test)
     if operator == "=" and not left.maybe and _tells_itself(right):
-        return at.nodes.unguarded(parts, left.node, right.node)
-    return at.nodes.leaf(parts, left, right)
+        return at.nodes.unguarded(parts, left.node, right.node, test=test)
+    return at.nodes.leaf(parts, left, right, test=test)
+
+
+def _test(sign: str, left: Value, right: Value, at: Writing) -> Test | None:
+    """The comparison as one of a value with a constant."""
+    if right.node in at.known and left.node not in at.known:
+        return Test(left, sign, (at.known[right.node],))
+    if left.node in at.known and right.node not in at.known:
+        return Test(right, _MIRRORED[sign], (at.known[left.node],))
+    return None
+
+
+def _is(node: Node, wanted: bool, at: Writing) -> Node:
+    """That a truth value is there, and is that one."""
+    return at.nodes.unguarded(("", f" is {wanted}"), node, test=Test(at.nodes.itself(node), "==", (wanted,)))
 
 
 def _tells_itself(found: Value) -> bool:
@@ -209,9 +224,11 @@ def _in_list(expr: ir.InList, left: Value, at: Writing) -> Node:
     texts = [repr(item) for item in items]
     written = of.kind not in (Kind.DATE, Kind.TIMESTAMP) and len(items) <= _FEW
     among = "{" + ", ".join(texts) + "}" if written else at.constant(frozenset(items)).parts[0]
+    sign = "not in" if expr.negated else "in"
+    parts, test = ("", f" {sign} {among}"), Test(left, sign, tuple(items))
     if not expr.negated and _tells_itself(left):
-        return at.nodes.unguarded(("", f" in {among}"), left.node)
-    return at.nodes.leaf(("", f" {'not in' if expr.negated else 'in'} {among}"), left)
+        return at.nodes.unguarded(parts, left.node, test=test)
+    return at.nodes.leaf(parts, left, test=test)
 
 
 def _in_period(expr: ir.InPeriod, left: Value, at: Writing) -> Node:

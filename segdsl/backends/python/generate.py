@@ -10,12 +10,16 @@ all aggregates of a grouping are made in one.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import getitem
 from typing import assert_never
 
 from segdsl.backends.python import runtime
 from segdsl.backends.python.expressions import condition, millionths, same, tupled, value
+from segdsl.backends.python.index import ENOUGH, Index, Names, Ruling, index
 from segdsl.backends.python.made import Facts, Looked, Made, Many, Opened, Single, scalar_of
 from segdsl.backends.python.makers import Maker
 from segdsl.backends.python.nodes import ATOM, Node, Scope, Value
@@ -50,21 +54,22 @@ def generate(
     facts: Mapping[str, Facts],
     tables: Mapping[str, object],
     names: bool = True,
+    enough: int = ENOUGH,
 ) -> Program:
     """``names``: the function gives the names of the outputs that hold, as a list; else the outputs' values, as a tuple, or None for who is
-    not in the population."""
-    return _Generator(plan, wanted, schema, facts, tables).run(outputs, names)
+    not in the population. ``enough``: see `index`."""
+    return _Generator(plan, wanted, schema, facts, tables).run(outputs, names, enough)
 
 
 class _Generator(Sources):
     # -- the whole ------------------------------------------------------------------------------------------------------
 
-    def run(self, outputs: Sequence[str], names: bool) -> Program:
+    def run(self, outputs: Sequence[str], names: bool, enough: int) -> Program:
         self._begin()
         for stage in self.plan.stages:
             if stage.name in self.wanted.columns:
                 self.made[stage.name] = self._stage(stage)
-        self._end(outputs, names)
+        self._end(outputs, names, enough)
         text = ["def match(record, times):", *self._times(), *self.top.lines]
         clock = Clock(tuple(self.at.times), self.at.zone)
         return Program("\n".join(text) + "\n", self.at.globals, clock, self.rows.links, self.rows.reads())
@@ -74,7 +79,7 @@ class _Generator(Sources):
             return []
         return [f"    ({', '.join(self.at.times.values())},) = times"]
 
-    def _end(self, outputs: Sequence[str], names: bool) -> None:
+    def _end(self, outputs: Sequence[str], names: bool, enough: int) -> None:
         opened = self._opened(self.plan.final)
         assert opened.scope is self.top and not opened.loops, "one customer has several rows"
         where = self.nodes.connected(True, opened.where)
@@ -88,15 +93,60 @@ class _Generator(Sources):
             self.top.add(f"return ({''.join(f'{text}, ' for text in texts)})")
             return
         verdicts = [condition(scalar_of(one.value), opened.column, self.at) for one in columns]
-        self.nodes.count([where, *verdicts])
+        self.nodes.count([where])
         if opened.where:
             self.top.add(f"if not ({self.nodes.condition(where)}):")
             self.top.add("return []", deeper=1)
+        indexed = index(verdicts, enough)
+        if indexed is not None:
+            self._look_up(indexed, outputs, verdicts)
+            return
+        self.nodes.count(verdicts)
         self.top.add("found = []")
         self.top.add("add = found.append")
         for name, verdict in zip(outputs, verdicts, strict=True):
             self.top.add(f"if {self.nodes.condition(verdict)}: add({name!r})")
         self.top.add("return found")
+
+    def _look_up(self, indexed: Index, outputs: Sequence[str], verdicts: Sequence[Node]) -> None:
+        """Most verdicts as the bits of one number, the others one by one."""
+        others = [(number, one) for number, one in enumerate(verdicts) if number not in indexed.covered]
+        self.nodes.count([one for _, one in others])
+        for one in indexed.values:
+            # Written several times, so that it becomes a local.
+            self.nodes.count([one.node, *one.guards] * 2)
+        self.at.globals |= {"left": bisect_left, "right": bisect_right, "item": getitem, "chain": chain.from_iterable}
+        self.top.add(f"bits = {self._number(indexed.begin)}")
+        for number, one in enumerate(indexed.values):
+            self.top.add(f"bits &= {self._place(number, one)}")
+        self.top.add(f"bits = {indexed.folded}")
+        if indexed.turned:
+            self.top.add(f"bits ^= {self._number(indexed.turned)}")
+        for number, verdict in others:
+            self.top.add(f"if {self.nodes.condition(verdict)}: bits |= {self._number(1 << number)}")
+        names = tuple(Names(outputs[first : first + 8]) for first in range(0, len(outputs), 8))
+        each_byte = self.at.constant(names, "names").parts[0]
+        self.top.add(f"return list(chain(map(item, {each_byte}, bits.to_bytes({len(names)}, 'little'))))")
+
+    def _number(self, bits: int) -> str:
+        return self.at.constant(bits, ("bits", bits)).parts[0]
+
+    def _place(self, number: int, one: Ruling) -> str:
+        """What a value leaves standing."""
+        text, *guards = (self.nodes.text(node, ATOM) for node in (one.node, *one.guards))
+        *places, missing = one.places
+        if one.ordered:
+            points = self.at.constant(one.points, ("points", number)).parts[0]
+            kept = self.at.constant(tuple(places), ("places", number)).parts[0]
+            found = f"{kept}[left({points}, {text}) + right({points}, {text})]"
+        else:
+            *known, other = places
+            kept = self.at.constant(dict(zip(one.points, known, strict=True)).get, ("places", number)).parts[0]
+            found = f"{kept}({text}, {self._number(other)})"
+        if not guards:
+            return found
+        asked = " or ".join(f"{guard} is None" for guard in guards)
+        return f"{self._number(missing)} if {asked} else {found}"
 
     # -- stages ---------------------------------------------------------------------------------------------------------
 

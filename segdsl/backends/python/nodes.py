@@ -86,9 +86,21 @@ class Value:
         return self.joined if self.names else self
 
 
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A value compared with constants by an ``operator`` of Python's; a missing value meets none."""
+
+    value: Value
+    operator: str
+    constants: tuple[object, ...]
+
+
 @dataclass(slots=True, eq=False)
 class Leaf(Node):
-    """A condition: none of the ``guards`` is None, and the expression over the ``args`` holds."""
+    """A condition: none of the ``guards`` is None, and the expression over the ``args`` holds. ``test``: the same, where it compares one
+    value with constants."""
+
+    test: Test | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -173,14 +185,16 @@ class Nodes:
         """That none of these is None."""
         return self._leaf(Leaf, guards, (), ())
 
-    def leaf(self, parts: tuple[str, ...], *values: Value, binding: int = COMPARISON) -> Node:
+    def leaf(self, parts: tuple[str, ...], *values: Value, binding: int = COMPARISON, test: Test | None = None) -> Node:
         """A condition that is false where one of the values is missing."""
         guards = merged(guard for value in values for guard in value.guards)
-        return self._leaf(Leaf, guards, parts, tuple(value.node for value in values), binding)
+        return self._leaf(Leaf, guards, parts, tuple(value.node for value in values), binding, test)
 
-    def unguarded(self, parts: tuple[str, ...], *args: Node, binding: int = COMPARISON) -> Node:
+    def unguarded(
+        self, parts: tuple[str, ...], *args: Node, binding: int = COMPARISON, test: Test | None = None
+    ) -> Node:
         """A condition that answers for None as well."""
-        return self._leaf(Leaf, (), parts, args, binding)
+        return self._leaf(Leaf, (), parts, args, binding, test)
 
     def _leaf(
         self,
@@ -189,11 +203,13 @@ class Nodes:
         parts: tuple[str, ...],
         args: tuple[Node, ...],
         binding: int = COMPARISON,
+        test: Test | None = None,
     ) -> Node:
         key = (kind, parts, *map(id, guards), None, *map(id, args))
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = kind(parts, args, binding, self._scope((*guards, *args)), guards=guards)
+            scope = self._scope((*guards, *args))
+            known = self._known[key] = kind(parts, args, binding, scope, guards=guards, test=test)
         return known
 
     def connected(self, conjunction: bool, items: Sequence[Node]) -> Node:

@@ -29,8 +29,9 @@ class Writing:
     zone: Zone
     globals: dict[str, object] = field(default_factory=dict)
     times: dict[Timely, str] = field(default_factory=dict)
+    known: dict[Node, object] = field(default_factory=dict)
+    """The constants among the nodes."""
     _constants: dict[object, Node] = field(default_factory=dict)
-    _literals: dict[Node, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.globals |= {"TO_LOWER": runtime.TO_LOWER, "TO_UPPER": runtime.TO_UPPER}
@@ -62,11 +63,8 @@ class Writing:
             return self.nodes.variable("None")
         held_value = held(value, of)
         assert held_value is not None, (value, of)
-        if isinstance(held_value, date):
-            return Value(self.constant(held_value))
-        node = self.nodes.atom(repr(held_value))
-        if isinstance(held_value, int) and not isinstance(held_value, bool):
-            self._literals[node] = held_value
+        node = self.constant(held_value) if isinstance(held_value, date) else self.nodes.atom(repr(held_value))
+        self.known[node] = held_value
         return Value(node)
 
     def called(self, function: Callable[..., object], *args: Value, partial: bool = False) -> Value:
@@ -81,11 +79,11 @@ class Writing:
         assert places >= 0
         if places == 0:
             return value
-        known = self._literals.get(value.node)
-        if known is not None:
+        known = self.known.get(value.node)
+        if isinstance(known, int) and not isinstance(known, bool):
             scaled = known * 10**places
             node = self.nodes.atom(repr(scaled))
-            self._literals[node] = scaled
+            self.known[node] = scaled
             return Value(node)
         return self.nodes.strict(("", f" * {10**places}"), ARITHMETIC, value)
 
