@@ -288,8 +288,8 @@ class Library(Mapping[str, Segment]):
         return given
 
     def select(self, names: Iterable[str | Segment] | None = None) -> Selection:
-        """Some of the segments, or all of them; the name of tiers means all of their cases. A segment or condition of another library,
-        such as this one with other settings, is read as one of this library. Raises `SegdslError` where two have the same name."""
+        """Some of the segments, or all of them; the name of tiers means all of their cases. Raises `SegdslError` where two have the same
+        name, or where one is of a library that says something else, such as this one with other settings."""
         if names is None:
             chosen = tuple(self.values())
         else:
@@ -306,6 +306,10 @@ class Library(Mapping[str, Segment]):
         if isinstance(name, Segment):
             if name.library is self:
                 return (name,)
+            from segdsl.matching.content import content
+
+            if content(name.library) != content(self):
+                raise SegdslError([usage.other_segment(name.name)])
             return (self[name.name] if name.condition is None else reread(name, self),)
         if not isinstance(name, str):
             raise SegdslError([usage.wrong_argument("a name", "a text or a segment", name)])
@@ -322,8 +326,7 @@ class Library(Mapping[str, Segment]):
         bind: bool | str = False,
     ) -> CompiledSQL:
         """One statement for all segments, or for those named; ``shape`` is one of `SHAPES`, ``bind`` as in `Selection.sql`."""
-        library = self.with_settings(**_frozen(settings)) if settings else self
-        return library.select(names).sql(dialect, shape, as_of=as_of, bind=bind)
+        return self.select(names).with_settings(**_frozen(settings or {})).sql(dialect, shape, as_of=as_of, bind=bind)
 
     def statements(
         self,
@@ -336,8 +339,11 @@ class Library(Mapping[str, Segment]):
         bind: bool | str = False,
     ) -> tuple[CompiledSQL, ...]:
         """The same as one statement, or as several where one would be larger than the database takes: see `Selection.statements`."""
-        library = self.with_settings(**_frozen(settings)) if settings else self
-        return library.select(names).statements(dialect, shape, as_of=as_of, bind=bind)
+        return (
+            self.select(names)
+            .with_settings(**_frozen(settings or {}))
+            .statements(dialect, shape, as_of=as_of, bind=bind)
+        )
 
     def evaluate(
         self, data: Data, *, as_of: AsOf | None = None, names: Iterable[str | Segment] | None = None

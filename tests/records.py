@@ -54,6 +54,7 @@ class Records:
 
     def fill(self, record: dict[str, Any], nested: bool) -> None:
         entity = self.schema.entity
+        self.read: dict[str, list[dict[str, Any]]] = {}
         rows: dict[str, list[dict[str, Any]]] = {}
         waiting = list(self.roots)
         while waiting:
@@ -77,7 +78,9 @@ class Records:
                     one[relation.name] = own
                     rows[relation.name].extend(own)
                     continue
-                rows[relation.name].extend(row for row in own if row not in rows[relation.name])
+                # Rows that say the same are two rows where nothing tells them apart.
+                known = set(map(id, rows[relation.name]))
+                rows[relation.name].extend(row for row in own if id(row) not in known)
             if not nested and above != entity.name:
                 record[relation.name] = rows[relation.name]
         if nested:
@@ -110,6 +113,12 @@ class Records:
         return [row for row in self.all_of(relation) if self.links(relation.links, relation.fields, row) == wanted]
 
     def all_of(self, relation: Relation) -> list[dict[str, Any]]:
+        """Within one record a row is the same object wherever it stands."""
+        if relation.name not in self.read:
+            self.read[relation.name] = self._all_of(relation)
+        return self.read[relation.name]
+
+    def _all_of(self, relation: Relation) -> list[dict[str, Any]]:
         rows = self.tables.get(relation.table or "", ())
         if relation.table not in self.schema.entity.distinct:
             return [self.named(relation.fields, row) for row in rows]

@@ -177,6 +177,16 @@ CONDITION_NAME = Rule(
     bad='library.select([library.condition("orders > 3"), library.condition("orders > 9")])',
     good='library.select([library.condition("orders > 3", name="some"), library.condition("orders > 9", name="many")])',
 )
+OTHER_SEGMENT = Rule(
+    "SEG919",
+    "other-segment",
+    "a segment of another library",
+    "A segment belongs to the library that it was taken from: its definitions, schema and settings. A library with other ones would "
+    "find a segment of the same name and answer another question. A segment of a library that says the same, read once more, is "
+    "as good as its own.",
+    bad='library.select([library.with_settings(lapse="30 days")["buyers"]])',
+    good='library.with_settings(lapse="30 days").select(["buyers"])',
+)
 INTERNAL = Rule(
     "SEG999",
     "internal-error",
@@ -402,6 +412,11 @@ def key_as_condition_name(name: str) -> Diagnostic:
     )
 
 
+def other_segment(name: str) -> Diagnostic:
+    message = f"`{name}` is of another library: other texts, another schema, other settings or another version"
+    return OTHER_SEGMENT.at(NOWHERE, message, "ask the library that it was taken from, or give a name of this one")
+
+
 def same_name(name: str) -> Diagnostic:
     return CONDITION_NAME.at(
         NOWHERE, f"two of those selected are named `{name}`", 'give each condition a name of its own: name="…"'
@@ -482,5 +497,6 @@ RULES = (
     ROW_ALONE,
     OTHER_STATEMENT,
     CONDITION_NAME,
+    OTHER_SEGMENT,
     INTERNAL,
 )

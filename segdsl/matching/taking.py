@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from segdsl.matching.given import with_given, without_given
 from segdsl.matching.thresholds import Thresholds, facts_of
 from segdsl.runtime.facts import facts_on
 from segdsl.runtime.probing import Source, opened
+from segdsl.selection import reread
 
 if TYPE_CHECKING:
     from segdsl.library import Library
@@ -28,19 +29,19 @@ def take(library: Library, data: object, as_of: AsOf | None, segments: Iterable[
     fit it. Segments that need everybody's rows have no thresholds; they are refused where they are matched."""
     instant = library.as_of(as_of)
     said = content(library)
+    chosen = library.select(segments).segments
     with opened(data) as source:
         schema = source.prepared(library.schema)
-        library = library if schema is library.schema else replace(library, schema=schema)
-        return _taken(library, said, source, instant, segments)
+        if schema is not library.schema:
+            library = replace(library, schema=schema)
+            chosen = tuple(reread(one, library) for one in chosen)
+        return _taken(library, said, source, instant, chosen)
 
 
-def _taken(
-    library: Library, said: str, source: Source, instant: datetime, segments: Iterable[str | Segment] | None
-) -> Thresholds:
-    selection = library.select(segments)
+def _taken(library: Library, said: str, source: Source, instant: datetime, segments: Sequence[Segment]) -> Thresholds:
     program = library.program()
-    library.check_past(selection.segments, instant)
-    given = with_given(program, {one.name: library.meaning(one) for one in selection.segments})
+    library.check_past(segments, instant)
+    given = with_given(program, {one.name: library.meaning(one) for one in segments})
     plan = pipeline.plan(given.program, given.outputs, by_cuts=True)
     wanted = sliced(plan, given.outputs, shared_by_all(plan)).facts
     found = {}

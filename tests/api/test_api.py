@@ -428,8 +428,48 @@ def test_a_shape_or_zone_of_another_type(library: segdsl.Library) -> None:
 
 def test_a_segment_of_another_library(library: segdsl.Library) -> None:
     other = segdsl.Library.from_text("segment others where name is present", SCHEMA)["others"]
-    with pytest.raises(KeyError, match="no segment is named `others`"):
+    with pytest.raises(segdsl.SegdslError, match=r"SEG919.*`others` is of another library"):
         library.select([other])
+
+
+def test_a_segment_of_the_library_with_other_settings(library: segdsl.Library, data: dict[str, pl.DataFrame]) -> None:
+    text = "param most_of = 2\nsegment many where orders >= most_of\nsegment biggest where orders >= 4"
+    ours = segdsl.Library.from_text(text.replace("orders", "count(order)"), SCHEMA)
+    theirs = ours.with_settings(most_of=1)
+    condition = theirs.condition("many", name="theirs")
+    for ask in (
+        lambda given: ours.select([given]),
+        lambda given: ours.counts(data, as_of=AS_OF, names=["biggest", given]),
+        lambda given: ours.evaluate(data, as_of=AS_OF, names=[given]),
+        lambda given: ours.sql("duckdb", names=[given]),
+        lambda given: ours.sql("duckdb", names=[given], settings={"most_of": 1}),
+        lambda given: ours.matcher(AS_OF, [given]),
+        lambda given: ours.thresholds(data, as_of=AS_OF, segments=[given]),
+        ours.explain,
+        lambda given: ours.matcher(AS_OF).why({"id": 1}, given),
+    ):
+        for given in (theirs["many"], condition):
+            with pytest.raises(segdsl.SegdslError, match="SEG919"):
+                ask(given)
+
+
+def test_a_segment_of_a_library_that_says_the_same(library: segdsl.Library) -> None:
+    again = segdsl.Library.from_text(SEGMENTS, SCHEMA)
+    assert [one.library for one in library.select([again["lapsed"]]).segments] == [library]
+    (condition,) = library.select([again.condition("lapsed", name="quiet")]).segments
+    assert (condition.library, condition.name, condition.text) == (library, "quiet", "lapsed")
+
+
+def test_settings_for_segments_of_the_library_itself() -> None:
+    text = "param most_of = 2\nsegment many where count(order) >= most_of"
+    library = segdsl.Library.from_text(text, SCHEMA)
+    chosen = [library["many"], library.condition("many and name is present", name="some")]
+    found = library.sql("duckdb", names=chosen, settings={"most_of": 5}, as_of=AS_OF)
+    named = library.with_settings(most_of=5)
+    assert str(found) == str(
+        named.sql("duckdb", names=["many", named.condition("many and name is present", name="some")], as_of=AS_OF)
+    )
+    assert str(found) != str(library.sql("duckdb", names=chosen, as_of=AS_OF))
 
 
 def test_errors_survive_pickle_and_copy(library: segdsl.Library) -> None:

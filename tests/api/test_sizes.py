@@ -119,7 +119,7 @@ def test_a_funnel_goes_by_the_settings_of_its_library(library: segdsl.Library, d
     # Nobody has ordered within five days: all three buyers have lapsed.
     short = library.with_settings(lapse="5 days")
     assert short["lapsed"].funnel(data, as_of=AS_OF).size == 3
-    assert short.select([library["lapsed"]]).funnel(data, as_of=AS_OF).size == 3
+    assert library.select("lapsed").with_settings(lapse="5 days").funnel(data, as_of=AS_OF).size == 3
     assert library["lapsed"].funnel(data, as_of=AS_OF).size == 1
 
 
