@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
@@ -70,7 +70,7 @@ def command(
     return 0
 
 
-def _matched(matcher: Matcher, lines: Iterable[str], place: str) -> Iterator[str]:
+def _matched(matcher: Matcher, lines: Iterable[bytes], place: str) -> Iterator[str]:
     key = matcher.library.schema.entity.key
     for number, record in _records(lines, place):
         try:
@@ -92,20 +92,23 @@ def _json(value: object) -> str:
         return "null"
 
 
-def _records(lines: Iterable[str], place: str) -> Iterator[tuple[int, dict[str, object]]]:
+def _records(lines: Iterable[bytes], place: str) -> Iterator[tuple[int, dict[str, object]]]:
     try:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
-                record = json.loads(line, parse_float=Decimal)
+                record = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"), parse_float=Decimal)
+            except UnicodeDecodeError as error:
+                raise SegdslError([errors.unreadable_record(place, number, "it is not text in UTF-8")]) from error
+            except json.JSONDecodeError as error:
+                why = f"{error.msg[:1].lower()}{error.msg[1:]} (character {error.pos + 1})"
+                raise SegdslError([errors.unreadable_record(place, number, why)]) from error
             except (ValueError, RecursionError) as error:
                 raise SegdslError([errors.unreadable_record(place, number, str(error))]) from error
             if not isinstance(record, dict):
                 raise SegdslError([errors.unreadable_record(place, number, f"it is a {type(record).__name__}")])
             yield number, record
-    except UnicodeDecodeError as error:
-        raise SegdslError([usage.unreadable_file(place, "it is not text in UTF-8")]) from error
     except OSError as error:
         raise SegdslError([usage.unreadable_file(place, _reason(error))]) from error
 
@@ -122,12 +125,12 @@ def _thresholds(path: str) -> Thresholds:
     return Thresholds.from_json(text)
 
 
-def _opened(path: str) -> AbstractContextManager[TextIO]:
+def _opened(path: str) -> AbstractContextManager[BinaryIO]:
+    """Bytes, so that a line which is no text is told when it comes, behind the answers to those before it."""
     if path == "-":
-        sys.stdin.reconfigure(encoding="utf-8-sig")  # type: ignore[union-attr]
-        return nullcontext(sys.stdin)
+        return nullcontext(sys.stdin.buffer)
     try:
-        return Path(path).open(encoding="utf-8-sig")
+        return Path(path).open("rb")
     except (OSError, ValueError) as error:
         raise SegdslError([usage.unreadable_file(path, _reason(error))]) from error
 

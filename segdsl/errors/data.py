@@ -104,6 +104,15 @@ TWO_FILES = Rule(
     bad="data/orders.parquet, data/orders.csv",
     good="data/orders.parquet",
 )
+CHANGED_SINCE = Rule(
+    "SEG517",
+    "changed-since",
+    "a file that changed after data was prepared",
+    "Prepared data is a snapshot. A condition that reads a column which was not prepared takes its table from where it came from, and "
+    "that must be the table as it was: else one answer would mix two states of the data.",
+    bad="dataset = library.prepare(folder)    # then somebody writes orders.parquet",
+    good="dataset = library.prepare(folder)    # again, after it was written",
+)
 UNREACHABLE_DATABASE = Rule(
     "SEG511",
     "unreachable-database",
@@ -271,6 +280,14 @@ def read_once(name: str) -> Diagnostic:
     return NOT_A_TABLE.at(NOWHERE, message, "give a table that is made of them, such as `reader.read_all()`")
 
 
+def changed_since(table: str, place: str) -> Diagnostic:
+    return CHANGED_SINCE.at(
+        NOWHERE,
+        f"table `{table}` ({place}) has changed since the data was prepared, which did not keep all that is asked now",
+        "prepare it again, with a library that reads all of this",
+    )
+
+
 def two_files(table: str, names: Sequence[str]) -> Diagnostic:
     return TWO_FILES.at(
         NOWHERE, f"table `{table}` is there more than once: {_listed(names)}", "remove or rename all but one"
@@ -413,6 +430,7 @@ RULES = (
     NOT_A_TABLE,
     UNREADABLE_DATA,
     TWO_FILES,
+    CHANGED_SINCE,
     UNREACHABLE_DATABASE,
     MISSING_DRIVER,
     UNKNOWN_URL,

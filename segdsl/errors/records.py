@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from segdsl.diagnostics import Diagnostic, Rule
 from segdsl.display.english import listed
@@ -92,12 +93,22 @@ NOT_THERE = Rule(
 KEY_TWICE = Rule(
     "SEG538",
     "record-keys",
-    "two rows of a record with the same key",
+    "rows of a record with the same key, or without one",
     "Rows of a relation are told apart by their key, and those of a lookup are found by theirs. A row is given once, within its "
     "parent's or beside it; what may stand in several rows, such as a lookup's row, says the same in each. Where a row has no key, it "
-    "is a row of its own.",
+    "is a row of its own; but rows of a lookup that are given once for all are found by nothing else.",
     bad='matcher.match({"order": [{"order_id": 1, "total": 30}, {"order_id": 1, "total": 30}]})',
     good='matcher.match({"order": [{"order_id": 1, "total": 30}, {"order_id": 2, "total": 30}]})',
+)
+TWO_OF_ONE_NAME = Rule(
+    "SEG539",
+    "record-names",
+    "a field and rows of one name, which no record can hold",
+    "A record has fields, lists of related rows and rows of lookups under their names. Where the schema calls a field of the same row as "
+    "its relation or lookup, and segments read both, one of them has to be called otherwise: `column` says how it is called in data. "
+    "Rows of a lookup that are given once for all (`tables=`) do not stand in the record, so that the name is the field's.",
+    bad='[relations.order.fields]\nstore = "int?"\n\n[lookups.store]\nof = "order"\non = { store = "store_id" }',
+    good='[relations.order.fields]\nstore_id = { type = "int?", column = "store" }\n\n[lookups.store]\nof = "order"\non = "store_id"',
 )
 RULES = (
     WRONG_VALUE,
@@ -109,6 +120,7 @@ RULES = (
     UNREADABLE_RECORD,
     NOT_THERE,
     KEY_TWICE,
+    TWO_OF_ONE_NAME,
     NEEDS_EVERYBODY,
 )
 
@@ -130,7 +142,11 @@ _WANTED: dict[Kind, str] = {
 
 
 def wrong_value(place: str, of: Type, given: object) -> Diagnostic:
-    message = f"`{place}` is {of}, not {_described(given)}"
+    said = _described(given)
+    if of.kind is Kind.LIST and isinstance(given, list | tuple | set | frozenset):
+        wrong = next((one for one in given if one is not None and not isinstance(one, str)), None)
+        said += f" with {_described(wrong)} in it"
+    message = f"`{place}` is {of}, not {said}"
     return WRONG_VALUE.at(NOWHERE, message, f"give {_WANTED[of.kind]}, or None where it is missing")
 
 
@@ -149,8 +165,22 @@ def key_twice(place: str, fields: Sequence[str], key: Sequence[object]) -> Diagn
     return KEY_TWICE.at(
         NOWHERE,
         f"`{place}` has the key of another row: {said}",
-        "give each row once, or the same wherever it may stand",
+        "give each row once; what may stand in several rows has to say the same in each",
     )
+
+
+def key_left_out(place: str, fields: Sequence[str]) -> Diagnostic:
+    named = listed([f"`{name}`" for name in fields])
+    message = f"`{place}` has no {named}, by which a row of the lookup is found"
+    return KEY_TWICE.at(NOWHERE, message, f"give {named} in each row")
+
+
+def two_of_one_name(place: str, what: str) -> Diagnostic:
+    message = f"`{place}` is a field and a {what}: a record has one thing under one name"
+    hint = 'call the field otherwise: `NAME = { type = "…", column = "…" }` in the schema'
+    if what == "lookup":
+        hint += ", or give the lookup's rows once: `library.matcher(tables={…})`"
+    return TWO_OF_ONE_NAME.at(NOWHERE, message, hint)
 
 
 def not_rows(place: str, given: object) -> Diagnostic:
@@ -175,7 +205,7 @@ def derived_rows(name: str, of: str) -> Diagnostic:
 
 def needs_thresholds(segments: Iterable[str]) -> Diagnostic:
     message = f"without thresholds, one record does not tell who is in {_named(segments)}"
-    hint = "make them with `library.thresholds(data)`, or leave these segments out: `library.matcher(segments=[…])`"
+    hint = "make them with `segdsl thresholds -o FILE` or `library.thresholds(data)`, or match other segments alone"
     return NEEDS_THRESHOLDS.at(NOWHERE, message, hint)
 
 
@@ -228,8 +258,7 @@ def _named(segments: Iterable[str]) -> str:
 
 def _shown(key: object) -> str:
     """A key, short enough to be read."""
-    text = key.isoformat() if isinstance(key, date) else repr(key)
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    return _short(key.isoformat() if isinstance(key, date) else repr(key))
 
 
 def _described(given: object) -> str:
@@ -238,6 +267,11 @@ def _described(given: object) -> str:
     if isinstance(given, int) and abs(given) >= _LARGE:
         return f"an {kind} of {given.bit_length()} bits"
     if isinstance(given, str | int | float | bool | date | datetime):
-        text = repr(given) if not isinstance(given, date) else given.isoformat()
-        return f"{text if len(text) <= _LONGEST else text[:_LONGEST] + '…'} ({kind})"
+        return f"{_short(repr(given) if not isinstance(given, date) else given.isoformat())} ({kind})"
+    if isinstance(given, Decimal):
+        return f"{_short(str(given))} ({kind})"
     return "None" if given is None else f"a {kind}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

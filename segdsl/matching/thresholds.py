@@ -61,7 +61,10 @@ class Thresholds:
         facts = {
             name: {
                 "keys": list(fact.keys),
-                "values": [[*map(_written, key), _written(value)] for key, value in fact.values.items()],
+                # In one order, so that the same data gives the same text.
+                "values": sorted(
+                    ([*map(_written, key), _written(value)] for key, value in fact.values.items()), key=repr
+                ),
             }
             for name, fact in sorted(self.facts.items())
         }

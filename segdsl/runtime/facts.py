@@ -40,6 +40,7 @@ def facts_of_frames(
 
 def _facts(plan: Plan, wanted: Wanted, answers: Callable[[Sequence[Plan]], list[list[Row]]]) -> dict[str, Facts]:
     asked = _questions(plan, wanted)
+    keys = {stage.name: stage.key for stage in plan.stages}
     found: dict[str, Facts] = {}
     for (question, stages), answered in zip(asked, answers([question for question, _ in asked]), strict=True):
         types = [column.type for column in question.final.columns]
@@ -47,7 +48,10 @@ def _facts(plan: Plan, wanted: Wanted, answers: Callable[[Sequence[Plan]], list[
         at = 0
         for name, columns in stages:
             end = at + len(columns)
-            found[name] = Facts(tuple(columns), tuple(row[at:end] for row in rows))
+            of_keys = [columns.index(key) for key in keys[name] if key in columns]
+            # SQL has a group of those who have no key; nobody is joined to it.
+            own = (row for row in (row[at:end] for row in rows) if all(row[place] is not None for place in of_keys))
+            found[name] = Facts(tuple(columns), tuple(own))
             at = end
     return found
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import assert_never
 
 import polars as pl
@@ -17,6 +18,8 @@ import polars as pl
 from segdsl.backends.polars.encoded import subject
 from segdsl.backends.polars.prepared import Prepared
 from segdsl.backends.polars.read import column_dtype, physical, read
+from segdsl.diagnostics import SegdslError
+from segdsl.errors import data as errors
 from segdsl.planning.plan import Aggregation, Beyond, Plan, Stage, StageRef, Table, TableColumn, Union, Window
 from segdsl.runtime.data import Binding, Engine, bound, collect, tables_of
 from segdsl.runtime.progress import Steps
@@ -37,6 +40,8 @@ _LOOKED_AT = 10_000
 def prepare(plan: Plan, data: Data) -> Dataset:
     """The tables of a plan, ready for it and for whatever else reads the same columns."""
     tables = open_tables(data)
+    # Taken before anything is read.
+    found = {name: (one, _state(one)) for name, one in tables.found.items()}
     binding = bound(plan, replace(tables, found=_read_once(plan, tables), ready={}))
     uses = _uses(plan)
     steps = Steps(1 + len(binding.frames))
@@ -46,7 +51,34 @@ def prepare(plan: Plan, data: Data) -> Dataset:
         steps.begin(f"reading {name}")
         checks = frozenset(check for check in plan.checks if check.table == name)
         ready[name] = Ready(_prepared(binding, name, uses[name]), plan.timezone, checks)
-    return Dataset(replace(tables, lazy=False, ready=ready))
+    return Dataset(
+        replace(tables, lazy=False, ready=ready, found={name: _as_now(name, *one) for name, one in found.items()})
+    )
+
+
+def _state(found: Found) -> object:
+    """Of a table's files, what changes as somebody writes them; None where there are none."""
+    path = Path(found.place)
+    try:
+        if not found.files or not path.exists():
+            return None
+        files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file())
+        return [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+    except OSError:
+        return "unreadable"
+
+
+def _as_now(name: str, found: Found, state: object) -> Found:
+    """The table as it was when others were prepared, or an error: one answer must not mix two states."""
+    if state is None:
+        return found
+
+    def scan() -> pl.LazyFrame:
+        if _state(found) != state:
+            raise SegdslError([errors.changed_since(name, found.place)])
+        return found.scan()
+
+    return replace(found, scan=scan)
 
 
 def _read_once(plan: Plan, tables: Tables) -> dict[str, Found]:

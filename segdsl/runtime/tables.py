@@ -94,7 +94,8 @@ class Dataset:
     """Tables that were read once, for many evaluations: `segdsl.Library.prepare` makes it.
 
     It stands wherever data is asked for. It is a snapshot of the columns that its library reads: nothing is read again. A table
-    of which somebody wants more is taken from where it came from, as if it had not been prepared. Threads may share it.
+    of which somebody wants more is taken from where it came from, as if it had not been prepared; where its file has changed since,
+    that raises `SegdslError`. Threads may share it.
     """
 
     tables: Tables = field(repr=False)

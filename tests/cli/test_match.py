@@ -43,6 +43,20 @@ def test_a_file_for_the_answers(shop: Path) -> None:
     assert [one["segments"] for one in lines((shop / "out.jsonl").read_text("utf-8"))] == [["greeks"], []]
 
 
+def test_a_line_that_is_no_text_comes_behind_those_before_it(shop: Path) -> None:
+    wrong = RECORDS.encode("utf-8-sig") + b'{"customer_id": 9, "country": "\xff"}\n'
+    (shop / "records.jsonl").write_bytes(wrong)
+    for place, stdin in (("-", wrong), ("records.jsonl", None)):
+        found = segdsl("match", "lapsed", "--record", place, *AT, cwd=shop, stdin=stdin)
+        assert (found.code, len(lines(found.out))) == (2, 2)
+        assert f"{'<stdin>' if stdin else place}, line 4, is no record: it is not text in UTF-8" in found.err
+
+
+def test_where_a_line_is_no_json(shop: Path) -> None:
+    found = segdsl("match", "lapsed", "--record", "-", *AT, cwd=shop, stdin=b'{"customer_id": 9')
+    assert "<stdin>, line 1, is no record: expecting ',' delimiter (character 18)" in found.err
+
+
 def test_no_file_where_a_line_is_wrong(shop: Path) -> None:
     wrong = (RECORDS + "[]\n").encode()
     found = segdsl("match", "lapsed", "--record", "-", "-o", "out.jsonl", *AT, cwd=shop, stdin=wrong)

@@ -100,7 +100,80 @@ def test_keys_that_differ_or_are_not_there(record: dict[str, Any]) -> None:
 def test_a_key_that_stands_twice_in_a_table() -> None:
     for rows in ([RAZOR, SOAP], [RAZOR, dict(RAZOR)]):
         assert code({}, tables={"product": rows}) == errors.KEY_TWICE.code
-    assert code({}, tables={"product": [RAZOR, {**SOAP, "sku": "s"}, {"category": "soap"}, {}]}) is None
+    assert code({}, tables={"product": [RAZOR, {**SOAP, "sku": "s"}, {"sku": None, "category": "soap"}]}) is None
+
+
+def test_rows_of_a_table_without_what_they_are_found_by() -> None:
+    made = segdsl.Library.from_text(TEXT, schema())
+    with pytest.raises(SegdslError, match=r"SEG538\]: `tables.product\[1\]` has no `sku`"):
+        made.matcher(AS_OF, tables={"product": [RAZOR, {"sku_": "s", "category": "soap"}]})
+
+
+NAMES = {
+    "entity": {"table": "c", "key": "id", "fields": {"id": "int", "store": "string?"}},
+    "relations": {
+        "order": {
+            "table": "o",
+            "on": {"cid": "id"},
+            "key": "number",
+            "fields": {"cid": "int", "number": "int", "store": "int?", "item": "int?"},
+        },
+        "item": {"table": "i", "parent": "order", "on": "number", "fields": {"number": "int", "price": "int?"}},
+    },
+    "lookups": {
+        "store": {
+            "of": "order",
+            "table": "s",
+            "on": {"store": "sid"},
+            "fields": {"sid": "int", "city": "string?"},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("any(order where store = 2)", None),
+        ('store = "x" and any(order)', None),
+        ("any(order where store.city is missing)", "order.store"),
+        ("any(order where store = 2 and store.city is missing)", "order.store"),
+        ("any(order where store = 2 and none(item))", None),
+        ("any(order where item = 2 and any(item))", "order.item"),
+    ],
+)
+def test_a_field_and_rows_of_one_name(condition: str, told: str | None) -> None:
+    made = segdsl.Library.from_text(f"segment s where {condition}", NAMES)
+    if told is None:
+        assert made.matcher(AS_OF).match({"store": "x", "order": [{"store": 2}]}) == ["s"]
+        return
+    with pytest.raises(SegdslError, match=rf"SEG539\]: `{told}` is a field and a (lookup|relation)") as raised:
+        made.matcher(AS_OF)
+    assert ("tables" in (raised.value.diagnostics[0].hint or "")) == ("lookup" in str(raised.value))
+
+
+def test_a_field_beside_a_lookup_that_is_given_once() -> None:
+    text = 'segment rome where any(order where store = 2 and store.city = "Rome")'
+    tables = {"store": [{"sid": 2, "city": "Rome"}, {"sid": 3, "city": "Oslo"}]}
+    matcher = segdsl.Library.from_text(text, NAMES).matcher(AS_OF, tables=tables)
+    assert matcher.match({"order": [{"store": 3}, {"store": 2}]}) == ["rome"]
+    assert matcher.match({"order": [{"store": 3}]}) == []
+    assert matcher.why({"order": [{"store": 2}]}, "rome").holds
+
+
+def test_a_key_of_another_kind_than_what_it_joins() -> None:
+    loose = {
+        "entity": {"table": "c", "key": "id"},
+        "relations": {"order": {"table": "o", "on": {"cid": "id"}}},
+    }
+    matcher = segdsl.Library.from_text("segment s where any(order)", loose).matcher(AS_OF)
+    assert matcher.match({"id": 1, "order": [{"cid": 1}]}) == matcher.match({"id": 1, "order": [{"cid": 1.0}]}) == ["s"]
+    assert matcher.match({"id": 1, "order": [{"cid": 2}]}) == []
+    for other in ("1", True, date(2026, 1, 1)):
+        with pytest.raises(
+            SegdslError, match=r"SEG530\]: `order\[0\].cid` is .*, and other rows have keys of another kind"
+        ):
+            matcher.match({"id": 1, "order": [{"cid": other}]})
 
 
 def test_a_lookup_that_says_more_in_one_place() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 from matching.shop import AS_OF, RANKS, SCHEMA, TEXT, everybody, frames, library
 
@@ -287,6 +289,36 @@ def test_thresholds_from_a_database_are_the_same(engine: str, tmp_path: Any, thr
     _write(engine, place)
     found = library(TEXT + RANKS).thresholds(f"{engine}:///{place}", as_of=AS_OF)
     assert found.facts == thresholds.facts
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "sqlite"])
+def test_who_has_no_group_is_not_ranked_by_a_databases_thresholds(engine: str, tmp_path: Any) -> None:
+    schema = {
+        "entity": {"table": "c", "key": "id", "fields": {"id": "int", "country": "string?", "spent": "int?"}},
+    }
+    rows = [(1, "GR", 5), (2, "GR", 9), (3, None, 7), (4, None, 6)]
+    place = tmp_path / f"shop.{engine}"
+    module = __import__("duckdb" if engine == "duckdb" else "sqlite3")
+    connection = module.connect(str(place))
+    connection.execute("CREATE TABLE c (id INTEGER, country VARCHAR, spent INTEGER)")
+    connection.executemany("INSERT INTO c VALUES (?, ?, ?)", rows)
+    connection.commit()
+    connection.close()
+    frames = {"c": pl.DataFrame(rows, schema=["id", "country", "spent"], orient="row")}
+    made = segdsl.Library.from_text("segment s where top 1 per country by spent", schema)
+    there, here = (made.thresholds(data, as_of=AS_OF) for data in (f"{engine}:///{place}", frames))
+    assert there == here and there.to_json() == here.to_json()
+    matcher = made.matcher(AS_OF, thresholds=there)
+    found = [matcher.match({"id": key, "country": country, "spent": spent}) for key, country, spent in rows]
+    assert found == [[], ["s"], [], []]
+
+
+def test_thresholds_are_written_in_one_order(thresholds: segdsl.Thresholds) -> None:
+    turned = {
+        name: replace(fact, values=dict(reversed(fact.values.items()))) for name, fact in thresholds.facts.items()
+    }
+    assert any(len(fact.values) > 1 for fact in turned.values())
+    assert replace(thresholds, facts=turned).to_json() == thresholds.to_json()
 
 
 def _write(engine: str, place: Any) -> None:

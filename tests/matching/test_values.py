@@ -69,6 +69,8 @@ HOLD: list[tuple[str, object, str]] = [
     ("balance", "0.0049999", "balance = 0"),
     ("balance", "0.00049", "balance = 0"),
     ("balance", "1.2e1", "balance = 12"),
+    ("active", np.bool_(True), "active"),
+    ("active", np.bool_(False), "active = false"),
 ]
 
 
@@ -105,6 +107,21 @@ def test_what_is_no_value(field: str, value: object) -> None:
     with pytest.raises(SegdslError) as raised:
         holds(f"{field} is present", {field: value})
     assert [one.code for one in raised.value.diagnostics] == [errors.WRONG_VALUE.code]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("tags", ["a", 1], "`tags` is list(string), not a list with 1 (int) in it"),
+        ("tags", ("a", float("nan")), "`tags` is list(string), not a tuple with nan (float) in it"),
+        ("age", Decimal("7.5"), "`age` is int, not 7.5 (Decimal)"),
+        ("age", Decimal("0." + "1" * 99), f"`age` is int, not 0.{'1' * 58}… (Decimal)"),
+    ],
+)
+def test_what_is_no_value_is_shown(field: str, value: object, told: str) -> None:
+    with pytest.raises(SegdslError) as raised:
+        holds(f"{field} is present", {field: value})
+    assert [one.message for one in raised.value.diagnostics] == [told]
 
 
 def test_a_trait_that_does_not_fit_is_told() -> None:

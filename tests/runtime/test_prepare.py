@@ -53,6 +53,22 @@ def test_lazy_frames_and_folders_can_be_prepared(tmp_path: Path) -> None:
     assert answers(dataset) == shop.EXPECTED
 
 
+def test_a_file_that_changed_is_not_mixed_with_what_was_prepared(tmp_path: Path) -> None:
+    for name, frame in shop.frames().items():
+        frame.write_parquet(tmp_path / f"{name}.parquet")
+    dataset = LIBRARY.prepare(tmp_path)
+    narrow = LIBRARY.select(LIBRARY.condition("any(order)", name="buyers")).prepare(tmp_path)
+    assert answers(narrow) == shop.EXPECTED, "nothing has changed: the rest is read"
+    orders = tmp_path / "orders.parquet"
+    shop.frames()["orders"].head(1).write_parquet(orders)
+    assert answers(dataset) == shop.EXPECTED
+    with pytest.raises(SegdslError, match=r"SEG517\]: table `orders` \(.*\) has changed since"):
+        answers(narrow)
+    orders.unlink()
+    with pytest.raises(SegdslError, match="SEG517"):
+        answers(narrow)
+
+
 def test_rows_lie_by_customer_and_texts_of_few_values_are_numbers() -> None:
     dataset = LIBRARY.prepare(shop.frames())
     assert dataset.rows == {name: frame.height for name, frame in shop.frames().items()}

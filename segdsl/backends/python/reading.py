@@ -194,6 +194,9 @@ def _reader(of: Type, zone: Zone) -> Read:
 def _bool(raw: object) -> object:
     if isinstance(raw, bool):
         return raw
+    if type(raw).__module__ == "numpy" and type(raw).__name__ in ("bool", "bool_"):
+        # What a row of a frame of pandas holds.
+        return bool(raw)
     raise WrongValue
 
 

@@ -97,7 +97,8 @@ def derived(schema: Schema) -> dict[str, str]:
 
 
 class Rows:
-    """Reads the rows that a plan needs. ``links``: the entity's fields whose values `read` is given, in order."""
+    """Reads the rows that a plan needs. ``own``: the entity's fields that it needs; ``links``: those whose values `read` is given, in
+    order. Raises `SegdslError` where a record cannot hold all of it: two things of one name."""
 
     def __init__(
         self,
@@ -106,6 +107,7 @@ class Rows:
         wanted: Wanted,
         key_tables: Mapping[str, Sequence[TableColumn]],
         tables: Mapping[str, object],
+        own: Iterable[str] = (),
     ) -> None:
         self._schema, self._zone = schema, zone
         self._owners: dict[str, _Owner] = {}
@@ -129,6 +131,9 @@ class Rows:
             outer = self._top if lookup.of == schema.entity.name else self._owners[root(self._schema, lookup.of)]
             inner = self._owners[name]
             outer.lookups.append((inner, [(outer.place(one.child), inner.place(one.parent)) for one in lookup.links]))
+        self._tell_apart(self._top, {*own, *self.links}, tables, "")
+        for name, owner in self._owners.items():
+            self._tell_apart(owner, set(owner.names), tables, f"{name}.")
         self._derived = derived(schema)
         for name in self._derived:
             above = root(schema, schema.relations[name].parent)
@@ -136,6 +141,13 @@ class Rows:
                 self._owners[above].derived.append(name)
         self._top.derived.extend(self._derived)
         self.fixed = {name: self._table(name, tables) for name in self.lookups}
+
+    def _tell_apart(self, owner: _Owner, fields: set[str], tables: Mapping[str, object], place: str) -> None:
+        """A name under which a record has a field cannot also hold rows. What the host gave by itself need not stand there."""
+        owner.lookups = [one for one in owner.lookups if one[0].name not in fields or one[0].name not in tables]
+        for what, inner in (*(("lookup", o) for o, _ in owner.lookups), *(("relation", o) for o, _ in owner.children)):
+            if inner.name in fields:
+                raise SegdslError([errors.two_of_one_name(f"{place}{inner.name}", what)])
 
     # -- what is needed -------------------------------------------------------------------------------------------------
 
@@ -313,7 +325,7 @@ class Rows:
             where = f"{path}[{number}]"
             values = self._values(owner, one, where)
             own = tuple(values)
-            if above is not None and not _belongs(values, above, links, found):
+            if above is not None and not _belongs(owner, values, above, links, where, found):
                 continue
             for at in owner.mixed:
                 self._check_kind(owner, at, values[at], where, found)
@@ -425,6 +437,9 @@ class Rows:
         owner = self._owners[name]
         rows: dict[object, Row] = {}
         for number, raw in enumerate(listed_rows(tables.get(name, ()), f"tables.{name}")):
+            unsaid = [owner.names[at] for at in owner.key if owner.names[at] not in raw]
+            if unsaid:
+                raise SegdslError([errors.key_left_out(f"tables.{name}[{number}]", unsaid)])
             values = self._values(owner, raw, f"tables.{name}[{number}]")
             key = self._lookup_key(owner, values)
             if key is None or (isinstance(key, tuple) and None in key):
@@ -436,9 +451,15 @@ class Rows:
 
 
 def _belongs(
-    values: list[object], above: list[object], links: list[tuple[int | None, int | None]], found: _Found
+    owner: _Owner,
+    values: list[object],
+    above: list[object],
+    links: list[tuple[int | None, int | None]],
+    place: str,
+    found: _Found,
 ) -> bool:
-    """Is a row within another one of its own? What joins them is filled in."""
+    """Is a row within another one of its own? What joins them is filled in. Raises `SegdslError` where one is a text and the other a
+    number."""
     for outer, inner in links:
         if outer is None or inner is None:
             continue
@@ -450,6 +471,8 @@ def _belongs(
         elif link.__class__ is Token:
             # The outer row was given without its key: what stands within it belongs to it, whatever it calls it.
             values[inner] = Token(link.number, values[inner])
+        elif inner in owner.mixed and kind_of(values[inner]) is not kind_of(link):
+            raise SegdslError([errors.another_kind(f"{place}.{owner.names[inner]}", values[inner])])
         elif values[inner] != link:
             return False
     return True

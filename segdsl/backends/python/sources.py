@@ -44,7 +44,8 @@ class Sources:
         self.fields: dict[str, Value] = {}
         key_tables = {name: list(columns.values()) for name, columns in wanted.key_tables.items()}
         of_rows = {owner: columns for owner, columns in wanted.tables.items() if owner != schema.entity.name}
-        self.rows = Rows(schema, self.at.zone, of_rows, key_tables, tables)
+        own = wanted.tables.get(schema.entity.name, {})
+        self.rows = Rows(schema, self.at.zone, of_rows, key_tables, tables, own)
         self.key_columns = {name: [column.name for column in columns] for name, columns in key_tables.items()}
         self.tables: dict[str, Many] = {}
 
