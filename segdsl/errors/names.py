@@ -193,11 +193,12 @@ def only_a_start(span: Span, name: str, kind: str, fields: Iterable[str], key: S
     return UNKNOWN_NAME.at(span, f"`{name}` is {kind}, not a value", hint)
 
 
-def lookup_needs_row(span: Span, name: str, field: str, owner: str) -> Diagnostic:
+def lookup_needs_row(span: Span, name: str, way: str, field: str, owner: str, rows: str | None) -> Diagnostic:
+    """``way`` leads to it from the ``rows`` of a relation, or from the entity."""
     return UNKNOWN_NAME.at(
         span,
         f"`{name}` is a lookup of `{owner}`, and no `{owner}` is spoken of here",
-        f"ask its rows: `any({owner} where {name}.{field} …)`",
+        f"write `{way}.{field}`" if rows is None else f"ask its rows: `any({rows} where {way}.{field} …)`",
     )
 
 

@@ -226,7 +226,7 @@ def too_many_digits(span: Span, operator: str, digits: int) -> Diagnostic:
     return TOO_MANY_DIGITS.at(
         span,
         f"`{operator}` would need {digits} digits here, and a number has 38 at most",
-        "say of a part how many digits it really has: `trait NAME: decimal(14,4) = …`",
+        "say of a part how many digits it really has: `trait NAME: decimal(14,4) = …`, of rows `trait RELATION.NAME: …`",
     )
 
 

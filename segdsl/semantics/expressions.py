@@ -577,7 +577,12 @@ class Expressions:
             return self.context.wrong(found)
         lookup = self.context.schema.lookups.get(words[0])
         if lookup is not None:
-            return self.context.wrong(name_errors.lookup_needs_row(span, words[0], words[-1], lookup.of))
+            above = [lookup.of]
+            while above[0] in self.context.schema.lookups:
+                above.insert(0, self.context.schema.lookups[above[0]].of)
+            way = ".".join((*above[1:], words[0]))
+            rows = None if above[0] == self.context.schema.entity.name else above[0]
+            return self.context.wrong(name_errors.lookup_needs_row(span, words[0], way, words[-1], lookup.of, rows))
         if self.definitions is not None and self.definitions.is_silent(words[0]):
             return unknown(span)
         if (

@@ -36,6 +36,11 @@ CONDITIONS = {
         "`product` is a lookup of `item`, and no `item` is spoken of here",
         "any(item where product.title …)",
     ),
+    "maker.country = 'x'": (
+        "SEG201",
+        "`maker` is a lookup of `product`, and no `product` is spoken of here",
+        "any(item where product.maker.country …)",
+    ),
     "any(item where product.titel = 'x')": ("SEG201", "`product` has no field `titel`", "did you mean `title`?"),
     "customer = 5": ("SEG201", "`customer` is who is asked about, not a value", None),
     "any(order where order = 5)": ("SEG201", "`order` is the row itself, not a value", "order.order_id"),
