@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import segdsl
 from segdsl.backends.python import generate
 from segdsl.backends.python import index as indexing
-from segdsl.backends.python.index import ENOUGH, Names
+from segdsl.backends.python.index import ENOUGH, names_of_bits
 from segdsl.matching import matcher as matching
 
 NEVER = 10**9
@@ -234,6 +234,6 @@ def test_a_value_compared_with_too_much_is_asked(monkeypatch: pytest.MonkeyPatch
 
 
 def test_names_of_bits() -> None:
-    names = Names(["a", "b", "c"])
+    names = names_of_bits(["a", "b", "c"])
     assert [names[bits] for bits in (0, 1, 2, 5, 7)] == [(), ("a",), ("b",), ("a", "c"), ("a", "b", "c")]
-    assert len(names) == 5
+    assert len(names) == 8

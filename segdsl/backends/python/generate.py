@@ -13,13 +13,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from operator import getitem
 from typing import assert_never
 
 from segdsl.backends.python import runtime
 from segdsl.backends.python.expressions import condition, millionths, same, tupled, value
-from segdsl.backends.python.index import ENOUGH, Index, Names, Ruling, index
+from segdsl.backends.python.index import ENOUGH, Index, Ruling, index, names_of_bits
 from segdsl.backends.python.made import Facts, Looked, Made, Many, Opened, Single, scalar_of
 from segdsl.backends.python.makers import Maker
 from segdsl.backends.python.nodes import ATOM, Node, Scope, Value
@@ -115,7 +113,7 @@ class _Generator(Sources):
         for one in indexed.values:
             # Written several times, so that it becomes a local.
             self.nodes.count([one.node, *one.guards] * 2)
-        self.at.globals |= {"left": bisect_left, "right": bisect_right, "item": getitem, "chain": chain.from_iterable}
+        self.at.globals |= {"left": bisect_left, "right": bisect_right}
         self.top.add(f"bits = {self._number(indexed.begin)}")
         for number, one in enumerate(indexed.values):
             self.top.add(f"bits &= {self._place(number, one)}")
@@ -124,9 +122,12 @@ class _Generator(Sources):
             self.top.add(f"bits ^= {self._number(indexed.turned)}")
         for number, verdict in others:
             self.top.add(f"if {self.nodes.condition(verdict)}: bits |= {self._number(1 << number)}")
-        names = tuple(Names(outputs[first : first + 8]) for first in range(0, len(outputs), 8))
-        each_byte = self.at.constant(names, "names").parts[0]
-        self.top.add(f"return list(chain(map(item, {each_byte}, bits.to_bytes({len(names)}, 'little'))))")
+        # Eight at a time: for each byte there is a table of the names that it may stand for.
+        eights = [outputs[first : first + 8] for first in range(0, len(outputs), 8)]
+        tables = [self.at.constant(names_of_bits(one), ("names", number)).parts[0] for number, one in enumerate(eights)]
+        each = [f"b{number}" for number in range(len(eights))]
+        self.top.add(f"({', '.join(each)},) = bits.to_bytes({len(each)}, 'little')")
+        self.top.add(f"return [{', '.join(f'*{table}[{byte}]' for table, byte in zip(tables, each, strict=True))}]")
 
     def _number(self, bits: int) -> str:
         return self.at.constant(bits, ("bits", bits)).parts[0]

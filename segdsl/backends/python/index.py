@@ -67,17 +67,12 @@ class Index:
         return f"(bits | {moved}) & {(1 << self.width) - 1:#x}"
 
 
-class Names(dict[int, tuple[str, ...]]):
-    """The names that eight bits stand for, in order: made when they are first seen, so that no more are kept than there are numbers of
-    eight bits. Two threads that make the same ones make equal ones."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        super().__init__()
-        self._names = tuple(names)
-
-    def __missing__(self, bits: int) -> tuple[str, ...]:
-        made = self[bits] = tuple(name for place, name in enumerate(self._names) if bits >> place & 1)
-        return made
+def names_of_bits(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """For each number of so many bits, the names of those that it has, in order."""
+    found: list[tuple[str, ...]] = [()]
+    for name in names:
+        found += [(*some, name) for some in found]
+    return tuple(found)
 
 
 @dataclass(slots=True, eq=False)
