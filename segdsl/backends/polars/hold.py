@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, Inexact
+from functools import lru_cache
 
 import polars as pl
 
@@ -46,7 +47,7 @@ def dtype(of: Type) -> pl.DataType:
 
 def whole(value: int) -> pl.Expr:
     """A constant beside unscaled decimals."""
-    return pl.lit(value, dtype=pl.Int128)
+    return _literal(value, int.__name__, Kind.DECIMAL)
 
 
 def held(value: Constant, of: Type) -> bool | int | float | str | date | datetime:
@@ -67,7 +68,15 @@ def literal(value: Constant | None, of: Type) -> pl.Expr:
     """A constant of a type; None is the missing value."""
     if of.kind not in _DTYPES:
         return pl.lit(None)
-    return pl.lit(None if value is None else held(value, of), dtype=dtype(of))
+    known = None if value is None else held(value, of)
+    # What is equal need not be the same: 1, 1.0 and True; 0.0 and -0.0.
+    return _literal(known, repr(known) if isinstance(known, float) else type(known).__name__, of.kind)
+
+
+@lru_cache(maxsize=4096)
+def _literal(value: object, _: str, kind: Kind) -> pl.Expr:
+    """Half of the time that Polars takes to be told of hundreds of conditions goes into constants."""
+    return pl.lit(value, dtype=_DTYPES[kind])
 
 
 def series(items: Sequence[Constant], of: Type) -> pl.Series:
