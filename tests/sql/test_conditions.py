@@ -359,6 +359,12 @@ def test_missing_spellings_and_codes(engine: str) -> None:
     assert selected(engine, ir.Compare("=", col("k", STRING), lit("6", STRING)), columns, **read) == set()
 
 
+def test_a_spelling_of_a_whole_number_is_read_as_a_number(engine: str) -> None:
+    load(engine, {"n": INT}, [(-1,), (1000,), (5,), (10,), (2,)])
+    read = {"n": TableColumn("n", "n", INT, True, missing=("-1.0", "1e3", " 5 ", "2.5", "inf", "1e99"))}
+    assert selected(engine, ir.IsMissing(col("n", INT)), {"n": INT}, **read) == {1, 2, 3}
+
+
 def test_floats_out_of_range_are_missing(engine: str) -> None:
     values = [1.0, 0.0, -1e100, 1e101, 1e-101, float("inf"), float("-inf")]
     if engine != "sqlite":

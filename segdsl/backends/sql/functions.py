@@ -28,7 +28,18 @@ from segdsl.backends.sql.nodes import Node
 from segdsl.digits import wide
 from segdsl.planning.plan import Aggregation, TableColumn
 from segdsl.semantics import ir
-from segdsl.types import DATE, MAX_FLOAT, MAX_INT, MAX_MILLIONTHS, MILLIONTHS, MIN_FLOAT, Kind, Type, decimal
+from segdsl.types import (
+    DATE,
+    MAX_DIGITS,
+    MAX_FLOAT,
+    MAX_INT,
+    MAX_MILLIONTHS,
+    MILLIONTHS,
+    MIN_FLOAT,
+    Kind,
+    Type,
+    decimal,
+)
 
 if TYPE_CHECKING:
     from segdsl.backends.sql.writer import Writer
@@ -464,7 +475,10 @@ def spelled(text: str, type_: Type) -> object | None:
             case Kind.BOOL:
                 return {"true": True, "false": False}.get(text.strip().lower())
             case Kind.INT:
-                return int(text)
+                whole = Decimal(text)
+                # What has more digits no column of whole numbers holds.
+                fits = whole.is_finite() and whole.adjusted() < MAX_DIGITS
+                return int(whole) if fits and whole == whole.to_integral_value() else None
             case Kind.DECIMAL:
                 number = Decimal(text)
                 return number if number.is_finite() else None
