@@ -69,6 +69,8 @@ def _array(values: Sequence[Value], type_: Type | str) -> Any:
     match type_:
         case "INTEGER":
             return pa.array(values, pa.int32())
+        case "FLOAT":
+            return pa.array(values, pa.float32())
         case "TIMESTAMPTZ":
             instants = [datetime.fromisoformat(value) if isinstance(value, str) else value for value in values]
             return pa.array(instants, pa.timestamp("us", "America/New_York"))

@@ -365,6 +365,43 @@ def test_a_spelling_of_a_whole_number_is_read_as_a_number(engine: str) -> None:
     assert selected(engine, ir.IsMissing(col("n", INT)), {"n": INT}, **read) == {1, 2, 3}
 
 
+_SINGLE = {
+    "duckdb": "FLOAT",
+    "postgres": "REAL",
+    "clickhouse": "Nullable(Float32)",
+    "datafusion": "FLOAT",
+    "spark": "FLOAT",
+    "mysql": "FLOAT",
+}
+"""What engines call a float of four bytes, where they have one."""
+
+
+def test_floats_of_single_precision_are_computed_in_double(engine: str) -> None:
+    if engine not in _SINGLE:
+        pytest.skip("it has no floats of single precision")
+    money = decimal(9, 2)
+    load(
+        engine,
+        {"f": _SINGLE[engine], "d": _SINGLE[engine]},
+        [(0.1, 1.005), (0.5, 2.675), (16777216.0, 0.005), (1e30, 1.115)],
+    )
+    columns = {"f": FLOAT, "d": money}
+    read = {"d": TableColumn("d", "d", money, True, stored=FLOAT)}
+    f, d = col("f", FLOAT), col("d", money)
+    asked = {
+        "equal": (ir.Compare("=", f, lit(0.1, FLOAT)), set()),
+        "above": (ir.Compare(">", f, lit(0.1, FLOAT)), {1, 2, 3, 4}),
+        "listed": (ir.InList(f, (0.1, 0.5)), {2}),
+        "next": (ir.Compare(">", call("add_float", f, lit(1.0, FLOAT), type_=FLOAT), lit(16777216.0, FLOAT)), {3, 4}),
+        "square": (ir.Compare("<", call("multiply_float", f, f, type_=FLOAT), lit(0.0100000005, FLOAT)), {1}),
+        "rounded up": (ir.InList(d, (D("1.01"), D("2.68"), D("0.01"), D("1.12"))), {4}),
+        "rounded": (ir.InList(d, (D("1.00"), D("2.67"), D("0.00"), D("1.11"))), {1, 2, 3}),
+    }
+    assert {name: selected(engine, one, columns, **read) for name, (one, _) in asked.items()} == {
+        name: wanted for name, (_, wanted) in asked.items()
+    }
+
+
 def test_floats_out_of_range_are_missing(engine: str) -> None:
     values = [1.0, 0.0, -1e100, 1e101, 1e-101, float("inf"), float("-inf")]
     if engine != "sqlite":

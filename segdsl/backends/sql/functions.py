@@ -431,7 +431,7 @@ def reading(base: LowerRead, constant: Callable[[Writer, str, Type], Node | None
                 return base(writer, present, stored)
             if column.key_only:
                 return present()
-            return nodes.when(in_float_range(present), present())
+            return nodes.when(in_float_range(present), base(writer, present, stored))
 
         same_kind = stored.kind is column.type.kind and (stored.precision, stored.scale) == (
             column.type.precision,
@@ -460,6 +460,11 @@ def without(raw: Thunk, constants: Sequence[Node]) -> Node:
 def as_it_is(writer: Writer, value: Thunk, stored: Type) -> Node:
     """The engine's own types are the language's."""
     return value()
+
+
+def in_double(writer: Writer, value: Thunk, stored: Type) -> Node:
+    """So they are, but for floats: beside a column of single precision, some engines compare and compute in that."""
+    return writer.cast(value(), stored) if stored.kind is Kind.FLOAT else value()
 
 
 def typed_constant(writer: Writer, spelling: str, stored: Type) -> Node | None:

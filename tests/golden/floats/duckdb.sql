@@ -3,7 +3,7 @@ WITH order_by_customer_read AS (
     customer_id,
     placed_at,
     status,
-    CASE WHEN ABS(weight) BETWEEN 1e-100 AND 1e+100 OR weight = 0 THEN weight END AS weight
+    CASE WHEN ABS(weight) BETWEEN 1e-100 AND 1e+100 OR weight = 0 THEN CAST(weight AS DOUBLE) END AS weight
   FROM shop.orders
 ), order_by_customer AS (
   SELECT

@@ -3,7 +3,7 @@ WITH segments_read AS (
     birth_date,
     created_at,
     customer_id,
-    CASE WHEN ABS(height) BETWEEN 1e-100 AND 1e+100 OR height = 0 THEN height END AS height,
+    CASE WHEN ABS(height) BETWEEN 1e-100 AND 1e+100 OR height = 0 THEN CAST(height AS DOUBLE) END AS height,
     level
   FROM shop.customers
 )

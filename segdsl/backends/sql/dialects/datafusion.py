@@ -100,7 +100,8 @@ def _timestamp_literal(value: object, type_: Type) -> Node:
 
 def _base(writer: Writer, value: Thunk, stored: Type) -> Node:
     """Instants of any unit and zone are instants in microseconds; lists and texts of any kind are of one."""
-    return writer.cast(value(), stored) if stored.kind in (Kind.TIMESTAMP, Kind.LIST) else value()
+    cast = stored.kind in (Kind.TIMESTAMP, Kind.LIST)
+    return writer.cast(value(), stored) if cast else functions.in_double(writer, value, stored)
 
 
 # -- conversions ------------------------------------------------------------------------------------------------------

@@ -540,7 +540,7 @@ DUCKDB = Dialect(
         "matches": _matches,
     },
     aggregates={**functions.AGGREGATES, "sum": _sum, "first": _edge("FIRST"), "last": _edge("LAST"), "cut": _cut},
-    read=functions.reading(functions.as_it_is, functions.typed_constant),
+    read=functions.reading(functions.in_double, functions.typed_constant),
     compare=_compare,
     in_list=_in_list,
     in_range=functions.in_range,

@@ -253,7 +253,7 @@ def _between(writer: Writer, made: Between) -> Node:
 
 def _base(writer: Writer, value: Thunk, stored: Type) -> Node:
     """Arrays of texts of any length are arrays of texts: their operators take no others."""
-    return writer.cast(value(), stored) if stored.kind is Kind.LIST else value()
+    return writer.cast(value(), stored) if stored.kind is Kind.LIST else functions.in_double(writer, value, stored)
 
 
 def _json_to_list(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:

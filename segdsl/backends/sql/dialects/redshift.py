@@ -262,7 +262,7 @@ REDSHIFT = Dialect(
         "min": exact.of_truth("MIN", "BOOL_AND"),
         "max": exact.of_truth("MAX", "BOOL_OR"),
     },
-    read=functions.reading(functions.as_it_is, functions.typed_constant),
+    read=functions.reading(functions.in_double, functions.typed_constant),
     compare=_compare,
     in_list=_in_list,
     in_range=functions.in_range,

@@ -97,7 +97,9 @@ def _timestamp_literal(value: object, type_: Type) -> Node:
 
 def _base(writer: Writer, value: Thunk, stored: Type) -> Node:
     """The type of a decimal's column decides how many places are left of what is made of it."""
-    return nodes.try_cast(value(), type_name(stored)) if stored.kind is Kind.DECIMAL else value()
+    if stored.kind is Kind.DECIMAL:
+        return nodes.try_cast(value(), type_name(stored))
+    return functions.in_double(writer, value, stored)
 
 
 # -- conversions ------------------------------------------------------------------------------------------------------

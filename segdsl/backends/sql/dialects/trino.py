@@ -247,7 +247,7 @@ TRINO = Dialect(
         "matches": _matches,
     },
     aggregates={**functions.AGGREGATES, "sum": exact.summed},
-    read=functions.reading(functions.as_it_is, functions.typed_constant),
+    read=functions.reading(functions.in_double, functions.typed_constant),
     compare=exact.compare,
     in_list=exact.in_list,
     in_range=functions.in_range,

@@ -155,7 +155,9 @@ def _timestamp_literal(value: object, type_: Type) -> Node:
 
 
 def _base(writer: Writer, value: Thunk, stored: Type) -> Node:
-    return _json_to_list(writer, value, stored, stored) if stored.kind is Kind.LIST else value()
+    if stored.kind is Kind.LIST:
+        return _json_to_list(writer, value, stored, stored)
+    return functions.in_double(writer, value, stored)
 
 
 _reading = functions.reading(_base, functions.typed_constant)
