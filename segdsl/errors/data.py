@@ -223,6 +223,11 @@ def column_type(table: str, column: str, declared: Type, found: str, suggestion:
     return COLUMN_TYPE.at(NOWHERE, message, hint)
 
 
+def loose_texts(table: str, column: str, found: str) -> Diagnostic:
+    message = f"`{table}.{column}` is read as it is, and the data holds {found}, in which different texts are equal"
+    return COLUMN_TYPE.at(NOWHERE, message, "declare a field over it as `string`, which tells all texts apart")
+
+
 def unreadable_values(table: str, column: str, declared: Type, count: int, samples: Sequence[object]) -> Diagnostic:
     message = (
         f"{_values(count)} of `{table}.{column}` cannot be read as {_a_type(declared)}: {_samples(samples, count)}"

@@ -7,7 +7,7 @@ password. Drivers are imported when a database of theirs is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,10 +23,11 @@ from segdsl.planning.plan import Plan
 from segdsl.runtime import drivers
 from segdsl.runtime.data import tables_of
 from segdsl.runtime.drivers.driver import CLOSE_OTHER, Driver, without_secrets
+from segdsl.runtime.joins import Side, meetings
 from segdsl.runtime.tables import UnreachableError, reason
 from segdsl.runtime.values import decoded
 from segdsl.schema import Field, Schema
-from segdsl.types import ANY, BOOL, STRING, Kind, Type
+from segdsl.types import ANY, BOOL, STRING, TIMESTAMP, Kind, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,12 +44,14 @@ _JSON = ("json", "jsonb")
 @dataclass(frozen=True, slots=True)
 class FoundColumn:
     """A column of a database: what it calls its type, and the language's type, None where it has none for it. ``apart``: it is read
-    as that type by a cast alone."""
+    as that type by a cast alone; ``numbered``, ``loose``: see `segdsl.runtime.drivers.driver.Types`."""
 
     name: str
     written: str
     type: Type | None
     apart: bool = False
+    numbered: bool = False
+    loose: bool = False
 
 
 @dataclass(slots=True)
@@ -90,17 +93,29 @@ class Database:
                 None
                 if found is None
                 else {
-                    name: FoundColumn(name, written, types.type_of(written), types.is_apart(written))
+                    name: FoundColumn(
+                        name,
+                        written,
+                        types.type_of(written),
+                        types.is_apart(written),
+                        types.is_numbered(written),
+                        types.is_loose(written),
+                    )
                     for name, written in found
                 }
             )
         return self._known[table]
 
     def with_stored(self, schema: Schema) -> Schema:
-        """The schema, each field knowing the type of its column where that is not the declared one but converts to it."""
+        """The schema, each field knowing the type of its column where that is not the declared one but converts to it. A key that the
+        schema gives no type has that of its column where the database compares, or orders, those in a way of its own."""
         entity = schema.entity
         if entity.table is not None:
             entity = replace(entity, fields=self._stored(entity.table, entity.fields))
+        for table in entity.distinct:
+            found = self._stored(table, schema.entity.fields)
+            apart = {name: field for name, field in found.items() if field.stored == ANY}
+            entity = replace(entity, fields={**entity.fields, **apart})
         relations = {
             name: relation
             if relation.table is None
@@ -114,7 +129,8 @@ class Database:
         return replace(schema, entity=entity, relations=relations, lookups=lookups)
 
     def check(self, plan: Plan) -> None:
-        """Raises `SegdslError` with every table and column that a plan reads and the database has not, or has of another type."""
+        """Raises `SegdslError` with every table and column that a plan reads and the database has not, or has of another type, and with
+        those that it joins and that never are equal, or are where the language tells them apart. Of rows nothing is asked."""
         findings: list[Diagnostic] = []
         for table in tables_of(plan):
             columns = self.columns(table.name)
@@ -128,8 +144,32 @@ class Database:
                 elif declared is not None and not self.reads(columns[column.column], declared, bool(column.codes)):
                     found = columns[column.column]
                     findings.append(errors.column_type(table.name, column.column, declared, found.written, found.type))
+                elif column.type.kind in (Kind.STRING, Kind.ANY) and column.stored is None:
+                    found = columns[column.column]
+                    if found.loose:
+                        findings.append(errors.loose_texts(table.name, column.column, found.written))
+        if not findings:
+            findings.extend(self.unlike(meetings(plan)))
         if findings:
-            raise SegdslError(findings)
+            raise SegdslError(list(dict.fromkeys(findings)))
+
+    def unlike(self, met: Iterable[tuple[Side, Side]]) -> Iterator[Diagnostic]:
+        """Columns that are joined and of which the schema leaves the type of one, at least, to the data; SQLite compares by the types of
+        columns whatever is declared."""
+        for one, two in met:
+            if self.dialect != "sqlite" and Kind.ANY not in (one.type.kind, two.type.kind):
+                continue
+            left, right = self._column(one.origin), self._column(two.origin)
+            if left is None or right is None or _meet(self._met(left, one), self._met(right, two), self.dialect):
+                continue
+            yield errors.joined_types(_dotted(one), left.written, _dotted(two), right.written)
+
+    def _column(self, origin: tuple[str, str] | None) -> FoundColumn | None:
+        return None if origin is None else (self.columns(origin[0]) or {}).get(origin[1])
+
+    def _met(self, found: FoundColumn, side: Side) -> Type | None:
+        """As what a column is joined."""
+        return found.type if side.type.kind is Kind.ANY or self.dialect == "sqlite" else side.type
 
     def reads(self, found: FoundColumn, declared: Type, coded: bool = False) -> bool:
         """Does a column's type convert to the declared one without loss, or as declared? Of SQLite's types nothing follows."""
@@ -219,6 +259,9 @@ class Database:
         found = columns.get(declared.column or name)
         if declared.expression is not None or found is None or self.dialect == "sqlite":
             return declared
+        own = found.numbered or found.loose or (found.apart and found.type == TIMESTAMP)
+        if declared.type.kind is Kind.ANY and found.type is not None and own:
+            return replace(declared, type=found.type, stored=ANY if found.apart else None)
         held = _held(found, declared.type)
         if held is None or not _converts(held, declared.type, bool(declared.codes)):
             return declared
@@ -255,6 +298,21 @@ def _converts(found: Type | None, declared: Type, coded: bool) -> bool:
             return True
         case _:
             return declared.kind is found.kind
+
+
+def _dotted(side: Side) -> str:
+    return ".".join(side.origin or ())
+
+
+def _meet(one: Type | None, other: Type | None, dialect: str) -> bool:
+    """Are values of the two types compared as they are? Whole numbers and decimals of any width are; of types that the language has not,
+    nothing is known. SQLite's types are only what texts and numbers are compared as."""
+    if one is None or other is None:
+        return True
+    kinds = {one.kind, other.kind}
+    if dialect == "sqlite":
+        return Kind.STRING not in kinds or not kinds & {Kind.INT, Kind.DECIMAL, Kind.FLOAT}
+    return len(kinds) == 1 or kinds == {Kind.INT, Kind.DECIMAL}
 
 
 # -- opening --------------------------------------------------------------------------------------------------------------

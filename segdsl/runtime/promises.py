@@ -74,6 +74,8 @@ def check_data(schema: Schema, data: Data | Database) -> Diagnostics:
     except SegdslError as error:
         return error.diagnostics
     findings: list[Diagnostic] = []
+    if isinstance(data, Database):
+        findings.extend(data.unlike(_meetings(owners)))
     for owner in owners:
         findings.extend(_check_keys(binding, owner))
         findings.extend(_check_columns(binding, owner))

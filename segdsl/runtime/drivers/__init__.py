@@ -22,7 +22,7 @@ PRODUCTS: tuple[Product, ...] = (
     clickhouse.PRODUCT,
     clickhouse.FOLDERS,
 )
-_TYPES = {"clickhouse": clickhouse.TYPES}
+_TYPES = {"clickhouse": clickhouse.TYPES, "duckdb": duckdb.TYPES, "postgres": postgres.TYPES}
 _ENDINGS = (".duckdb", ".ddb", ".db", *sqlite.ENDINGS)
 
 

@@ -22,6 +22,7 @@ from segdsl.inference import type_of_declaration
 from segdsl.runtime.drivers.driver import (
     CHECK_PATH,
     PATIENCE,
+    PLAIN,
     Opened,
     Product,
     Types,
@@ -241,7 +242,7 @@ class ClickHouse:
         self._client.close()
 
 
-TYPES = Types(type_of, is_apart)
+TYPES = Types(type_of, is_apart, lambda written: PLAIN.is_numbered(_inner(written)))
 PRODUCT = Product(
     name="ClickHouse",
     written="clickhouse://",

@@ -16,7 +16,7 @@ import polars as pl
 from segdsl.errors import data as errors
 from segdsl.inference import type_of_declaration
 from segdsl.runtime.tables import UnreachableError, reason
-from segdsl.types import Type
+from segdsl.types import STRING, Type
 
 PATIENCE = 10
 """Seconds to wait for a server to answer, or for a lock."""
@@ -52,13 +52,29 @@ class Driver(Protocol):
 @dataclass(frozen=True, slots=True)
 class Types:
     """What a database's own types are. ``type_of``: the language's type for one, if there is one; ``is_apart``: is it read as that by
-    a cast alone?"""
+    a cast alone? ``is_numbered``: are its texts put in order by numbers that they have? ``is_loose``: are some of its values equal
+    that the language tells apart?"""
 
     type_of: Callable[[str], Type | None]
     is_apart: Callable[[str], bool]
+    is_numbered: Callable[[str], bool] = lambda written: written.lower().startswith("enum")
+    is_loose: Callable[[str], bool] = lambda written: False
 
 
 PLAIN = Types(type_of_declaration, lambda written: False)
+COLLATED = " with a collation"
+"""What is said behind the type of a text whose collation takes different texts for one another."""
+
+
+def text_or_declared(written: str) -> Type | None:
+    """The type of a column that may be one of numbered texts, or of texts with a collation."""
+    if is_loose(written):
+        return STRING
+    return STRING if PLAIN.is_numbered(written) else type_of_declaration(written)
+
+
+def is_loose(written: str) -> bool:
+    return written.endswith(COLLATED)
 
 
 @dataclass(frozen=True, slots=True)

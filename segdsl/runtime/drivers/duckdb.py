@@ -9,8 +9,27 @@ from typing import Any
 import polars as pl
 
 from segdsl.errors import data as errors
-from segdsl.runtime.drivers.driver import CHECK_PATH, CLOSE_OTHER, Opened, Product, away
+from segdsl.runtime.drivers.driver import (
+    CHECK_PATH,
+    CLOSE_OTHER,
+    COLLATED,
+    PLAIN,
+    Opened,
+    Product,
+    Types,
+    away,
+    is_loose,
+    text_or_declared,
+)
 from segdsl.runtime.tables import UnreachableError
+
+_TELLING = (("a", "<", "B"), ("\u00e9", "<", "f"), ("e\u0301", "=", "\u00e9"))
+"""Comparisons that hold under some collation, and under none of them by code point."""
+
+
+def is_apart(written: str) -> bool:
+    """Is this read as a type of the language, but is none? Texts by number or with a collation, and instants of nine places."""
+    return is_loose(written) or PLAIN.is_numbered(written) or written == "TIMESTAMP_NS"
 
 
 def open_file(path: Path) -> Opened:
@@ -28,6 +47,10 @@ def open_file(path: Path) -> Opened:
         hint = CLOSE_OTHER if "lock" in str(error).lower() else "it should be a file made by DuckDB"
         raise away(str(path), error, hint) from error
     return Opened(str(path), DuckDB(connection))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 class DuckDB:
@@ -55,7 +78,29 @@ class DuckDB:
             "else database_name = $database end order by column_index",
             {"name": name, "schema": schema, "database": database},
         ).fetchall()
-        return [(str(column), str(written)) for column, written in rows] or None
+        collated = self._collated(table, [str(column) for column, written in rows if written == "VARCHAR"])
+        return [
+            (str(column), f"{written}{COLLATED}" if column in collated else str(written)) for column, written in rows
+        ] or None
+
+    def _collated(self, table: str, texts: Sequence[str]) -> set[str]:
+        """Of a table's texts, those with a collation of their own. No catalogue has it: the statements that made tables are searched for
+        any, and only where there is one, columns are compared, of no row."""
+        ((found,),) = self._connection.execute(
+            "select count(*) from (select sql from duckdb_tables() union all select sql from duckdb_views() where not internal) "
+            "where sql ilike '%collate%'"
+        ).fetchall()
+        if not found or not texts:
+            return set()
+        self._connection.execute("set default_collation = ''")
+        names = [_quoted(text) for text in texts]
+        asked = ", ".join(
+            " or ".join(f"coalesce(any_value({name}), '{one}') {operator} '{two}'" for one, operator, two in _TELLING)
+            for name in names
+        )
+        rows = f"select {', '.join(names)} from {'.'.join(map(_quoted, table.split('.')))} limit 0"  # noqa: S608 - names of the catalogue, quoted
+        (answers,) = self._connection.execute(f"select {asked} from ({rows})").fetchall()  # noqa: S608
+        return {text for text, is_collated in zip(texts, answers, strict=True) if is_collated}
 
     def names(self) -> Sequence[str]:
         rows = self._connection.execute(
@@ -89,6 +134,7 @@ class DuckDB:
         self._connection.close()
 
 
+TYPES = Types(text_or_declared, is_apart, is_loose=is_loose)
 PRODUCT = Product(
     name="DuckDB",
     written="duckdb:///",

@@ -9,7 +9,20 @@ from typing import Any
 import polars as pl
 
 from segdsl.errors import data as errors
-from segdsl.runtime.drivers.driver import PATIENCE, Opened, Product, frame, secrets_of, shown, without_secrets
+from segdsl.runtime.drivers.driver import (
+    COLLATED,
+    PATIENCE,
+    PLAIN,
+    Opened,
+    Product,
+    Types,
+    frame,
+    is_loose,
+    secrets_of,
+    shown,
+    text_or_declared,
+    without_secrets,
+)
 from segdsl.runtime.tables import UnreachableError, reason
 
 
@@ -44,10 +57,12 @@ class Postgres:
     def columns(self, table: str) -> Sequence[tuple[str, str]] | None:
         quoted = ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
         rows = self._rows(
-            "select a.attname, case t.typtype when 'e' then 'text' when 'd' then format_type(t.typbasetype, t.typtypmod) "
-            "else format_type(a.atttypid, a.atttypmod) end from pg_attribute a join pg_type t on t.oid = a.atttypid "
+            "select a.attname, case t.typtype when 'e' then 'enum ' else '' end || "
+            "case t.typtype when 'd' then format_type(t.typbasetype, t.typtypmod) else format_type(a.atttypid, a.atttypmod) end || "
+            "case when not c.collisdeterministic then %s else '' end "
+            "from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_collation c on c.oid = a.attcollation "
             "where a.attrelid = to_regclass(%s) and a.attnum > 0 and not a.attisdropped order by a.attnum",
-            (quoted,),
+            (COLLATED, quoted),
         )
         return [(str(column), str(written)) for column, written in rows] or None
 
@@ -112,6 +127,7 @@ class Postgres:
         self._connection.close()
 
 
+TYPES = Types(text_or_declared, lambda written: PLAIN.is_numbered(written) or is_loose(written), is_loose=is_loose)
 PRODUCT = Product(
     name="PostgreSQL",
     written="postgresql://",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
@@ -20,7 +21,7 @@ from segdsl.backends.sql.dialect import Capabilities, Dialect, Executed, Lists, 
 from segdsl.backends.sql.nodes import Node
 from segdsl.backends.sql.windows import Between
 from segdsl.backends.sql.writer import pattern_parts
-from segdsl.planning.plan import Aggregation
+from segdsl.planning.plan import Aggregation, TableColumn
 from segdsl.semantics import ir
 from segdsl.types import INT_DIGITS, MAX_DIGITS, Kind, Type, decimal
 
@@ -107,6 +108,34 @@ def _float_to_decimal(writer: Writer, value: Thunk, source: Type, target: Type) 
 
 def _date_to_timestamp(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
     return writer.beginning(value, nodes.cast(value(), "TIMESTAMP"))
+
+
+# -- reading columns --------------------------------------------------------------------------------------------------
+
+
+_reading = functions.reading(functions.in_double, functions.typed_constant)
+
+
+def _read(writer: Writer, raw: Thunk, column: TableColumn) -> Node:
+    """Texts by number or with a collation are compared as texts, and times keep six places."""
+    if column.stored is None or column.stored.kind is not Kind.ANY:
+        return _reading(writer, raw, column)
+    own = replace(column, stored=None)
+    if column.type.kind is Kind.TIMESTAMP:
+        return _reading(writer, lambda: _cut_off(raw), own)
+    return _reading(writer, lambda: nodes.collate(writer.cast(raw(), column.type), "C"), own)
+
+
+def _cut_off(value: Thunk) -> Node:
+    """An instant in nanoseconds, as one in microseconds: a cast would round, and ``//`` goes towards zero."""
+
+    def nanos() -> Node:
+        return nodes.call("EPOCH_NS", value())
+
+    before = nodes.compare("<", nodes.modulo(nanos(), nodes.number(1_000)), nodes.number(0))
+    one = nodes.when(before, nodes.number(1), nodes.number(0))
+    micros = nodes.subtract(nodes.divide_whole(nanos(), nodes.number(1_000)), one)
+    return nodes.call("MAKE_TIMESTAMP", micros)
 
 
 # -- arithmetic and comparison ----------------------------------------------------------------------------------------
@@ -540,7 +569,7 @@ DUCKDB = Dialect(
         "matches": _matches,
     },
     aggregates={**functions.AGGREGATES, "sum": _sum, "first": _edge("FIRST"), "last": _edge("LAST"), "cut": _cut},
-    read=functions.reading(functions.in_double, functions.typed_constant),
+    read=_read,
     compare=_compare,
     in_list=_in_list,
     in_range=functions.in_range,
@@ -562,6 +591,10 @@ DUCKDB = Dialect(
     ),
     facts=(
         "a column with a time zone is read right only while the session's TimeZone is UTC",
+        "texts are VARCHAR without a collation: an ENUM is in the order of its declaration, and a collation takes different texts for one "
+        "another; `segdsl run` finds such columns, and reads their texts",
+        "an instant has no more than microseconds: DuckDB rounds a TIMESTAMP_NS, which `segdsl run` finds, and cuts off",
+        "what is joined has one type: a text beside a number is one, and 01 equals 1; `segdsl run` refuses it",
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
     ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from segdsl.backends.sql.dialect import Capabilities, Dialect, Executed, Lists, 
 from segdsl.backends.sql.nodes import Node
 from segdsl.backends.sql.windows import Between
 from segdsl.backends.sql.writer import pattern_parts
-from segdsl.planning.plan import Aggregation
+from segdsl.planning.plan import Aggregation, TableColumn
 from segdsl.semantics import ir
 from segdsl.types import INT_DIGITS, MAX_DIGITS, Kind, Type
 
@@ -256,6 +257,17 @@ def _base(writer: Writer, value: Thunk, stored: Type) -> Node:
     return writer.cast(value(), stored) if stored.kind is Kind.LIST else functions.in_double(writer, value, stored)
 
 
+_reading = functions.reading(_base, functions.typed_constant)
+
+
+def _read(writer: Writer, raw: Thunk, column: TableColumn) -> Node:
+    """Enums, and texts of a collation that takes different ones for one another, are texts like any."""
+    if column.stored is None or column.stored.kind is not Kind.ANY:
+        return _reading(writer, raw, column)
+    own = replace(column, stored=None)
+    return _reading(writer, lambda: nodes.collate(writer.cast(raw(), column.type), "default"), own)
+
+
 def _json_to_list(writer: Writer, value: Thunk, source: Type, target: Type) -> Node:
     """The column may be of the types JSON and JSONB. What is no list is an empty one."""
 
@@ -341,7 +353,7 @@ POSTGRES = Dialect(
         "last": _edge(last=True),
         "cut": _cut,
     },
-    read=functions.reading(_base, functions.typed_constant),
+    read=_read,
     compare=functions.compare,
     in_list=functions.in_list,
     in_range=functions.in_range,
@@ -359,7 +371,8 @@ POSTGRES = Dialect(
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
         "a column with a time zone is read right only while the session's time zone is UTC",
-        "text columns must have a deterministic collation",
+        "text columns must have a deterministic collation, and are no enums, which are in the order of their declaration: `segdsl run` finds "
+        "others, and reads their texts",
         "times and numerics must be finite: infinity and NaN are not read as missing",
         "needs PostgreSQL 14 or later",
     ),
