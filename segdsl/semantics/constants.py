@@ -99,6 +99,11 @@ def number(value: Decimal) -> Scalar | None:
     return Scalar(kind, value) if kind is not None else None
 
 
+def opposite(value: Decimal) -> Decimal:
+    """The number on the other side of 0, with all its digits: the operator would round to those of the thread's context."""
+    return value.copy_negate() if value else value
+
+
 def exact(value: Value | Opaque | None) -> Decimal | None:
     """The number that a constant is, as it is written; None for what is no number."""
     match value:
@@ -132,7 +137,7 @@ def literal(node: ast.Expr) -> Scalar | Share | None:
         case ast.Number():
             return number(node.value)
         case ast.Negate(value=ast.Number(value=value)):
-            return number(-value)
+            return number(opposite(value))
         case ast.String():
             return Scalar(STRING, node.value)
         case ast.Bool():

@@ -14,7 +14,7 @@ from segdsl.digits import wide
 from segdsl.errors import types as errors
 from segdsl.records import replace
 from segdsl.semantics import ir
-from segdsl.semantics.constants import decimal_type
+from segdsl.semantics.constants import decimal_type, opposite
 from segdsl.semantics.context import Context, unknown
 from segdsl.source import Span
 from segdsl.types import (
@@ -331,6 +331,6 @@ def _folded(operator: str, left: ir.Expr, right: ir.Expr, span: Span) -> ir.Expr
 def negated(value: ir.Expr, span: Span) -> ir.Expr:
     match value:
         case ir.Literal(value=int() | Decimal() | float() as number) if value.type.is_number:
-            return replace(value, value=-number, span=span)
+            return replace(value, value=opposite(number) if isinstance(number, Decimal) else -number, span=span)
         case _:
             return ir.Call("-", "negate", (value,), type=value.type, optional=value.optional, span=span)

@@ -92,7 +92,7 @@ def _of_text(node: ast.Param, context: Context) -> Value | None:
         case ast.Negate(value=ast.Number(value=number)) if node.type is not None and node.type.text.startswith(
             "decimal"
         ):
-            return _as_decimal(-number) or _too_large(value, context)
+            return _as_decimal(constants.opposite(number)) or _too_large(value, context)
         case _:
             return constants.literal(value) or _too_large(value, context)
 
