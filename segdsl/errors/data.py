@@ -48,7 +48,7 @@ UNREADABLE_VALUES = Rule(
     "values that are not of the declared type",
     "CSV and NDJSON files hold texts, which are read as the declared types: dates as 2026-01-31, instants as 2026-01-31T10:00:00Z "
     "(a blank for the T; without an offset they are in UTC), numbers with a point. An empty cell is missing, and so is what the field "
-    "lists as `missing`. A number in NDJSON keeps about 15 digits: write a longer one as a text.",
+    "lists as `missing`. A number in NDJSON that is declared a string is written anew (5.10 becomes 5.1): put it between quotes there.",
     bad='total = "decimal(12,2)"    # the file has n/a in some rows',
     good='total = "decimal(12,2)?"    # the cells are empty',
 )

@@ -171,6 +171,11 @@ class Binding:
             self.findings.extend(error.diagnostics)
             return
         schema = frame.collect_schema()
+        if found.texts and not schema and not collect(frame.select(pl.len())).item():
+            # A file without objects does not say what would be in them.
+            known = [*(c.column for c in columns), *(of for c in self.checks if c.table == name for of in c.columns)]
+            frame = pl.LazyFrame(schema=dict.fromkeys(known, pl.String()))
+            schema = frame.collect_schema()
         missing = {c.column: c for c in columns if c.column not in schema}
         self.findings.extend(
             errors.missing_column(name, c.column, None if c.type.kind is Kind.ANY else c.type, schema)
@@ -201,6 +206,11 @@ class Binding:
             of = self._met_type(name, column.column) if column.type.kind is Kind.ANY else column.type
             types.setdefault(column.column, of)
             spellings.setdefault(column.column, set()).update(column.missing)
+        try:
+            frame = self._exact(name, frame, types)
+        except SegdslError as error:
+            self.findings.extend(error.diagnostics)
+            return None
         values = {c: parsed(physical(c), of, self.zone) for c, of in types.items() if of.kind is not Kind.STRING}
         lost = {
             c: physical(c).is_not_null()
@@ -208,6 +218,8 @@ class Binding:
             & ~physical(c).is_in(pl.Series(sorted(spellings[c]), dtype=pl.String).implode())
             for c, value in values.items()
         }
+        if not frame.collect_schema():
+            return frame
         # Every column is asked for something: of a line with too many cells Polars complains only where it reads the last one.
         whole = pl.all().null_count().name.suffix("]")
         try:
@@ -224,6 +236,20 @@ class Binding:
                     errors.unreadable_values(name, column_name, types[column_name], count, texts.to_series().to_list())
                 )
         return frame.with_columns(value.alias(c) for c, value in values.items())
+
+    def _exact(self, name: str, frame: pl.LazyFrame, types: Mapping[str, Type]) -> pl.LazyFrame:
+        """A table of texts, those of lists and of exact numbers as they are in the file."""
+        found = self.tables.found[name]
+        if found.exact is None:
+            return frame
+        lists = [column for column, of in types.items() if of.kind is Kind.LIST]
+        numbers = [column for column, of in types.items() if of.kind is Kind.DECIMAL]
+        try:
+            return found.exact(frame, lists, numbers)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, RecursionError) as error:
+            if is_interrupt(error):
+                raise KeyboardInterrupt from error
+            raise SegdslError([errors.unreadable_data(found.place, reason(error))]) from error
 
     def _met_type(self, table: str, column: str) -> Type:
         """An undeclared key of a table of texts is read as the type that it is joined to."""

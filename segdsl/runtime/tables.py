@@ -9,9 +9,9 @@ guess from the first rows would turn 007 into 7.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -23,6 +23,7 @@ from segdsl.display.english import counted
 from segdsl.errors import data as errors
 from segdsl.planning.plan import KeyCheck, TableColumn
 from segdsl.room import is_interrupt
+from segdsl.runtime import ndjson
 
 _SCANS: dict[str, str] = {".parquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 
@@ -42,13 +43,15 @@ class UnreachableError(SegdslError):
 class Found:
     """A table. ``texts``: its columns are texts, yet to be read as the declared types. ``place`` names it in messages. ``costly``: a
     host's lazy frame, of which nobody knows how much work it is to read it again. ``files``: it lies on a disk, and need not be in
-    memory as a whole."""
+    memory as a whole. ``exact``: of a table of texts that are not all as the file has them: the same table with columns of lists, and
+    columns of exact numbers, as they are."""
 
     scan: Callable[[], pl.LazyFrame]
     texts: bool = False
     place: str = ""
     costly: bool = False
     files: bool = False
+    exact: Callable[[pl.LazyFrame, Sequence[str], Sequence[str]], pl.LazyFrame] | None = None
 
     def frame(self) -> pl.LazyFrame:
         """Its rows, lazy. Raises `SegdslError` where the file cannot be opened."""
@@ -238,7 +241,9 @@ def _file(path: Path) -> Found | None:
         case "csv":
             return Found(lambda: _csv_texts(path), texts=True, place=place, files=True)
         case "ndjson":
-            return Found(lambda: _ndjson_texts(path), texts=True, place=place, files=True)
+            return Found(
+                lambda: _ndjson_texts(path), texts=True, place=place, files=True, exact=partial(ndjson.exact, path)
+            )
         case _:
             return None
 
@@ -246,13 +251,24 @@ def _file(path: Path) -> Found | None:
 def _csv_texts(path: Path) -> pl.LazyFrame:
     with path.open("rb") as file:
         head = file.read(1 << 16)
+    _check_is_text(path, head)
     first = head.split(b"\n", 1)[0]
-    if b"\0" in first:
-        raise _unreadable(path, "it is not text in UTF-8; it looks like UTF-16")
     if b"\r" in first.rstrip(b"\r") and b'"' not in first:
         # Polars would take the whole file for one line, and that for the names of columns: a table without rows.
         raise _unreadable(path, "its lines end in CR alone; save it with LF or CRLF")
     return pl.scan_csv(path, glob=False, infer_schema=False)
+
+
+_PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
+"""How files begin that were compressed, by what made them."""
+
+
+def _check_is_text(path: Path, head: bytes) -> None:
+    packed = next((name for magic, name in _PACKED.items() if head.startswith(magic)), None)
+    if packed is not None:
+        raise _unreadable(path, f"it is compressed with {packed}; unpack it")
+    if b"\0" in head.split(b"\n", 1)[0]:
+        raise _unreadable(path, "it is not text in UTF-8; it looks like UTF-16")
 
 
 def _unreadable(path: Path, why: str) -> SegdslError:
@@ -260,6 +276,6 @@ def _unreadable(path: Path, why: str) -> SegdslError:
 
 
 def _ndjson_texts(path: Path) -> pl.LazyFrame:
-    # The names of all rows' fields; their types are of no interest.
-    names = pl.scan_ndjson(path, infer_schema_length=None).collect_schema().names()
-    return pl.scan_ndjson(path, schema=dict.fromkeys(names, pl.String()))
+    with path.open("rb") as file:
+        _check_is_text(path, file.read(1 << 10))
+    return ndjson.texts(path)
