@@ -280,6 +280,36 @@ def unreadable_data(place: str, reason: str) -> Diagnostic:
     )
 
 
+def not_all_parquet(place: str, names: Sequence[str]) -> Diagnostic:
+    """A folder of Parquet files has others, too."""
+    message = f"{place} cannot be read: beside Parquet files it holds {_listed(names)}, which would be left out"
+    return UNREADABLE_DATA.at(
+        NOWHERE, message, "write these as Parquet or move them elsewhere; names that begin with _ or . are left out"
+    )
+
+
+def has_a_log(place: str, made_by: str) -> Diagnostic:
+    """Some of its files may have been replaced."""
+    message = f"{place} cannot be read: it is a table of {made_by}, whose log says which of its files still count"
+    return UNREADABLE_DATA.at(
+        NOWHERE, message, "write its rows out as Parquet files, or read them in Python and give the frame"
+    )
+
+
+def differing_files(place: str, column: str, files: Sequence[tuple[str, str]]) -> Diagnostic:
+    """``files``: two, and what the column holds in each."""
+    (one, holds), (other, but) = files
+    message = f"{place} cannot be read: `{column}` holds {holds} in {one} and {but} in {other}"
+    return UNREADABLE_DATA.at(NOWHERE, message, "write both alike where the files are made")
+
+
+def not_in_all_files(place: str, column: str, lacks: str, has: str) -> Diagnostic:
+    message = f"{place} cannot be read: {has} has a column `{column}`, {lacks} has none"
+    return UNREADABLE_DATA.at(
+        NOWHERE, message, "write the column into each file; where nothing is known it is empty there"
+    )
+
+
 def read_once(name: str) -> Diagnostic:
     message = f"the rows of table `{name}` can be read once only, and more than one evaluation would want them"
     return NOT_A_TABLE.at(NOWHERE, message, "give a table that is made of them, such as `reader.read_all()`")

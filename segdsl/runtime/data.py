@@ -21,15 +21,15 @@ from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import data as errors
 from segdsl.planning.plan import KeyCheck, Plan, Table, TableColumn
 from segdsl.room import is_interrupt, with_room
+from segdsl.runtime.dtypes import described, type_of
 from segdsl.runtime.joins import Side, meetings
 from segdsl.runtime.memory import fits
 from segdsl.runtime.tables import Tables, reason
 from segdsl.runtime.texts import parsed
 from segdsl.semantics.time import Zone, zone
-from segdsl.types import BOOL, DATE, FLOAT, INT, LIST, MAX_DIGITS, MAX_INT, STRING, TIMESTAMP, Kind, Type, decimal
+from segdsl.types import MAX_INT, STRING, Kind, Type
 
 _SAMPLES = 5
-_TEXT = "text"
 
 
 def bind(plan: Plan, tables: Tables) -> dict[str, pl.LazyFrame | Prepared]:
@@ -166,14 +166,14 @@ class Binding:
             return
         found = self.tables.found[name]
         try:
-            frame = found.frame()
+            frame = found.frame([*(column.column for column in columns), *self._key_columns(name)])
         except SegdslError as error:
             self.findings.extend(error.diagnostics)
             return
         schema = frame.collect_schema()
         if found.texts and not schema and not collect(frame.select(pl.len())).item():
             # A file without objects does not say what would be in them.
-            known = [*(c.column for c in columns), *(of for c in self.checks if c.table == name for of in c.columns)]
+            known = [*(c.column for c in columns), *self._key_columns(name)]
             frame = pl.LazyFrame(schema=dict.fromkeys(known, pl.String()))
             schema = frame.collect_schema()
         missing = {c.column: c for c in columns if c.column not in schema}
@@ -182,13 +182,20 @@ class Binding:
             for c in missing.values()
         )
         present = [c for c in columns if c.column in schema]
-        if found.texts:
-            typed = self._read_texts(name, frame, present)
+        written = [
+            c for c in present if found.texts or (c.column in found.partitions and schema[c.column] == pl.String)
+        ]
+        if found.texts or written:
+            typed = self._read_texts(name, frame, written)
             if typed is None:
                 return
             frame, schema = typed, typed.collect_schema()
         self._check_types(name, present, schema)
         self.frames[name] = frame
+
+    def _key_columns(self, table: str) -> list[str]:
+        """Those that are looked at whether a plan reads them or not."""
+        return [column for check in self.checks if check.table == table for column in check.columns]
 
     def _check_types(self, name: str, columns: Iterable[TableColumn], schema: pl.Schema) -> None:
         for column in columns:
@@ -218,12 +225,12 @@ class Binding:
             & ~physical(c).is_in(pl.Series(sorted(spellings[c]), dtype=pl.String).implode())
             for c, value in values.items()
         }
-        if not frame.collect_schema():
-            return frame
         # Every column is asked for something: of a line with too many cells Polars complains only where it reads the last one.
-        whole = pl.all().null_count().name.suffix("]")
+        whole = [pl.all().null_count().name.suffix("]")] if self.tables.found[name].texts else []
+        if not (lost or (whole and frame.collect_schema())):
+            return frame
         try:
-            counts = frame.select(*(bad.sum().alias(f"[{i}]") for i, bad in enumerate(lost.values())), whole)
+            counts = frame.select(*(bad.sum().alias(f"[{i}]") for i, bad in enumerate(lost.values())), *whole)
             counted = collect(counts).row(0)[: len(lost)]
         except SegdslError as error:
             place = self.tables.found[name].place
@@ -339,54 +346,3 @@ def collect_all(frames: list[pl.LazyFrame], engine: Engine = "in-memory") -> lis
         if is_interrupt(error):
             raise KeyboardInterrupt from error
         raise SegdslError([errors.failed_evaluation(reason(error))]) from error
-
-
-def described(dtype: pl.DataType) -> str:
-    """What a column holds, for people."""
-    if isinstance(dtype, pl.Decimal):
-        return f"a decimal({dtype.precision or MAX_DIGITS},{dtype.scale})"
-    if dtype.is_integer():
-        return "whole numbers"
-    if dtype.is_float():
-        return "floats"
-    return next((words for kind, words in _WORDS.items() if isinstance(dtype, kind)), str(dtype))
-
-
-_WORDS: Mapping[type[pl.DataType], str] = {
-    pl.String: _TEXT,
-    pl.Categorical: _TEXT,
-    pl.Enum: _TEXT,
-    pl.Boolean: "true and false",
-    pl.Date: "dates",
-    pl.Datetime: "timestamps",
-    pl.Time: "times of day",
-    pl.Duration: "durations",
-    pl.Binary: "bytes",
-    pl.List: "lists",
-    pl.Array: "lists",
-    pl.Struct: "records",
-    pl.Object: "Python objects",
-}
-
-
-def type_of(dtype: pl.DataType) -> Type | None:
-    """The type of the language that a dtype is."""
-    if isinstance(dtype, pl.Decimal):
-        return decimal(dtype.precision or MAX_DIGITS, dtype.scale)
-    if dtype.is_integer():
-        return INT
-    if dtype.is_float():
-        return FLOAT
-    return next((of for kind, of in _TYPES.items() if isinstance(dtype, kind)), None)
-
-
-_TYPES: Mapping[type[pl.DataType], Type] = {
-    pl.String: STRING,
-    pl.Categorical: STRING,
-    pl.Enum: STRING,
-    pl.Boolean: BOOL,
-    pl.Date: DATE,
-    pl.Datetime: TIMESTAMP,
-    pl.List: LIST,
-    pl.Array: LIST,
-}

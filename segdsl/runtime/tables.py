@@ -23,7 +23,7 @@ from segdsl.display.english import counted
 from segdsl.errors import data as errors
 from segdsl.planning.plan import KeyCheck, TableColumn
 from segdsl.room import is_interrupt
-from segdsl.runtime import ndjson
+from segdsl.runtime import ndjson, parquet
 
 _SCANS: dict[str, str] = {".parquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 
@@ -44,7 +44,8 @@ class Found:
     """A table. ``texts``: its columns are texts, yet to be read as the declared types. ``place`` names it in messages. ``costly``: a
     host's lazy frame, of which nobody knows how much work it is to read it again. ``files``: it lies on a disk, and need not be in
     memory as a whole. ``exact``: of a table of texts that are not all as the file has them: the same table with columns of lists, and
-    columns of exact numbers, as they are."""
+    columns of exact numbers, as they are. ``chosen``: a table that depends on the columns that are wanted of it; ``partitions``: its
+    columns that are texts, yet to be read as the declared types."""
 
     scan: Callable[[], pl.LazyFrame]
     texts: bool = False
@@ -52,11 +53,13 @@ class Found:
     costly: bool = False
     files: bool = False
     exact: Callable[[pl.LazyFrame, Sequence[str], Sequence[str]], pl.LazyFrame] | None = None
+    chosen: Callable[[Sequence[str]], pl.LazyFrame] | None = None
+    partitions: frozenset[str] = frozenset()
 
-    def frame(self) -> pl.LazyFrame:
+    def frame(self, wanted: Sequence[str] = ()) -> pl.LazyFrame:
         """Its rows, lazy. Raises `SegdslError` where the file cannot be opened."""
         try:
-            lazy = self.scan()
+            lazy = self.scan() if self.chosen is None else self.chosen(wanted)
             lazy.collect_schema()
         except SegdslError:
             raise
@@ -232,8 +235,12 @@ def _raising(error: SegdslError) -> Callable[[], pl.LazyFrame]:
 
 def _file(path: Path) -> Found | None:
     if path.is_dir():
-        files = sorted(path.rglob("*.parquet"))
-        return Found(lambda: pl.scan_parquet(files, glob=False), place=str(path), files=True) if files else None
+        folder = parquet.found(path)
+        if folder is None:
+            return None
+        return Found(
+            lambda: folder.frame(()), place=str(path), files=True, chosen=folder.frame, partitions=folder.partitions
+        )
     place = str(path)
     match _SCANS.get(path.suffix.lower()):
         case "parquet":
