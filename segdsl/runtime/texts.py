@@ -11,7 +11,7 @@ import polars as pl
 from segdsl.backends.polars import hold, lists, zones
 from segdsl.backends.polars.expressions import float_to_decimal
 from segdsl.semantics.time import Zone
-from segdsl.types import Kind, Type
+from segdsl.types import MAX_DIGITS, Kind, Type, decimal
 
 _NUMBER = r"\A[+-]?[0-9]+(\.[0-9]*)?\z"
 _DAY = r"\A([0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -19,10 +19,12 @@ _CLOCK = r"[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)"
 _OFFSET = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
 _INSTANT = rf"{_DAY}(?:{_CLOCK}(?:[.,][0-9]+)? ?{_OFFSET}?)?\z"
 _MOST_DIGITS_OF_A_FLOAT = 15
+_MORE_PLACES = 15
 
 
-def parsed(text: pl.Expr, of: Type, zone: Zone) -> pl.Expr:
-    """The value that a text is, in the dtype in which a frame would hold it; a decimal in Polars' own."""
+def parsed(text: pl.Expr, of: Type, zone: Zone, spelled: bool = False) -> pl.Expr:
+    """The value that a text is, in the dtype in which a frame would hold it; a decimal in Polars' own. ``spelled``: some values stand
+    for a missing one, which are told by what they are: a decimal keeps places beyond those of its type, as far as there is room."""
     match of.kind:
         case Kind.BOOL:
             return text.str.to_lowercase().replace_strict(_TRUTHS, default=None, return_dtype=pl.Boolean)
@@ -30,7 +32,7 @@ def parsed(text: pl.Expr, of: Type, zone: Zone) -> pl.Expr:
             whole = hold.only_if(text.str.contains(r"\A[+-]?[0-9]+\z"), text)
             return whole.str.strip_prefix("+").cast(pl.Int64, strict=False)
         case Kind.DECIMAL:
-            return _decimal(text, of)
+            return _decimal(text, of, min(MAX_DIGITS - of.precision, _MORE_PLACES) if spelled else 0)
         case Kind.FLOAT:
             return text.cast(pl.Float64, strict=False)
         case Kind.DATE:
@@ -47,8 +49,9 @@ def parsed(text: pl.Expr, of: Type, zone: Zone) -> pl.Expr:
 _TRUTHS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0": False}
 
 
-def _decimal(text: pl.Expr, of: Type) -> pl.Expr:
-    """More places than declared are rounded away, as those of a float column that is declared a decimal are."""
+def _decimal(text: pl.Expr, of: Type, more: int) -> pl.Expr:
+    """More places than declared are rounded away, as those of a float column that is declared a decimal are; all but so many ``more``,
+    for whoever rounds later."""
     plain = hold.only_if(text.str.contains(_NUMBER), text)
     digits = plain.str.extract(r"\A[+-]?0*([0-9]+)", 1)
     behind = plain.str.extract(r"\.([0-9]*)\z", 1).fill_null(pl.lit(""))
@@ -59,11 +62,22 @@ def _decimal(text: pl.Expr, of: Type) -> pl.Expr:
     up = behind.str.slice(of.scale, 1).cast(pl.Int64, strict=False).fill_null(0) >= 5
     size = hold.widened(whole, of.scale) + kept + up.cast(pl.Int128)
     size = hold.only_if(hold.fits(size, of.precision), size)
+    if more:
+        size = hold.only_if(size.is_not_null(), _with_places(whole, behind, of.scale + more))
     number = pl.when(plain.str.starts_with("-")).then(hold.whole(0) - size).otherwise(size)
     if of.precision <= _MOST_DIGITS_OF_A_FLOAT:
         power = hold.only_if(text.str.contains(r"\A[+-]?[0-9]+(\.[0-9]*)?[eE][+-]?[0-9]+\z"), text)
-        number = pl.coalesce(number, float_to_decimal(power.cast(pl.Float64, strict=False), of))
-    return hold.as_decimal(number, of)
+        rounded = float_to_decimal(power.cast(pl.Float64, strict=False), of)
+        number = pl.coalesce(number, hold.widened(rounded, more))
+    return hold.as_decimal(number, decimal(min(of.precision + more, MAX_DIGITS), of.scale + more))
+
+
+def _with_places(whole: pl.Expr, behind: pl.Expr, places: int) -> pl.Expr:
+    """A number without its sign, unscaled. Of digits behind those places it remains that there are some."""
+    kept = (pl.lit("0") + behind.str.slice(0, places).str.pad_end(places, "0")).cast(pl.Int128, strict=False)
+    size = hold.widened(whole, places) + kept
+    rest = behind.str.slice(places).str.contains("[1-9]") & (kept % hold.whole(10) == hold.whole(0))
+    return size + rest.cast(pl.Int128)
 
 
 def _instant(text: pl.Expr, zone: Zone) -> pl.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -324,3 +325,45 @@ def test_what_a_file_says_of_its_order_is_looked_at(tmp_path: Path) -> None:
 def test_who_is_told_of_progress_can_be_called() -> None:
     with pytest.raises(SegdslError), segdsl.progress(5):  # type: ignore[arg-type]
         pass
+
+
+_SPELLED = {
+    ("decimal(8,2)?", "-1"): {
+        "-1": None,
+        "-1.0": None,
+        "-1.001": Decimal("-1.00"),
+        "-1.004999999999999999999": Decimal(-1),
+    },
+    ("decimal(8,2)?", "0.005"): {
+        "0.005": None,
+        "0.00500": None,
+        "0.0050000000000000000000001": Decimal("0.01"),
+        "0.01": Decimal("0.01"),
+    },
+    ("decimal(8,2)?", "0"): {
+        "0": None,
+        "-0.00": None,
+        "0.000000000000000000000000001": Decimal(0),
+        "0.004": Decimal(0),
+    },
+    ("decimal(8,2)?", "5"): {"5": None, "+5.": None, "4.995": Decimal(5), "999999.99": Decimal("999999.99")},
+    ("decimal(30,2)?", "-1"): {"-1": None, "-1.00": None, "-1.001": Decimal(-1)},
+}
+
+
+@pytest.mark.parametrize(("declared", "spelling"), _SPELLED)
+def test_what_is_missing_is_told_before_it_is_rounded(tmp_path: Path, declared: str, spelling: str) -> None:
+    fields = {"id": "int", "x": {"type": declared, "missing": [spelling]}}
+    schema = {"entity": {"name": "customer", "table": "customers", "key": "id", "fields": fields}}
+    for text, value in _SPELLED[declared, spelling].items():
+        condition = "x is missing" if value is None else f"x = {value}"
+        asked = segdsl.Library.from_text(f"segment s where {condition}", schema)
+        (tmp_path / "customers.csv").write_text(f"id,x\n1,{text}\n")
+        (tmp_path / "again.ndjson").write_text(f'{{"id": 1, "x": "{text}"}}\n')
+        for file in ("customers.csv", "again.ndjson"):
+            data = {"customers": tmp_path / file}
+            for given in (data, asked.prepare(data)):
+                found = asked.evaluate(given, as_of=AS_OF)
+                assert isinstance(found, pl.DataFrame)
+                assert found["s"].to_list() == [True], text
+        assert asked.matcher().match({"id": 1, "x": text}) == ["s"], text

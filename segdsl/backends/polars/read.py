@@ -79,7 +79,9 @@ def can_read(column: TableColumn, found: pl.DataType) -> bool:
 
 def read(column: TableColumn, found: pl.DataType, zone: Zone) -> pl.Expr:
     """The physical column as the plan's; missing where its spelling says so."""
-    assert can_read(column, found), f"{column.column}: {found} is not read as {column.type}"
+    # Decimals of more places are none of the declared type, but a text that is one may be read first as a number of more places.
+    is_decimal = isinstance(found, pl.Decimal) and column.type.kind is Kind.DECIMAL
+    assert is_decimal or can_read(column, found), f"{column.column}: {found} is not read as {column.type}"
     value = _converted(column, found, zone)
     if column.zero_if_missing:
         nothing = False if column.type.kind is Kind.BOOL else 0
@@ -130,11 +132,14 @@ def _converted(column: TableColumn, found: pl.DataType, zone: Zone) -> pl.Expr:
             value = value.cast(column_dtype(column, found))
         case _:
             pass
-    # A float is told by what it is, not by what is left of it as a decimal.
-    compared_as = FLOAT if found.is_float() else wanted
+    # A number is told by what it is, not by what is left of it as a decimal.
+    compared_as, written = wanted, value
+    if found.is_float():
+        compared_as, written = FLOAT, physical(column.column).cast(pl.Float64)
+    elif isinstance(found, pl.Decimal) and found.scale > wanted.scale:
+        compared_as, written = decimal(MAX_DIGITS, found.scale), physical(column.column).to_physical()
     spelled = [constant for text in column.missing if (constant := spelled_value(text, compared_as)) is not None]
     if spelled:
-        written = physical(column.column).cast(pl.Float64) if found.is_float() else value
         value = hold.only_if(~written.is_in(hold.series(spelled, compared_as).implode()), value)
     return value
 
