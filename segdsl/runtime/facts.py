@@ -15,9 +15,12 @@ import polars as pl
 from segdsl.backends.python import Facts
 from segdsl.backends.python.runtime import unscaled
 from segdsl.backends.sql.prune import prune
+from segdsl.diagnostics import SegdslError
+from segdsl.errors import data as errors
 from segdsl.planning.plan import Input, Join, Plan, Stage, StageColumn, StageRef, Table
 from segdsl.room import steady
 from segdsl.runtime.probing import Row, Source, evaluated
+from segdsl.runtime.values import Far
 from segdsl.semantics import ir
 from segdsl.types import Kind, Type
 
@@ -94,4 +97,6 @@ def _tables(stage: Stage) -> Iterator[Table]:
 def _held(value: object, of: Type) -> object:
     if of.kind is Kind.DECIMAL and isinstance(value, Decimal):
         return unscaled(value, of.scale)
+    if isinstance(value, Far):
+        raise SegdslError([errors.failed_evaluation(f"{value} lies outside the years 1 to 9999")])
     return value

@@ -26,6 +26,7 @@ from segdsl.runtime.drivers import is_connection, is_place
 from segdsl.runtime.evaluate import evaluate_lazy
 from segdsl.runtime.keys import check_keys
 from segdsl.runtime.tables import Data, open_tables
+from segdsl.runtime.values import rows
 from segdsl.schema import Schema
 from segdsl.semantics import ir
 from segdsl.types import Kind
@@ -55,7 +56,7 @@ class _Tables:
 
     def rows(self, plan: Plan, as_of: datetime, keys: Sequence[object] | None) -> list[Row]:
         frame = collect(evaluate_lazy(only(plan, keys), self.data, as_of))
-        return frame[frame.to_series(0).arg_sort()].rows()
+        return rows(frame[frame.to_series(0).arg_sort()])
 
     def answers(self, whole: Plan, plans: Sequence[Plan], as_of: datetime) -> list[list[Row]]:
         return evaluated(plans, bind(whole, open_tables(self.data)), as_of)
@@ -90,7 +91,7 @@ def evaluated(plans: Sequence[Plan], frames: Mapping[str, pl.LazyFrame | Prepare
         queries = [emit(plan, frames, as_of) for plan in plans]
     except OverflowError as error:
         raise SegdslError([errors.outside_the_calendar(as_of)]) from error
-    return [frame.rows() for frame in collect_all(queries)]
+    return [rows(frame) for frame in collect_all(queries)]
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from segdsl import schema as sch
+from segdsl.runtime.values import Far
 from segdsl.semantics import ir, time
 from segdsl.semantics.time import Zone
 from segdsl.types import Kind, Type
@@ -55,9 +56,9 @@ class Reading:
         value = self.values[probe.counts[role]] if role in probe.counts else None
         return None if value is None else int(str(value))
 
-    def time(self, probe: Probe, role: str) -> date | None:
+    def time(self, probe: Probe, role: str) -> date | Far | None:
         value = self.values[probe.counts[role]] if role in probe.counts else None
-        assert value is None or isinstance(value, date)
+        assert value is None or isinstance(value, date | Far)
         return value
 
     def now(self, moments: Moments) -> datetime:
@@ -84,8 +85,10 @@ class Reading:
         last_day = end - words.DAY if end > start else end
         return f"{start.isoformat()} to {last_day.isoformat()}" if last_day != start else start.isoformat()
 
-    def ago(self, when: date, moments: Moments) -> str:
+    def ago(self, when: date | Far, moments: Moments) -> str:
         """How long before the instant that is seen from."""
+        if isinstance(when, Far):
+            return f"at {when}"
         now = self.now(moments)
         if isinstance(when, datetime):
             return f"{words.distance(when, now)} {before(moments)}"

@@ -32,6 +32,7 @@ from segdsl.runtime.drivers.driver import (
     without_secrets,
 )
 from segdsl.runtime.tables import UnreachableError, reason
+from segdsl.runtime.values import rows
 from segdsl.types import DATE, FLOAT, INT, STRING, TIMESTAMP, Type, decimal
 
 _LONGEST = 24 * 60 * 60
@@ -219,7 +220,7 @@ class ClickHouse:
         return frame.with_columns(pl.selectors.datetime(time_zone="*").dt.convert_time_zone("UTC"))
 
     def rows(self, text: str, session: Sequence[str]) -> Sequence[Sequence[object]]:
-        return self.query(text, session).rows()
+        return rows(self.query(text, session))
 
     def _settings(self, session: Sequence[str]) -> Mapping[str, str]:
         """Those of the request: what is set for a statement holds from its first word on."""

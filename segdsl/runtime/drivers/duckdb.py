@@ -22,6 +22,7 @@ from segdsl.runtime.drivers.driver import (
     text_or_declared,
 )
 from segdsl.runtime.tables import UnreachableError
+from segdsl.runtime.values import rows
 
 _TELLING = (("a", "<", "B"), ("\u00e9", "<", "f"), ("e\u0301", "=", "\u00e9"))
 """Comparisons that hold under some collation, and under none of them by code point."""
@@ -117,7 +118,7 @@ class DuckDB:
 
     def rows(self, text: str, session: Sequence[str]) -> Sequence[Sequence[object]]:
         # By way of Arrow: the driver itself makes instants with a zone only where another library is installed.
-        return self.query(text, session).rows()
+        return rows(self.query(text, session))
 
     def begin(self) -> bool:
         # To try would abort the host's; outside of one, each statement is a transaction of its own.
