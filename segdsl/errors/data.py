@@ -47,7 +47,8 @@ UNREADABLE_VALUES = Rule(
     "unreadable-values",
     "values that are not of the declared type",
     "CSV and NDJSON files hold texts, which are read as the declared types: dates as 2026-01-31, instants as 2026-01-31T10:00:00Z "
-    "(a blank for the T; without an offset they are in UTC), numbers with a point. An empty cell is missing, and so is what the field "
+    "(a blank for the T; without an offset they are in UTC), numbers with a point. An empty cell is missing (one between quotes too, "
+    "unless a string is declared: that is an empty text), so are cells that a line of CSV lacks at its end, and so is what the field "
     "lists as `missing`. A number in NDJSON that is declared a string is written anew (5.10 becomes 5.1): put it between quotes there.",
     bad='total = "decimal(12,2)"    # the file has n/a in some rows',
     good='total = "decimal(12,2)?"    # the cells are empty',
@@ -232,9 +233,10 @@ def unreadable_values(table: str, column: str, declared: Type, count: int, sampl
     message = (
         f"{_values(count)} of `{table}.{column}` cannot be read as {_a_type(declared)}: {_samples(samples, count)}"
     )
-    return UNREADABLE_VALUES.at(
-        NOWHERE, message, "correct them where the file is made; an empty cell is a missing value"
-    )
+    hint = "correct them where the file is made; an empty cell is a missing value"
+    if "" in samples:
+        hint = "correct them where the file is made; an empty text is no value of this type: null is a missing value"
+    return UNREADABLE_VALUES.at(NOWHERE, message, hint)
 
 
 def missing_key(

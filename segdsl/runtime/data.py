@@ -225,10 +225,14 @@ class Binding:
             for c, of in types.items()
             if of.kind is not Kind.STRING
         }
+        # A cell between quotes in which there is nothing is as empty as one without.
+        no_value = {
+            c: sorted(spelled | ({""} if self.tables.found[name].blanks else set())) for c, spelled in spellings.items()
+        }
         lost = {
             c: physical(c).is_not_null()
             & value.is_null()
-            & ~physical(c).is_in(pl.Series(sorted(spellings[c]), dtype=pl.String).implode())
+            & ~physical(c).is_in(pl.Series(no_value[c], dtype=pl.String).implode())
             for c, value in values.items()
         }
         # Every column is asked for something: of a line with too many cells Polars complains only where it reads the last one.

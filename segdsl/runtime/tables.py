@@ -8,6 +8,8 @@ guess from the first rows would turn 007 into 7.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,7 +47,8 @@ class Found:
     host's lazy frame, of which nobody knows how much work it is to read it again. ``files``: it lies on a disk, and need not be in
     memory as a whole. ``exact``: of a table of texts that are not all as the file has them: the same table with columns of lists, and
     columns of exact numbers, as they are. ``chosen``: a table that depends on the columns that are wanted of it; ``partitions``: its
-    columns that are texts, yet to be read as the declared types."""
+    columns that are texts, yet to be read as the declared types; ``blanks``: in a table of texts an empty one is a missing value where
+    it is to be no text."""
 
     scan: Callable[[], pl.LazyFrame]
     texts: bool = False
@@ -55,6 +58,7 @@ class Found:
     exact: Callable[[pl.LazyFrame, Sequence[str], Sequence[str]], pl.LazyFrame] | None = None
     chosen: Callable[[Sequence[str]], pl.LazyFrame] | None = None
     partitions: frozenset[str] = frozenset()
+    blanks: bool = False
 
     def frame(self, wanted: Sequence[str] = ()) -> pl.LazyFrame:
         """Its rows, lazy. Raises `SegdslError` where the file cannot be opened."""
@@ -246,7 +250,14 @@ def _file(path: Path) -> Found | None:
         case "parquet":
             return Found(lambda: pl.scan_parquet(path, glob=False), place=place, files=True)
         case "csv":
-            return Found(lambda: _csv_texts(path), texts=True, place=place, files=True)
+            return Found(
+                lambda: _csv_texts(path),
+                texts=True,
+                place=place,
+                files=True,
+                chosen=partial(_csv_texts, path),
+                blanks=True,
+            )
         case "ndjson":
             return Found(
                 lambda: _ndjson_texts(path), texts=True, place=place, files=True, exact=partial(ndjson.exact, path)
@@ -255,7 +266,7 @@ def _file(path: Path) -> Found | None:
             return None
 
 
-def _csv_texts(path: Path) -> pl.LazyFrame:
+def _csv_texts(path: Path, wanted: Sequence[str] = ()) -> pl.LazyFrame:
     with path.open("rb") as file:
         head = file.read(1 << 16)
     _check_is_text(path, head)
@@ -263,6 +274,11 @@ def _csv_texts(path: Path) -> pl.LazyFrame:
     if b"\r" in first.rstrip(b"\r") and b'"' not in first:
         # Polars would take the whole file for one line, and that for the names of columns: a table without rows.
         raise _unreadable(path, "its lines end in CR alone; save it with LF or CRLF")
+    names = next(csv.reader(io.StringIO(head.decode("utf-8-sig", "replace"), newline=""), strict=False), [])
+    twice = next((name for name in wanted if names.count(name) > 1), None)
+    if twice is not None:
+        # Polars would give the others names of its own.
+        raise _unreadable(path, f"it has more than one column `{twice}`")
     return pl.scan_csv(path, glob=False, infer_schema=False)
 
 

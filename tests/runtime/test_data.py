@@ -297,6 +297,38 @@ def test_unreadable_values_are_counted_and_shown(tmp_path):
     ]
 
 
+def test_cells_between_quotes_may_be_empty(tmp_path):
+    schema = {
+        "entity": {"name": "customer", "table": "c", "key": "id", "fields": {"id": "int", "tags": "list(string)?"}}
+    }
+    schema["entity"]["fields"] |= {"n": "int?", "d": "date?", "x": "decimal(9,2)?", "s": "string?"}
+    library = Library.from_text('segment q where n is missing and d is missing and x is missing and s = ""', schema)
+    (tmp_path / "c.csv").write_text('"id","n","d","x","s","tags"\n"1","","","","",""\n"2","1","","","",""\n')
+    assert library.evaluate(tmp_path, as_of=shop.AS_OF)["q"].to_list() == [True, False]
+    (tmp_path / "c.csv").rename(tmp_path / "c.txt")
+    (tmp_path / "c.ndjson").write_text('{"id": 1, "n": "", "d": null, "x": null, "s": "", "tags": []}\n')
+    (found,) = findings(tmp_path, library.select(["q"]).plan())
+    assert found == (
+        'SEG504 1 value of `c.n` cannot be read as an int: "" | '
+        "correct them where the file is made; an empty text is no value of this type: null is a missing value"
+    )
+
+
+@pytest.mark.parametrize("header", ["id,n,n", '"n",id,"n"', "\ufeffn,n,id", '"n\n2",n,"id",n'])
+def test_a_column_that_is_there_twice(tmp_path, header):
+    schema = {"entity": {"name": "customer", "table": "c", "key": "id", "fields": {"id": "int", "n": "int?"}}}
+    library = Library.from_text("segment q where n = 1\nsegment other where id = 1", schema)
+    (tmp_path / "c.csv").write_text(f"{header}\n" + ",".join("1" * (header.count(",") + 1)) + "\n")
+    (found,) = findings(tmp_path, library.select(["q"]).plan())
+    assert found.startswith("SEG509") and "c.csv cannot be read: it has more than one column `n`" in found
+    assert library["other"].members(tmp_path, as_of=shop.AS_OF).height == 1
+
+
+def test_cells_that_a_line_lacks_at_its_end_are_missing(tmp_path):
+    csv(tmp_path, "1,1,2026-01-01\n", "1,GR\n2\n")
+    assert [row[0] for row in run(tmp_path)] == [1, 2]
+
+
 def test_spellings_of_missing_and_empty_cells_are_no_mistake(tmp_path):
     schema = json.loads(json.dumps(shop.SCHEMA))
     schema["relations"]["order"]["fields"]["total"] = {"type": "decimal(12,2)?", "missing": [-1, "0.00"]}
