@@ -8,7 +8,7 @@ run of neighbours (the aggregates of a customer then share a few lines of cache:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
@@ -73,12 +73,19 @@ def _as_now(name: str, found: Found, state: object) -> Found:
     if state is None:
         return found
 
-    def scan() -> pl.LazyFrame:
+    def check() -> None:
         if _state(found) != state:
             raise SegdslError([errors.changed_since(name, found.place)])
+
+    def scan() -> pl.LazyFrame:
+        check()
         return found.scan()
 
-    return replace(found, scan=scan)
+    def chosen(wanted: Sequence[str]) -> pl.LazyFrame:
+        check()
+        return found.scan() if found.chosen is None else found.chosen(wanted)
+
+    return replace(found, scan=scan, chosen=chosen)
 
 
 def _read_once(plan: Plan, tables: Tables) -> dict[str, Found]:

@@ -591,8 +591,10 @@ DUCKDB = Dialect(
     ),
     facts=(
         "a column with a time zone is read right only while the session's TimeZone is UTC",
-        "texts are VARCHAR without a collation: an ENUM is in the order of its declaration, and a collation takes different texts for one "
-        "another; `segdsl run` finds such columns, and reads their texts",
+        (
+            "texts are VARCHAR without a collation: an ENUM is in the order of its declaration, "
+            "and a collation takes different texts for one another; `segdsl run` finds such columns, and reads their texts"
+        ),
         "an instant has no more than microseconds: DuckDB rounds a TIMESTAMP_NS, which `segdsl run` finds, and cuts off",
         "what is joined has one type: a text beside a number is one, and 01 equals 1; `segdsl run` refuses it",
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
