@@ -207,6 +207,11 @@ def test_what_moves_with_the_clock_is_asked() -> None:
     assert found.match({"points": 0, "joined": date(2026, 5, 31)}) == ["s0", "s1"]
 
 
+def test_the_source_is_the_same_each_time() -> None:
+    text = library([f"age > {n} and (points > {n} or score > {n}) and country = 'GR'" for n in range(9)])
+    assert len({matcher(text, 0).source for _ in range(5)}) == 1
+
+
 def test_what_always_or_never_holds() -> None:
     found = matcher(library(["age > 1", "age > 1 or not (age > 1)", "age > 1 and age < 1"]), 0)
     assert found.match({"points": 0}) == ["s1"]

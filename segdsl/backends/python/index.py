@@ -242,7 +242,7 @@ class _Indexing:
                 for of, held in left.items():
                     ruled.setdefault(of, []).append((bit, held))
         every = (1 << (width * planes)) - 1
-        values = tuple(places[of].looked(found, every) for of, found in ruled.items())
+        values = tuple(places[of].looked(ruled[of], every) for of in self.fields.values() if of in ruled)
         return Index(frozenset(kept), width, planes, begin, turned, values)
 
 
