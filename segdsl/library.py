@@ -306,7 +306,7 @@ class Library(Mapping[str, Segment]):
         if isinstance(name, Segment):
             if name.library is self:
                 return (name,)
-            from segdsl.matching.content import content
+            from segdsl.content import content
 
             if content(name.library) != content(self):
                 raise SegdslError([usage.other_segment(name.name)])

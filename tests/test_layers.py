@@ -46,7 +46,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("segdsl.planning",),
     ("segdsl.backends",),
     ("segdsl.pipeline", "segdsl.reading", "segdsl.sizes", "segdsl.cache"),
-    ("segdsl.selection",),
+    ("segdsl.selection", "segdsl.content"),
     ("segdsl.library",),
     ("segdsl.runtime", "segdsl.project", "segdsl.api"),
     ("segdsl.why", "segdsl.examples"),

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from segdsl import pipeline
 from segdsl.as_of import AsOf, shown
 from segdsl.backends.python import Function, Program, Slice, derived, facts_of, generate, sliced
+from segdsl.content import content
 from segdsl.diagnostics import SegdslError
 from segdsl.display.english import counted
 from segdsl.errors import records as errors
 from segdsl.errors import usage
-from segdsl.matching.content import content
 from segdsl.matching.given import with_given
 from segdsl.matching.reads import Reads
 from segdsl.matching.repeating import Repeating, differs, frozen_tables

@@ -12,7 +12,7 @@ from segdsl import pipeline
 from segdsl.as_of import AsOf
 from segdsl.backends.python import facts_of as shared_by_all
 from segdsl.backends.python import sliced
-from segdsl.matching.content import content
+from segdsl.content import content
 from segdsl.matching.given import with_given, without_given
 from segdsl.matching.thresholds import Thresholds, facts_of
 from segdsl.runtime.facts import facts_on
