@@ -49,7 +49,8 @@ UNREADABLE_VALUES = Rule(
     "CSV and NDJSON files hold texts, which are read as the declared types: dates as 2026-01-31, instants as 2026-01-31T10:00:00Z "
     "(a blank for the T; without an offset they are in UTC), numbers with a point. An empty cell is missing (one between quotes too, "
     "unless a string is declared: that is an empty text), so are cells that a line of CSV lacks at its end, and so is what the field "
-    "lists as `missing`. A number in NDJSON that is declared a string is written anew (5.10 becomes 5.1): put it between quotes there.",
+    "lists as `missing`. A number in NDJSON that is declared a string is written anew (5.10 becomes 5.1): put it between quotes there. The "
+    "columns of SQLite hold values of any kind whatever they are declared as, and are looked through before anything runs.",
     bad='total = "decimal(12,2)"    # the file has n/a in some rows',
     good='total = "decimal(12,2)?"    # the cells are empty',
 )
@@ -237,6 +238,33 @@ def unreadable_values(table: str, column: str, declared: Type, count: int, sampl
     if "" in samples:
         hint = "correct them where the file is made; an empty text is no value of this type: null is a missing value"
     return UNREADABLE_VALUES.at(NOWHERE, message, hint)
+
+
+def unreadable_in_database(
+    table: str, column: str, declared: Type, count: int, samples: Sequence[object]
+) -> Diagnostic:
+    """In a database whose columns have no types."""
+    message = (
+        f"{_values(count)} of `{table}.{column}` cannot be read as {_a_type(declared)}: {_samples(samples, count)}"
+    )
+    match declared.kind:
+        case Kind.TIMESTAMP:
+            way = "a time is a text such as 2026-06-01 12:30:00 or 2026-06-01T12:30:00.5+02:00"
+            if all(isinstance(sample, str) and len(sample) == 10 for sample in samples):
+                way = "a day alone is read as a time where the table says that the column is a DATE"
+        case Kind.DATE:
+            way = "a day is a text such as 2026-06-01"
+        case Kind.BOOL:
+            way = "a truth value is 1, 0, true or false"
+        case _:
+            way = "correct them in the table, or declare the type that they are; NULL is a missing value"
+    return UNREADABLE_VALUES.at(NOWHERE, message, way)
+
+
+def own_collation(table: str, column: str) -> Diagnostic:
+    message = f"`{table}.{column}` compares its texts by a collation of its own; the language does by their characters"
+    hint = "declare a `string` field for it, or give a view that reads it with COLLATE BINARY"
+    return COLUMN_TYPE.at(NOWHERE, message, hint)
 
 
 def missing_key(
@@ -437,6 +465,8 @@ def _shown(value: object) -> str:
             return '"' + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text) + '"'
         case bool():
             return str(value).lower()
+        case bytes():
+            return f"x'{value[:20].hex()}'"
         case date():
             return value.isoformat()
         case _:

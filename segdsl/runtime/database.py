@@ -19,7 +19,7 @@ import polars as pl
 
 from segdsl.diagnostics import Diagnostic, SegdslError
 from segdsl.errors import data as errors
-from segdsl.planning.plan import Plan
+from segdsl.planning.plan import Plan, TableColumn
 from segdsl.runtime import drivers
 from segdsl.runtime.data import tables_of
 from segdsl.runtime.drivers.driver import CLOSE_OTHER, Driver, without_secrets
@@ -109,21 +109,21 @@ class Database:
     def with_stored(self, schema: Schema) -> Schema:
         """The schema, each field knowing the type of its column where that is not the declared one but converts to it. A key that the
         schema gives no type has that of its column where the database compares, or orders, those in a way of its own."""
-        entity = schema.entity
+        entity, zone = schema.entity, schema.timezone
         if entity.table is not None:
-            entity = replace(entity, fields=self._stored(entity.table, entity.fields))
-        for table in entity.distinct:
-            found = self._stored(table, schema.entity.fields)
+            entity = replace(entity, fields=self._stored(entity.table, entity.fields, zone))
+        for table in entity.distinct if self.dialect != "sqlite" else ():
+            found = self._stored(table, schema.entity.fields, zone)
             apart = {name: field for name, field in found.items() if field.stored == ANY}
             entity = replace(entity, fields={**entity.fields, **apart})
         relations = {
             name: relation
             if relation.table is None
-            else replace(relation, fields=self._stored(relation.table, relation.fields))
+            else replace(relation, fields=self._stored(relation.table, relation.fields, zone))
             for name, relation in schema.relations.items()
         }
         lookups = {
-            name: replace(lookup, fields=self._stored(lookup.table, lookup.fields))
+            name: replace(lookup, fields=self._stored(lookup.table, lookup.fields, zone))
             for name, lookup in schema.lookups.items()
         }
         return replace(schema, entity=entity, relations=relations, lookups=lookups)
@@ -150,14 +150,15 @@ class Database:
                         findings.append(errors.loose_texts(table.name, column.column, found.written))
         if not findings:
             findings.extend(self.unlike(meetings(plan)))
+        if self.dialect == "sqlite" and not findings:
+            findings.extend(self.wrong_values([(t.name, t.columns) for t in tables_of(plan)], plan.timezone))
         if findings:
             raise SegdslError(list(dict.fromkeys(findings)))
 
     def unlike(self, met: Iterable[tuple[Side, Side]]) -> Iterator[Diagnostic]:
-        """Columns that are joined and of which the schema leaves the type of one, at least, to the data; SQLite compares by the types of
-        columns whatever is declared."""
+        """Columns that are joined and of which the schema leaves the type of one, at least, to the data."""
         for one, two in met:
-            if self.dialect != "sqlite" and Kind.ANY not in (one.type.kind, two.type.kind):
+            if Kind.ANY not in (one.type.kind, two.type.kind):
                 continue
             left, right = self._column(one.origin), self._column(two.origin)
             if left is None or right is None or _meet(self._met(left, one), self._met(right, two), self.dialect):
@@ -169,11 +170,25 @@ class Database:
 
     def _met(self, found: FoundColumn, side: Side) -> Type | None:
         """As what a column is joined."""
-        return found.type if side.type.kind is Kind.ANY or self.dialect == "sqlite" else side.type
+        return found.type if side.type.kind is Kind.ANY else side.type
 
     def reads(self, found: FoundColumn, declared: Type, coded: bool = False) -> bool:
-        """Does a column's type convert to the declared one without loss, or as declared? Of SQLite's types nothing follows."""
+        """Does a column's type convert to the declared one without loss, or as declared? Of SQLite's types nothing follows: see
+        `wrong_values`."""
         return self.dialect == "sqlite" or _converts(_held(found, declared), declared, coded)
+
+    def wrong_values(self, tables: Iterable[tuple[str, Sequence[TableColumn]]], timezone: str) -> list[Diagnostic]:
+        """What SQLite's columns hold that is not of the declared types, and so would be read as something else than it says."""
+        from segdsl.runtime import storage
+
+        columns: dict[str, dict[TableColumn, None]] = {}
+        for table, read in tables:
+            columns.setdefault(table, {}).update(dict.fromkeys(read))
+        return [
+            finding
+            for table, read in columns.items()
+            for finding in storage.wrong_values(self._ask, table, read, timezone)
+        ]
 
     def run(self, sql: CompiledSQL) -> pl.DataFrame:
         """The rows of a compiled statement; the columns of ``flags`` behind the key are truth values (else see `values`)."""
@@ -230,10 +245,13 @@ class Database:
         """Columns of a table; as texts, where the database has no types to go by."""
         from sqlglot import exp
 
+        from segdsl.runtime import storage
+
         known = self.columns(table) or {}
         texts = {name for name in columns if as_text or (name in known and _is_written(known[name]))}
         quoted = [exp.column(name, quoted=True) for name in columns]
-        chosen = [exp.alias_(exp.cast(c, "text"), c.name, quoted=True) if c.name in texts else c for c in quoted]
+        text_of = storage.text_of if self.dialect == "sqlite" else partial(exp.cast, to="text")
+        chosen = [exp.alias_(text_of(c), c.name, quoted=True) if c.name in texts else c for c in quoted]
         parts = [exp.to_identifier(part, quoted=True) for part in table.split(".")]
         tables = exp.Table(**dict(zip(("this", "db", "catalog"), reversed(parts), strict=False)))
         return self.query(exp.select(*chosen).from_(tables).sql(self.dialect))
@@ -251,14 +269,29 @@ class Database:
             return UnreachableError([errors.unreachable_database(self.place, why, hint)])
         return SegdslError([errors.failed_statement(self.place, why)])
 
-    def _stored(self, table: str, fields: Mapping[str, Field]) -> dict[str, Field]:
+    def _stored(self, table: str, fields: Mapping[str, Field], timezone: str) -> dict[str, Field]:
         columns = self.columns(table) or {}
-        return {name: self._field(name, declared, columns) for name, declared in fields.items()}
+        stored = partial(self._of_sqlite, table, timezone) if self.dialect == "sqlite" else self._field
+        return {
+            name: declared
+            if declared.expression is not None or (found := columns.get(declared.column or name)) is None
+            else stored(declared, found)
+            for name, declared in fields.items()
+        }
 
-    def _field(self, name: str, declared: Field, columns: Mapping[str, FoundColumn]) -> Field:
-        found = columns.get(declared.column or name)
-        if declared.expression is not None or found is None or self.dialect == "sqlite":
+    def _of_sqlite(self, table: str, timezone: str, declared: Field, found: FoundColumn) -> Field:
+        from segdsl.runtime import storage
+
+        if declared.stored is not None and declared.stored.kind is not Kind.ANY:
             return declared
+        collated = partial(storage.is_collated, self._ask, table, found.name)
+        stored = storage.stored_as(found.written, declared.type, timezone, collated)
+        return declared if stored is None else replace(declared, stored=stored)
+
+    def _ask(self, statement: str) -> Sequence[Sequence[object]]:
+        return self._asked(partial(self._driver.rows, statement, ()))
+
+    def _field(self, declared: Field, found: FoundColumn) -> Field:
         own = found.numbered or found.loose or (found.apart and found.type == TIMESTAMP)
         if declared.type.kind is Kind.ANY and found.type is not None and own:
             return replace(declared, type=found.type, stored=ANY if found.apart else None)

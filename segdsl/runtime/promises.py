@@ -6,6 +6,7 @@ there twice; missing values where none are promised; values outside closed lists
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,8 @@ from segdsl.schema import Field, Link, Schema
 from segdsl.types import ANY, Kind
 
 _SAMPLES = 5
+_PLACES = re.compile(r"`[^`]*`")
+"""What a message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class _Owner:
 
 def check_data(schema: Schema, data: Data | Database) -> Diagnostics:
     """Every promise of the schema that the data breaks. Only data that cannot be opened at all is raised."""
+    if isinstance(data, Database) and data.dialect == "sqlite":
+        schema = data.with_stored(schema)
     owners = list(_owners(schema))
     tables = _tables_of(data, owners) if isinstance(data, Database) else open_tables(data)
     # What was prepared has been through this once: it is its source that is asked.
@@ -71,8 +76,10 @@ def check_data(schema: Schema, data: Data | Database) -> Diagnostics:
         binding.need(owner.table, owner.columns())
     try:
         binding.settle()
+        if wrong := _wrong_values(data, owners, schema.timezone):
+            return Diagnostics(wrong)
     except SegdslError as error:
-        return error.diagnostics
+        return Diagnostics([*error.diagnostics, *_untold(data, owners, schema.timezone, error.diagnostics)])
     findings: list[Diagnostic] = []
     if isinstance(data, Database):
         findings.extend(data.unlike(_meetings(owners)))
@@ -86,6 +93,24 @@ def check_data(schema: Schema, data: Data | Database) -> Diagnostics:
         if owner.parent in by_name:
             findings.extend(_check_parents(binding, owner, by_name[owner.parent]))
     return Diagnostics(findings)
+
+
+def _wrong_values(data: Data | Database, owners: Iterable[_Owner], timezone: str) -> list[Diagnostic]:
+    """What SQLite would read as something else, though as texts all is well."""
+    if not isinstance(data, Database) or data.dialect != "sqlite":
+        return []
+    found = [(owner.table, data.columns(owner.table) or {}, owner.columns()) for owner in owners]
+    return data.wrong_values(
+        [(table, [one for one in columns if one.column in there]) for table, there, columns in found if there], timezone
+    )
+
+
+def _untold(
+    data: Data | Database, owners: Iterable[_Owner], timezone: str, told: Iterable[Diagnostic]
+) -> list[Diagnostic]:
+    """Of columns that nothing has been said of yet."""
+    said = {_PLACES.findall(one.message)[0] for one in told if one.code == errors.UNREADABLE_VALUES.code}
+    return [one for one in _wrong_values(data, owners, timezone) if _PLACES.findall(one.message)[0] not in said]
 
 
 def _owners(schema: Schema) -> Iterator[_Owner]:

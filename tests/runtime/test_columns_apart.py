@@ -231,22 +231,39 @@ def test_a_text_and_a_number_are_not_joined_in_duckdb(connection):
     ]
 
 
+def _in_sqlite(id_type, other):
+    connection = sqlite3.connect(":memory:")
+    connection.execute(f"create table customers(id {id_type}, n integer)")
+    connection.execute(f"create table orders(oid integer, customer_id {other}, placed text)")
+    connection.executemany("insert into customers values (?, 1)", [("1",), ("01",)] if id_type == "text" else [(1,)])
+    connection.executemany("insert into orders values (?, ?, '2026-01-01 00:00:00')", [(1, "1"), (2, "01")])
+    return connection
+
+
+@pytest.mark.parametrize(("id_type", "other"), [("integer", "text"), ("text", "integer")])
+def test_a_text_and_a_number_are_not_joined_in_sqlite(id_type, other):
+    of = schema({"n": "int"}, {"oid": "int"})
+    connection = _in_sqlite(id_type, other)
+    (found,) = refused(connection, "segment s where any(order)", of)
+    assert found[0] == "SEG507"
+    with connect(connection) as database:
+        library = Library.from_text("segment s where any(order)", of)
+        assert "SEG507" in [one.code for one in check_data(library.schema, database)]
+    connection.close()
+
+
 @pytest.mark.parametrize(
-    ("declared", "id_type", "other"),
-    [("string", "text", "integer"), ("int", "integer", "text"), (None, "integer", "text")],
+    ("declared", "id_type", "other", "members"),
+    [("string", "text", "integer", ["1"]), ("int", "integer", "text", [1]), ("string", "text", "text", ["01", "1"])],
 )
-def test_a_text_and_a_number_are_not_joined_in_sqlite(declared, id_type, other):
-    with sqlite3.connect(":memory:") as connection:
-        connection.execute(f"create table customers(id {id_type}, n integer)")
-        connection.execute(f"create table orders(oid integer, customer_id {other}, placed text)")
-        connection.execute("insert into customers values ('1', 1)")
-        connection.executemany("insert into orders values (?, ?, '2026-01-01 00:00:00')", [(1, "1"), (2, "01")])
-        of = schema({"n": "int"} if declared is None else {"id": declared, "n": "int"}, {"oid": "int"})
-        (found,) = refused(connection, "segment s where any(order)", of)
-        assert found[0] == "SEG507"
-        with connect(connection) as database:
-            library = Library.from_text("segment s where any(order)", of)
-            assert "SEG507" in [one.code for one in check_data(library.schema, database)]
+def test_what_is_joined_is_what_is_declared_in_sqlite(declared, id_type, other, members):
+    """The number 1 is the text 1 and not the text 01, which as a number is 1: as in a file."""
+    connection = _in_sqlite(id_type, other)
+    (found,) = selected(
+        connection, "segment s where any(order)", schema({"id": declared, "n": "int"}, {"oid": "int"})
+    ).values()
+    assert sorted(found) == members
+    connection.close()
 
 
 @pytest.mark.parametrize(

@@ -51,9 +51,11 @@ class SQLite:
 
     def columns(self, table: str) -> Sequence[tuple[str, str]] | None:
         schema, _, name = table.rpartition(".")
-        rows = (
-            self._cursor().execute("select name, type from pragma_table_info(?, ?)", (name, schema or None)).fetchall()
-        )
+        cursor = self._cursor()
+        attached = {str(name).lower() for (name,) in cursor.execute("select name from pragma_database_list")}
+        if schema and schema.lower() not in {*attached, "temp"}:
+            return None
+        rows = cursor.execute("select name, type from pragma_table_info(?, ?)", (name, schema or None)).fetchall()
         return [(str(column), str(written)) for column, written in rows] or None
 
     def names(self) -> Sequence[str]:

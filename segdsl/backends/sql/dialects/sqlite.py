@@ -2,11 +2,16 @@
 
 A decimal is held as an integer, scaled by its type; an instant as microseconds since 1970, in UTC; a day as its text
 ``2026-06-01``. Columns are read into these. Integer arithmetic that leaves 64 bits goes on in double precision.
+
+A column has an affinity, no type: any value may lie in it. What is read has the declared type's meaning where the column holds that
+type's own values; `segdsl.runtime.storage` makes sure of it where a database is at hand, and says of a column that it is stored as
+ANY where more than its affinity has to be asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -19,7 +24,7 @@ from segdsl.backends.sql.dialect import Capabilities, Dialect, Executed, Lists, 
 from segdsl.backends.sql.nodes import Node
 from segdsl.backends.sql.windows import Between
 from segdsl.backends.sql.writer import pattern_parts
-from segdsl.planning.plan import Aggregation
+from segdsl.planning.plan import Aggregation, TableColumn
 from segdsl.semantics import ir
 from segdsl.types import INT_DIGITS, MAX_INT, MAX_MILLIONTHS, MILLIONTHS, Kind, Type
 
@@ -109,13 +114,23 @@ def _base(writer: Writer, value: Thunk, stored: Type) -> Node:
         case Kind.DECIMAL:
             return _read_decimal(value, stored)
         case Kind.DATE:
-            return nodes.call("DATE", value())
+            return _read_date(value)
         case Kind.TIMESTAMP:
             return _read_timestamp(value)
         case Kind.LIST:
             return _json_to_list(writer, value, stored, stored)
         case _:
             return value()
+
+
+def _read_date(value: Thunk) -> Node:
+    """DATE takes a clock, a Julian day and ``now`` for days too, and where it has to count, 31 February for one in March."""
+
+    def day() -> Node:
+        return nodes.call("DATE", value(), nodes.text("+0 days"))
+
+    written = nodes.call("SUBSTR", value(), nodes.number(1), nodes.number(10))
+    return nodes.when(nodes.compare("=", day(), written), day())
 
 
 def _read_decimal(value: Thunk, stored: Type) -> Node:
@@ -132,10 +147,13 @@ def _read_decimal(value: Thunk, stored: Type) -> Node:
 
 
 def _read_timestamp(value: Thunk) -> Node:
-    """From ``2026-06-01 12:30:00.5+02:00``: whole seconds with the offset applied, and the fraction to microseconds, cut off."""
+    """From ``2026-06-01 12:30:00.5+02:00``: whole seconds with the offset applied, and the fraction to microseconds, cut off. With a T
+    behind ten characters, a clock alone, a Julian day and ``now`` are no times."""
     rest = nodes.call("SUBSTR", value(), nodes.number(20))
     offset = nodes.call("LTRIM", rest, nodes.text(".0123456789"))
-    seconds = nodes.concat(nodes.call("SUBSTR", value(), nodes.number(1), nodes.number(19)), offset)
+    day = nodes.call("SUBSTR", value(), nodes.number(1), nodes.number(10))
+    clock = nodes.call("SUBSTR", value(), nodes.number(12), nodes.number(8))
+    seconds = nodes.concat(nodes.concat(nodes.concat(day, nodes.text("T")), clock), offset)
     whole = nodes.cast(nodes.call("STRFTIME", nodes.text("%s"), seconds), "INTEGER")
     fraction = nodes.call("SUBSTR", value(), nodes.number(20), nodes.number(7))
     part = nodes.cast(nodes.concat(nodes.text("0"), fraction), "REAL")
@@ -150,6 +168,39 @@ def _constant(writer: Writer, spelling: str, stored: Type) -> Node | None:
         if value is not None:
             return nodes.number(f"{Decimal(str(value)):f}")
     return nodes.text(spelling)
+
+
+_READ = functions.reading(_base, _constant)
+TRUTHS = ("true", "t", "1", "false", "f", "0")
+"""How a truth value may be written, as in a CSV file: those that are true come first."""
+_TRUE = TRUTHS[:3]
+
+
+def _read(writer: Writer, raw: Thunk, column: TableColumn) -> Node:
+    """Codes are texts, whatever the column's affinity: a NULLIF or a CASE has none."""
+    if column.stored is not None and column.stored.kind is Kind.ANY and column.type.kind is not Kind.ANY:
+        return _read_any(writer, raw, column)
+    if column.codes:
+        return _READ(writer, lambda: nodes.cast(raw(), "TEXT"), column)
+    return _READ(writer, raw, column)
+
+
+def _read_any(writer: Writer, raw: Thunk, column: TableColumn) -> Node:
+    """Of a column that holds values of several classes, or compares by a collation of its own."""
+    own, kind = replace(column, stored=None), column.type.kind
+    match kind:
+        case Kind.STRING:
+            return _READ(writer, lambda: nodes.collate(nodes.cast(raw(), "TEXT"), "BINARY"), own)
+        case Kind.TIMESTAMP:
+            day = replace(own, stored=Type(Kind.DATE), zero_if_missing=False)
+            alone = nodes.compare("=", nodes.call("LENGTH", raw()), nodes.number(10))
+            return nodes.when(alone, _READ(writer, raw, day), _READ(writer, raw, own))
+        case Kind.BOOL:
+            true = [nodes.text(word) for word in _TRUE]
+            return _READ(writer, lambda: nodes.in_list(nodes.call("LOWER", raw()), [one.copy() for one in true]), own)
+        case _:
+            number = "NUMERIC" if kind is Kind.DECIMAL else _TYPES[kind]
+            return _READ(writer, lambda: nodes.cast(raw(), number), own)
 
 
 # -- conversions ------------------------------------------------------------------------------------------------------
@@ -710,7 +761,7 @@ SQLITE = Dialect(
     conversions=CONVERSIONS,
     matches={"contains": _contains, "starts with": _starts_with, "ends with": _ends_with, "matches": _matches},
     aggregates={**functions.AGGREGATES, "sum": _sum},
-    read=functions.reading(_base, _constant),
+    read=_read,
     compare=_compare,
     in_list=_in_list,
     in_range=functions.in_range,
@@ -736,7 +787,17 @@ SQLITE = Dialect(
     ),
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
-        "times are texts such as 2026-06-01 12:30:00, with a fraction and an offset or without",
+        (
+            "a column has an affinity and no type: `segdsl run`, `why` and `check` look through its values, read them as the field says, "
+            "and refuse those that are none; a statement by itself relies on numbers in columns of a number's type, texts in columns of a "
+            "TEXT type (codes may be numbers), 0 and 1 for truth values, and no collation but BINARY"
+        ),
+        (
+            "times are texts such as 2026-06-01 12:30:00, with a fraction behind a point and an offset such as +02:00 or without; a "
+            "statement by itself reads a day alone as midnight in UTC; `segdsl run` reads those of a DATE column as the day's beginning in "
+            "the schema's zone, and refuses others unless that is UTC"
+        ),
+        "of a text with U+0000 in it, length, ends with, matches and number see what stands before it alone",
         "decimals are exact to 64 bits; beyond, in double precision",
         "lists are texts that hold JSON arrays of texts; an escape of U+0000 or of half a character in one is not refused",
         "needs SQLite 3.35 or later",
