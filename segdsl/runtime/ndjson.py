@@ -11,16 +11,15 @@ import json
 import mmap
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
+from segdsl.runtime.texts import plain
+
 _MARK = b"\xef\xbb\xbf"
 _LONG_NUMBER = re.compile(rb"[0-9.]{16}|\.0000|[0-9][eE]")
 """What a number has that a double would not give back digit by digit; other things have it too."""
-_MOST_ZEROS = 400
-"""Numbers of a greater power of ten are no value of any type, and would take long to write out."""
 
 
 class DifferentRowsError(ValueError):
@@ -94,18 +93,10 @@ def _written(value: object) -> str | None:
 def _as_json(value: object) -> str:
     match value:
         case _Number():
-            return _plain(value)
+            return plain(str(value))
         case list():
             return f"[{','.join(map(_as_json, value))}]"
         case dict():
             return "{" + ",".join(f"{json.dumps(name)}:{_as_json(held)}" for name, held in value.items()) + "}"
         case _:
             return json.dumps(value)
-
-
-def _plain(number: str) -> str:
-    """A number without a power of ten."""
-    if "e" not in number.lower():
-        return str(number)
-    value = Decimal(number)
-    return f"{value:f}" if -_MOST_ZEROS < value.adjusted() < _MOST_ZEROS else str(number)

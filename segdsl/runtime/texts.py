@@ -6,19 +6,22 @@ counts those. Numbers have a point and no separators, times are in ISO 8601.
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
 import polars as pl
 
+from segdsl.backends import written_times
 from segdsl.backends.polars import hold, lists, zones
-from segdsl.backends.polars.expressions import float_to_decimal
 from segdsl.semantics.time import Zone
 from segdsl.types import MAX_DIGITS, Kind, Type, decimal
 
 _NUMBER = r"\A[+-]?[0-9]+(\.[0-9]*)?\z"
-_DAY = r"\A([0-9]{4}-[0-9]{2}-[0-9]{2})"
-_CLOCK = r"[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)"
-_OFFSET = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
-_INSTANT = rf"{_DAY}(?:{_CLOCK}(?:[.,][0-9]+)? ?{_OFFSET}?)?\z"
-_MOST_DIGITS_OF_A_FLOAT = 15
+_POWER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+")
+_DAY = rf"\A({written_times.DAY})"
+_CLOCK = rf"[T ]({written_times.CLOCK})"
+_MOST_ZEROS = 2 * MAX_DIGITS
+"""A number of a greater power of ten fits no type, one of a smaller power is 0 in all of them."""
 _MORE_PLACES = 15
 
 
@@ -36,7 +39,7 @@ def parsed(text: pl.Expr, of: Type, zone: Zone, spelled: bool = False) -> pl.Exp
         case Kind.FLOAT:
             return text.cast(pl.Float64, strict=False)
         case Kind.DATE:
-            day = text.str.extract(_DAY + r"(?:[T ]00:00(?::00(?:\.0+)?)?)?\z", 1)
+            day = text.str.extract(rf"{_DAY}(?:{written_times.MIDNIGHT})?\z", 1)
             return day.str.to_date("%Y-%m-%d", strict=False)
         case Kind.TIMESTAMP:
             return _instant(text, zone)
@@ -52,6 +55,8 @@ _TRUTHS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0": 
 def _decimal(text: pl.Expr, of: Type, more: int) -> pl.Expr:
     """More places than declared are rounded away, as those of a float column that is declared a decimal are; all but so many ``more``,
     for whoever rounds later."""
+    text = text.map_batches(_without_powers, return_dtype=pl.String, is_elementwise=True)
+    text = text.str.replace(r"\A([+-]?)\.([0-9])", "${1}0.$2")
     plain = hold.only_if(text.str.contains(_NUMBER), text)
     digits = plain.str.extract(r"\A[+-]?0*([0-9]+)", 1)
     behind = plain.str.extract(r"\.([0-9]*)\z", 1).fill_null(pl.lit(""))
@@ -65,11 +70,26 @@ def _decimal(text: pl.Expr, of: Type, more: int) -> pl.Expr:
     if more:
         size = hold.only_if(size.is_not_null(), _with_places(whole, behind, of.scale + more))
     number = pl.when(plain.str.starts_with("-")).then(hold.whole(0) - size).otherwise(size)
-    if of.precision <= _MOST_DIGITS_OF_A_FLOAT:
-        power = hold.only_if(text.str.contains(r"\A[+-]?[0-9]+(\.[0-9]*)?[eE][+-]?[0-9]+\z"), text)
-        rounded = float_to_decimal(power.cast(pl.Float64, strict=False), of)
-        number = pl.coalesce(number, hold.widened(rounded, more))
     return hold.as_decimal(number, decimal(min(of.precision + more, MAX_DIGITS), of.scale + more))
+
+
+def _without_powers(texts: pl.Series) -> pl.Series:
+    """Numbers with a power of ten, written without it."""
+    powers = texts.str.contains("[eE]")
+    if not powers.any():
+        return texts
+    written = texts.filter(powers)
+    return texts.scatter(powers.arg_true(), pl.Series(list(map(plain, written)), dtype=pl.String))
+
+
+def plain(number: str) -> str:
+    """A number without a power of ten; anything else as it is."""
+    if _POWER.fullmatch(number) is None:
+        return number
+    value = Decimal(number)
+    if value.adjusted() < -_MOST_ZEROS:
+        return "0"
+    return f"{value:f}" if value.adjusted() < _MOST_ZEROS else number
 
 
 def _with_places(whole: pl.Expr, behind: pl.Expr, places: int) -> pl.Expr:
@@ -82,13 +102,12 @@ def _with_places(whole: pl.Expr, behind: pl.Expr, places: int) -> pl.Expr:
 
 def _instant(text: pl.Expr, zone: Zone) -> pl.Expr:
     """With an offset, that instant; without one, in UTC; a day alone stands for its beginning in the zone."""
-    text = hold.only_if(text.str.contains(_INSTANT), text)
+    text = hold.only_if(text.str.contains(rf"\A{written_times.INSTANT}\z"), text)
     day = text.str.extract(_DAY, 1).str.to_date("%Y-%m-%d", strict=False)
     clock = text.str.extract(_CLOCK, 1)
     hours = clock.str.slice(0, 2).cast(pl.Int64, strict=False)
     minutes = clock.str.slice(3, 2).cast(pl.Int64, strict=False)
     seconds = clock.str.slice(6, 2).cast(pl.Int64, strict=False).fill_null(0)
-    inside = (hours < 24) & (minutes < 60) & (seconds < 60)
     fraction = (
         text.str.extract(r"[.,]([0-9]{1,6})", 1).fill_null(pl.lit("")).str.pad_end(6, "0").cast(pl.Int64, strict=False)
     )
@@ -100,8 +119,4 @@ def _instant(text: pl.Expr, zone: Zone) -> pl.Expr:
     )
     since = (hours * 60 + minutes - hold.only_if(clock.is_not_null(), offset).fill_null(0)) * 60 + seconds
     at = day.cast(pl.Int32).cast(pl.Int64) * hold.DAY + since * 1_000_000 + fraction
-    return (
-        pl.when(clock.is_null())
-        .then(zones.beginning(day, zone))
-        .otherwise(hold.only_if(inside, at).cast(hold.MICROSECONDS))
-    )
+    return pl.when(clock.is_null()).then(zones.beginning(day, zone)).otherwise(at.cast(hold.MICROSECONDS))

@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from operator import index
 from typing import SupportsIndex, TypeAlias, assert_never
 
+from segdsl.backends import written_times
 from segdsl.backends.json_lists import listed
 from segdsl.backends.python import runtime
 from segdsl.diagnostics import SegdslError
@@ -29,8 +30,9 @@ _DIGITS_OF_A_FLOAT = 15
 _BEYOND_ALL = 10 ** (MAX_DIGITS + 1)
 """A number that no type has."""
 _DIGITS = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-"""How a date and an instant begin; Python reads other forms of ISO 8601 as well, data does not."""
+_DAY, _INSTANT = re.compile(written_times.BEGINNING), re.compile(written_times.INSTANT)
+"""Python reads other forms of ISO 8601 as well, data does not."""
+_DAY_ALONE = len("2026-01-31")
 
 
 _OWN: dict[Kind, tuple[type, object, object]] = {
@@ -268,10 +270,10 @@ def _text(raw: object) -> str:
 
 def _date(raw: object) -> object:
     if isinstance(raw, str):
-        if _DAY.match(raw) is None:
+        if _DAY.fullmatch(raw) is None:
             raise WrongValue
         try:
-            return date.fromisoformat(raw)
+            return date.fromisoformat(raw[:_DAY_ALONE])
         except ValueError:
             raise WrongValue from None
     if isinstance(raw, date) and not isinstance(raw, datetime):
@@ -282,10 +284,12 @@ def _date(raw: object) -> object:
 def _instant(beginning: Callable[[date], datetime | None]) -> Read:
     def value(raw: object) -> object:
         if isinstance(raw, str):
-            if _DAY.match(raw) is None:
+            if _INSTANT.fullmatch(raw) is None:
                 raise WrongValue
             try:
-                raw = date.fromisoformat(raw) if len(raw) <= len("2026-01-31") else datetime.fromisoformat(raw)
+                # Behind the day a blank may stand for the T, and before an offset.
+                day, time = raw[:_DAY_ALONE], raw[_DAY_ALONE + 1 :].replace(" ", "")
+                raw = datetime.fromisoformat(f"{day}T{time}") if time else date.fromisoformat(day)
             except ValueError:
                 raise WrongValue from None
         if raw.__class__ is datetime and raw.tzinfo is None:

@@ -210,6 +210,11 @@ def beginning_in(zone: Zone) -> Callable[[date], datetime | None]:
         try:
             return zone.begin(day)
         except OverflowError:
+            pass
+        # The calendar's first and last days: no zone changes its offset near them.
+        try:
+            return datetime(day.year, day.month, day.day) - timedelta(seconds=zone.offsets[-1 if day.year > 1 else 0])
+        except OverflowError:
             return None
 
     return beginning
