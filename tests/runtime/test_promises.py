@@ -297,3 +297,14 @@ def test_traits_that_a_column_holds():
     schema = {**SCHEMA, "traits": {"orders": {"type": "int", "column": "order_count"}}}
     (found,) = said(schema, as_frames(GOOD, None))
     assert found == "SEG502 table `customers` has no column `order_count` (declared an int)"
+
+
+def test_decimals_of_files_that_may_be_spelled_as_missing(tmp_path):
+    fields = {"id": "int", "x": {"type": "decimal(8,2)?", "missing": [-1]}}
+    entity = {"name": "customer", "table": "customers", "key": "id", "fields": fields}
+    schema = schema_from_dict({"entity": entity})
+    (tmp_path / "customers.csv").write_text("id,x\n1,-1.001\n2,-1\n3,999999.99\n")
+    assert not list(check_data(schema, tmp_path))
+    (tmp_path / "customers.csv").write_text("id,x\n1,-1.001\n2,9999999\n")
+    (found,) = check_data(schema, tmp_path)
+    assert found.message == '1 value of `customers.x` cannot be read as a decimal(8,2): "9999999"'

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from segdsl import Library
+from segdsl import Library, SegdslError
 from segdsl.why.text import render
 
 _AS_OF = datetime(2026, 6, 1)
@@ -53,3 +53,9 @@ def test_a_database(written: str) -> None:
         for field in ("day", "at"):
             expected = "-0043-03-15" if "BC" in written else written
             assert expected in told(f"{field} > 2000-01-01", connection)
+
+
+def test_a_threshold_that_lies_there_is_refused() -> None:
+    library = Library.from_text("segment s where day = overall(max(customer.day))", _SCHEMA)
+    with pytest.raises(SegdslError, match=r"10183-09-21 lies outside the years 1 to 9999"):
+        library.thresholds(frames(3_000_000), as_of=_AS_OF)
