@@ -596,6 +596,7 @@ DUCKDB = Dialect(
             "and a collation takes different texts for one another; `segdsl run` finds such columns, and reads their texts"
         ),
         "an instant has no more than microseconds: DuckDB rounds a TIMESTAMP_NS, which `segdsl run` finds, and cuts off",
+        "days and instants are of the years 1 to 9999: of others, and of infinite ones, DuckDB and Polars do not tell the same parts",
         "what is joined has one type: a text beside a number is one, and 01 equals 1; `segdsl run` refuses it",
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
     ),
