@@ -591,10 +591,8 @@ DUCKDB = Dialect(
     ),
     facts=(
         "a column with a time zone is read right only while the session's TimeZone is UTC",
-        (
-            "texts are VARCHAR without a collation: an ENUM is in the order of its declaration, "
-            "and a collation takes different texts for one another; `segdsl run` finds such columns, and reads their texts"
-        ),
+        "texts are no ENUM, which is in the order of its declaration: `segdsl run` finds such columns, and reads their texts",
+        "texts have no collation, which takes different ones for one another: `segdsl run` finds such columns, and reads their texts",
         "an instant has no more than microseconds: DuckDB rounds a TIMESTAMP_NS, which `segdsl run` finds, and cuts off",
         "days and instants are of the years 1 to 9999: of others, and of infinite ones, DuckDB and Polars do not tell the same parts",
         "what is joined has one type: a text beside a number is one, and 01 equals 1; `segdsl run` refuses it",
