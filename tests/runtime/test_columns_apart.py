@@ -286,14 +286,12 @@ def postgres() -> Iterator[Any]:
     engine = engines.connect("postgres")
     assert isinstance(engine, engines.Postgres)
     connection = engine.connection
+    # Others have tables of these names on the same server.
+    connection.execute("create schema apart")
+    connection.execute("set search_path to apart")
     yield connection
-    for made in (
-        "table if exists customers",
-        "table if exists orders",
-        "type if exists key",
-        "collation if exists loose",
-    ):
-        connection.execute(f"drop {made}")
+    connection.execute("reset search_path")
+    connection.execute("drop schema apart cascade")
 
 
 def test_enums_of_postgres_are_in_the_order_of_texts(postgres):

@@ -591,11 +591,9 @@ DUCKDB = Dialect(
     ),
     facts=(
         "a column with a time zone is read right only while the session's TimeZone is UTC",
-        "texts are no ENUM, which is in the order of its declaration: `segdsl run` finds such columns, and reads their texts",
-        "texts have no collation, which takes different ones for one another: `segdsl run` finds such columns, and reads their texts",
-        "an instant has no more than microseconds: DuckDB rounds a TIMESTAMP_NS, which `segdsl run` finds, and cuts off",
-        "days and instants are of the years 1 to 9999: of others, and of infinite ones, DuckDB and Polars do not tell the same parts",
-        "what is joined has one type: a text beside a number is one, and 01 equals 1; `segdsl run` refuses it",
+        "texts are VARCHAR with no collation: an ENUM is in the order of its declaration, a collation takes different texts for one another",
+        "times have microseconds, in the years 1 to 9999: DuckDB rounds a TIMESTAMP_NS",
+        "what is joined has one type: beside a number, the text 01 is 1",
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
     ),
 )

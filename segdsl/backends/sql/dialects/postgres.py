@@ -371,8 +371,7 @@ POSTGRES = Dialect(
     facts=(
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
         "a column with a time zone is read right only while the session's time zone is UTC",
-        "text columns must have a deterministic collation: `segdsl run` finds those of another, and reads their texts",
-        "texts are no enums, which are in the order of their declaration: `segdsl run` finds such columns, and reads their texts",
+        "texts have a deterministic collation, and are no enums, which are in the order of their declaration",
         "times and numerics must be finite: infinity and NaN are not read as missing",
         "needs PostgreSQL 14 or later",
     ),
