@@ -252,7 +252,7 @@ SAME = (
     ("{x} in this month", "start_of(month, {x}) = start_of(month, today)"),
     ("{x} in this quarter", "start_of(quarter, {x}) = start_of(quarter, today)"),
     ("{x} in this year", "year({x}) = year(today)"),
-    ("{x} in previous week", "start_of(week, {x} + 7 days) = start_of(week, today)"),
+    ("{x} in previous week", "start_of(week, date({x}) + 7 days) = start_of(week, today)"),
     ("{x} in last 2 weeks", "{x} in last 14 days"),
     ("{x} in 60 to 30 days ago", "{x} in last 60 days and {x} not in last 30 days"),
     ("{x} in last 1 day", "days_since({x}) = 0 and {x} < now or {x} = 1 day ago"),

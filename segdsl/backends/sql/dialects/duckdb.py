@@ -591,7 +591,7 @@ DUCKDB = Dialect(
     ),
     facts=(
         "a column with a time zone is read right only while the session's TimeZone is UTC",
-        "texts are VARCHAR with no collation: an ENUM is in the order of its declaration, a collation takes different texts for one another",
+        "texts are VARCHAR without a collation, in which different ones are equal, and no ENUM, which is in the order of its declaration",
         "times have microseconds, in the years 1 to 9999: DuckDB rounds a TIMESTAMP_NS",
         "what is joined has one type: beside a number, the text 01 is 1",
         "an int column holds no number beyond 2^53: the schema promises it, `segdsl check --data` verifies it, and the SQL relies on it",
