@@ -52,9 +52,16 @@ def substitute(expr: ir.Expr, column: Callable[[ir.Col], ir.Expr]) -> ir.Expr:
     """With every column replaced."""
 
     def changed(node: ir.Expr) -> ir.Expr:
-        return column(node) if isinstance(node, ir.Col) else rebuild(node, changed)
+        return column(node) if isinstance(node, ir.Col) else settled(rebuild(node, changed))
 
     return changed(expr)
+
+
+def settled(expr: ir.Expr) -> ir.Expr:
+    """Of a value that turns out to be a condition, there is nothing to ask but that: what is missing has been dealt with in it."""
+    if isinstance(expr, ir.Truth) and isinstance(expr.value, ir.CONDITIONS):
+        return ir.Not(expr.value, span=expr.span) if expr.negated else expr.value
+    return expr
 
 
 def is_condition(expr: ir.Expr) -> bool:

@@ -44,7 +44,7 @@ from segdsl.planning.plan import (
     Union,
     Window,
 )
-from segdsl.planning.scalars import conjunction, positive, reads, substitute
+from segdsl.planning.scalars import conjunction, positive, reads, settled, substitute
 from segdsl.planning.schedule import Layer, Schedule, ordered_scalars
 from segdsl.records import replace
 from segdsl.schema import Field
@@ -379,7 +379,7 @@ class Stages:
         def written(node: ir.Expr) -> ir.Expr:
             if isinstance(node, ir.Col):
                 return self._column(draft, node)
-            return positive(rebuild(node, written))
+            return settled(positive(rebuild(node, written)))
 
         return written(expr)
 

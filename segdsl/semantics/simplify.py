@@ -197,6 +197,9 @@ class _Simplifier:
                 return _truth(False, leaf.span) if leaf.negated else ir.Not(missing(leaf.value), span=leaf.span)
             case ir.Truth(value=ir.Literal(value=value)):
                 return _truth(value is not None and value is not leaf.negated, leaf.span)
+            case ir.Truth(value=inner) if isinstance(inner, ir.CONDITIONS):
+                # What is left of `if(C, CONDITION)` where C always holds: it is true or false, and engines' missing is its false.
+                return ir.Not(inner, span=leaf.span) if leaf.negated else inner
             case _:
                 return leaf
 
