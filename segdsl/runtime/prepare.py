@@ -17,7 +17,7 @@ import polars as pl
 
 from segdsl.backends.polars.encoded import subject
 from segdsl.backends.polars.prepared import Prepared
-from segdsl.backends.polars.read import column_dtype, physical, read
+from segdsl.backends.polars.read import MOST_VALUES, column_dtype, is_encoded, physical, read_or_encoded
 from segdsl.diagnostics import SegdslError
 from segdsl.errors import data as errors
 from segdsl.planning.plan import Aggregation, Beyond, Plan, Stage, StageRef, Table, TableColumn, Union, Window
@@ -31,8 +31,6 @@ from segdsl.types import Kind
 _MANY_AGGREGATES = 12
 _MANY_CONDITIONS = 4
 """From so many on it pays to sort rows, and to make numbers of texts, for a single evaluation."""
-MOST_VALUES = 1_024
-"""Up to so many different texts a column is held as numbers."""
 _LOOKED_AT = 10_000
 """Rows that tell whether it is worth counting the different texts of all."""
 
@@ -114,7 +112,7 @@ def paying(plan: Plan, binding: Binding) -> list[str]:
     if not asked:
         return []
     uses = _uses(plan)
-    return [name for name in asked if uses[name].pay]
+    return [name for name in asked if uses[name].pay(binding.frames[name].collect_schema())]
 
 
 def hastened(plan: Plan, binding: Binding, name: str) -> Prepared:
@@ -130,11 +128,10 @@ class _Uses:
     grouped: Counter[TableColumn] = field(default_factory=Counter)
     compared: Counter[TableColumn] = field(default_factory=Counter)
 
-    @property
-    def pay(self) -> bool:
+    def pay(self, schema: pl.Schema) -> bool:
         """Is a single evaluation faster if the table is prepared before it?"""
-        most = max(self.grouped.values(), default=0), max(self.compared.values(), default=0)
-        return most[0] >= _MANY_AGGREGATES or most[1] >= _MANY_CONDITIONS
+        texts = [uses for column, uses in self.compared.items() if not is_encoded(column, schema[column.column])]
+        return max(self.grouped.values(), default=0) >= _MANY_AGGREGATES or max(texts, default=0) >= _MANY_CONDITIONS
 
 
 def _uses(plan: Plan) -> dict[str, _Uses]:
@@ -195,15 +192,19 @@ def _prepared(binding: Binding, name: str, uses: _Uses) -> Prepared:
 def _layout(binding: Binding, name: str, uses: _Uses) -> _Layout:
     columns = list(binding.columns[name])
     schema = binding.frames[name].collect_schema()
-    read_all = [
-        read(column, schema[column.column], binding.zone).alias(f"[{place}]") for place, column in enumerate(columns)
-    ]
+    held = [read_or_encoded(column, schema[column.column], binding.zone) for column in columns]
     # A frame without columns has no rows.
-    rows = binding.frames[name].select(read_all or [pl.row_index("[]")])
+    rows = binding.frames[name].select(
+        [value.alias(f"[{place}]") for place, (value, _) in enumerate(held)] or [pl.row_index("[]")]
+    )
     names = {
         column: (f"[{place}]", column_dtype(column, schema[column.column])) for place, column in enumerate(columns)
     }
-    texts = [names[column][0] for column in columns if column.type.kind is Kind.STRING]
+    texts = [
+        names[column][0]
+        for column, (_, dtype) in zip(columns, held, strict=True)
+        if column.type.kind is Kind.STRING and dtype == pl.String
+    ]
     few = collect(rows.head(_LOOKED_AT).select(pl.col(texts).n_unique() <= MOST_VALUES)) if texts else pl.DataFrame()
     key = names[uses.grouped.most_common(1)[0][0]][0] if uses.grouped else None
     return _Layout(rows, names, frozenset(text for text in texts if few[text].item()), key)

@@ -11,6 +11,7 @@ import pytest
 from runtime import shop
 
 import segdsl
+from segdsl.backends.polars import read
 from segdsl.backends.polars.encoded import Encoded, subject
 from segdsl.backends.polars.expressions import Context, raw
 from segdsl.diagnostics import SegdslError
@@ -136,7 +137,7 @@ def test_what_was_not_prepared_comes_from_where_the_rest_came_from() -> None:
 
 def test_days_of_another_zone_are_not_those_that_were_prepared() -> None:
     schema = {
-        "entity": {"name": "c", "table": "t", "key": "id", "fields": {"id": "int", "at": "timestamp"}},
+        "entity": {"name": "customer", "table": "t", "key": "id", "fields": {"id": "int", "at": "timestamp"}},
     }
     data = {"t": pl.DataFrame({"id": [1], "at": [datetime(2026, 5, 31)]}).with_columns(pl.col("at").cast(pl.Date))}
     text = "segment s where at >= 2026-05-31T00:00:00Z"
@@ -219,6 +220,77 @@ def test_keys_come_back_in_order_whatever_order_the_rows_lie_in() -> None:
     assert LIBRARY["gold"].members(data, as_of=shop.AS_OF)["id"].to_list() == [
         row[0] for row in shop.EXPECTED if row[list(LIBRARY).index("gold") + 1]
     ]
+
+
+# -- texts that come as numbers --------------------------------------------------------------------------------------------
+
+BY_TEXT = {
+    "entity": {
+        "name": "c",
+        "table": "t",
+        "key": "code",
+        "fields": {"code": "string", "kind": "string?", "spent": "int"},
+    },
+}
+WITH_TEXTS = """
+segment best where top 2 exactly by spent
+segment a where kind in ("a", "b")
+segment b where kind != "a"
+segment others where kind starts with "a" or kind is missing
+segment d where kind = "nowhere"
+"""
+
+
+@pytest.mark.parametrize("most", [read.MOST_VALUES, 3])
+@pytest.mark.parametrize("prepared", [False, True])
+def test_numbers_of_texts_are_texts_whatever_their_order(
+    prepared: bool, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "MOST_VALUES", most)
+    texts = {"code": pl.Enum(["z", "y", "x", "w"]), "kind": pl.Enum(["z", "b", "a"])}
+    rows = {"code": ["w", "z", "x", "y"], "kind": ["a", "b", "z", None], "spent": [5, 5, 5, 9]}
+    data: Any = {"t": pl.DataFrame(rows, schema_overrides=texts)}
+    library = segdsl.Library.from_text(WITH_TEXTS, BY_TEXT)
+    members = {name: {row[0] for row in library[name].members(data).rows()} for name in library}
+    data = library.prepare(data) if prepared else data
+    found = library.evaluate(data)
+    assert found.schema["code"] == pl.String
+    assert found["code"].to_list() == ["w", "x", "y", "z"], "in the order of the texts"
+    told = {name: set(found.filter(pl.col(name))["code"]) for name in library}
+    # of those who spent as much, the first by key
+    assert (
+        told
+        == members
+        == {
+            "best": {"y", "w"},
+            "a": {"w", "z"},
+            "b": {"z", "x"},
+            "others": {"w", "y"},
+            "d": set(),
+        }
+    )
+
+
+def test_numbers_of_texts_need_no_preparing() -> None:
+    four = """
+    segment a where {0} = "a"
+    segment b where {0} in ("b", "c")
+    segment c where {0} != "d"
+    segment d where {0} starts with "e"
+    """
+
+    def paying(column: str, frame: pl.DataFrame) -> list[str]:
+        plan = segdsl.Library.from_text(four.format(column), schema).select().plan()
+        return layout.paying(plan, bound(plan, open_tables({"customers": frame})))
+
+    schema = {"entity": {**shop.SCHEMA["entity"], "fields": {**shop.SCHEMA["entity"]["fields"], "tier": "string"}}}
+    customers = shop.frames()["customers"]
+    assert paying("tier", customers) == ["customers"]
+    assert paying("tier", customers.cast({"tier": pl.Enum(["silver", "gold"])})) == []
+    # of a column in which some texts mean that there is none, each has to be looked at
+    encoded = customers.cast({"country": pl.Enum(["n/a", "", "IT", "GR"])})
+    assert paying("country", encoded) == ["customers"]
+    assert answers({**shop.frames(), "customers": encoded}) == shop.EXPECTED
 
 
 # -- conditions on numbers of texts ---------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from segdsl.backends.polars.beyond import beyond
 from segdsl.backends.polars.encoded import Encoded
 from segdsl.backends.polars.expressions import Context, held, raw, value
 from segdsl.backends.polars.prepared import Prepared
-from segdsl.backends.polars.read import RawColumn, column_dtype, physical, raw_filters, read
+from segdsl.backends.polars.read import RawColumn, raw_filters, read_or_encoded
 from segdsl.backends.polars.windows import windowed
 from segdsl.planning.plan import (
     Aggregation,
@@ -40,7 +40,6 @@ from segdsl.planning.plan import (
     StageColumn,
     StageRef,
     Table,
-    TableColumn,
     Union,
     Window,
 )
@@ -294,7 +293,7 @@ class _Writer:
                 waiting.append(conjunct)
             else:
                 frame = frame.filter(filters)
-        values = {(alias, c.name): _read_or_encoded(c, schema[c.column], self.zone) for c in table.columns}
+        values = {(alias, c.name): read_or_encoded(c, schema[c.column], self.zone) for c in table.columns}
         chosen = [value.alias(inner_name(*column)) for column, (value, _) in values.items()]
         if not chosen:
             # No column is needed, but the rows are: a frame without columns has none.
@@ -349,13 +348,6 @@ class _Writer:
         if ready:
             frame = frame.filter(hold.every([raw(conjunct, context) for conjunct in ready]))
         return frame, [conjunct for conjunct in waiting if conjunct not in ready]
-
-
-def _read_or_encoded(column: TableColumn, found: pl.DataType, zone: Zone) -> tuple[pl.Expr, pl.DataType]:
-    """A column as it is read, or numbers of texts as they are."""
-    if column.type.kind is Kind.STRING and isinstance(found, pl.Enum) and not (column.missing or column.codes):
-        return physical(column.column), found
-    return read(column, found, zone), column_dtype(column, found)
 
 
 def _unread(column: ir.Col) -> pl.Expr:

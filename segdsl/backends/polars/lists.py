@@ -13,6 +13,7 @@ from segdsl.backends.polars import hold
 from segdsl.semantics import ir
 
 _TEXTS = pl.List(pl.String())
+_TEXT = pl.String | pl.Categorical | pl.Enum
 _FEW = 4
 """So many texts are quicker looked for one by one."""
 
@@ -20,12 +21,12 @@ _FEW = 4
 def can_read(found: pl.DataType) -> bool:
     """Lists of texts, and texts, which are lists in JSON."""
     if isinstance(found, pl.List | pl.Array):
-        return isinstance(found.inner, pl.String | pl.Categorical | pl.Enum | pl.Null)
-    return isinstance(found, pl.String)
+        return isinstance(found.inner, _TEXT | pl.Null)
+    return isinstance(found, _TEXT)
 
 
 def read(value: pl.Expr, found: pl.DataType) -> pl.Expr:
-    items = (of_json(value) if isinstance(found, pl.String) else value.cast(_TEXTS)).list.drop_nulls()
+    items = (of_json(value.cast(pl.String)) if isinstance(found, _TEXT) else value.cast(_TEXTS)).list.drop_nulls()
     return hold.only_if(items.list.len() > 0, items)
 
 

@@ -26,6 +26,9 @@ _DIGITS_OF_A_FLOAT = 15
 _FARTHEST = (2**63 - 1) // 1_000
 """Milliseconds from 1970, either way, that are microseconds too."""
 
+MOST_VALUES = 1_024
+"""Up to so many different texts a column is held as numbers."""
+
 
 def physical(name: str) -> pl.Expr:
     """A column of the data. `pl.col` would take ``^a.*$`` and ``*`` for patterns."""
@@ -87,6 +90,20 @@ def read(column: TableColumn, found: pl.DataType, zone: Zone) -> pl.Expr:
         nothing = False if column.type.kind is Kind.BOOL else 0
         value = value.fill_null(pl.lit(nothing, dtype=hold.dtype(column.type)))
     return value
+
+
+def is_encoded(column: TableColumn, found: pl.DataType) -> bool:
+    """Does a column of the data hold few texts as numbers already, and just those that are read?"""
+    if not isinstance(found, pl.Enum) or column.type.kind is not Kind.STRING or column.missing or column.codes:
+        return False
+    return len(found.categories) <= MOST_VALUES
+
+
+def read_or_encoded(column: TableColumn, found: pl.DataType, zone: Zone) -> tuple[pl.Expr, pl.DataType]:
+    """A column as it is read, or numbers of texts as they are; and the dtype of that."""
+    if is_encoded(column, found):
+        return physical(column.column), found
+    return read(column, found, zone), column_dtype(column, found)
 
 
 def is_plain(column: TableColumn, found: pl.DataType) -> bool:
