@@ -15,6 +15,13 @@ def _matched(text: str, *records: dict[str, object]) -> list[list[str]]:
     return [matcher.match(record) for record in records]
 
 
+def test_what_several_segments_ask_is_written_once() -> None:
+    text = "segment s where a > 1 and a * 7 + 2 > 30\nsegment t where b > 1 and a * 7 + 2 > 30"
+    matcher = segdsl.Library.from_text(text, _SCHEMA).matcher("2026-06-01")
+    assert matcher.source.count("30") == 1
+    assert matcher.match({"a": 5, "b": 0.0}) == ["s"]
+
+
 def test_as_many_terms_as_a_text_may_have() -> None:
     terms = " or ".join(f"(a = {number} and b > {number})" for number in range(DEFAULT.terms - 1))
     assert _matched(f"segment s where {terms}", {"a": 300, "b": 300.5}, {"a": 300, "b": 300.0}) == [["s"], []]

@@ -156,6 +156,11 @@ def test_a_streak_is_called_by_its_rows_and_its_unit(shop: Schema, condition: st
             "max",
         ),
         ("any(order where any(order as n where n.placed_at > order.placed_at and n.total < order.total))", True, "min"),
+        (
+            'any(order where any(order as n where n.placed_at > order.placed_at and n.channel = "web"))',
+            True,
+            "min",
+        ),
         ("any(campaign where any(order where placed_at between campaign.starts and campaign.ends))", True, "min"),
     ],
 )

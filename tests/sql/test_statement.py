@@ -18,6 +18,7 @@ from segdsl.backends.lowering import missing, unknown
 from segdsl.backends.sql import names, nodes, sphere
 from segdsl.backends.sql.dialects import DIALECTS
 from segdsl.backends.sql.emit import emit
+from segdsl.backends.sql.sizes import TooLarge
 from segdsl.backends.sql.text import write
 from segdsl.diagnostics import SegdslError
 from segdsl.planning.plan import Aggregation, Input, Join, Plan, Stage, StageColumn, StageRef, Table, TableColumn, Union
@@ -95,9 +96,10 @@ def test_too_many_joins_are_refused() -> None:
     uses = ir.All(tuple(ir.IsMissing(col("id", INT, of=f"j{n}")) for n in range(70)))
     columns = (StageColumn("id", INT, False, key), StageColumn("it", BOOL, False, uses, condition=True))
     made = Plan((), Stage("all_t", Input("t", table), joins, (), None, columns, ("id",)), "id", {"it": "it"})
-    with pytest.raises(SegdslError) as raised:
+    with pytest.raises(TooLarge) as raised:
         emit(made, "sqlite", "members", AS_OF, "it")
     assert [d.code for d in raised.value.diagnostics] == ["SEG604"]
+    assert raised.value.load == 71 / 63
 
 
 @pytest.mark.parametrize(
