@@ -217,6 +217,30 @@ def test_a_row_happened_the_day_before_and_counts() -> None:
     assert order["price"] * order["pieces"] >= 5
 
 
+@pytest.mark.parametrize(
+    ("price", "fits"),
+    [
+        ("0", True),
+        ("0.000", True),
+        ("12.50000", True),
+        ("12.505", False),
+        ("99999999.99", True),
+        ("100000000.00", False),
+        ("100000000000000000000", False),
+        # with more digits than Python's decimals keep by themselves
+        ("1.1000000000000000000000000000000000000", True),
+        ("1.1000000000000000000000000000000000001", False),
+    ],
+)
+def test_a_number_fits_a_decimal_without_rounding(price: str, fits: bool) -> None:
+    text = example("it", f'given order price = {price}, status = "open"', "expect not buyers")
+    if fits:
+        assert library(text).test().passed
+    else:
+        with pytest.raises(SegdslError, match=r"decimal\(10,2\)"):
+            library(text)
+
+
 def test_what_cannot_be_made_to_count_is_asked_for() -> None:
     schema = schema_from_dict({
         "entity": {"name": "customer", "table": "c", "key": "id", "fields": {"id": "int"}},

@@ -187,6 +187,30 @@ FAULTS = (
         "max(order.total) is missing and any(order)", NEVER, "any(order)", "max(order.due) is missing and any(order)"
     ),
     Fault(
+        "min(order.total) > first(order.total)",
+        NEVER,
+        "min(order.total) > first(order.total)",
+        "min(order.total) >= first(order.total)",
+    ),
+    Fault(
+        "min(order.total) > last(order.total)",
+        NEVER,
+        "min(order.total) > last(order.total)",
+        "min(order.total) >= last(order.total)",
+    ),
+    Fault(
+        "first(order.total) > max(order.total)",
+        NEVER,
+        "first(order.total) > max(order.total)",
+        "first(order.total) >= max(order.total)",
+    ),
+    Fault(
+        "last(order.total) > max(order.total)",
+        NEVER,
+        "last(order.total) > max(order.total)",
+        "last(order.total) >= max(order.total)",
+    ),
+    Fault(
         "min(order.total) > max(order.total)",
         NEVER,
         "min(order.total) > max(order.total)",

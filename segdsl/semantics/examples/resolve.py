@@ -478,7 +478,9 @@ def _spells(text: str, kind: Type) -> bool:
 
 
 def _fits(value: Decimal, kind: Type) -> bool:
-    found = constants.decimal_type(value if value == 0 else value.normalize() + 0)
+    """Zeros at the end do not count. By its text, since `Decimal.normalize` would round to the digits of the thread's context."""
+    written = f"{value:f}"
+    found = constants.decimal_type(Decimal(written.rstrip("0").rstrip(".") if "." in written else written))
     if found is None:
         return False
     return found.scale <= kind.scale and found.precision - found.scale <= kind.precision - kind.scale
