@@ -29,6 +29,8 @@ NEAR: dict[str, tuple[tuple[str, ...], str]] = {
     "segdsl/backends/sql/": ((DIGESTS, "tests/golden", "tests/generated"), "not spark"),
     "segdsl/backends/": (("tests/polars_backend", "tests/golden"), "not spark"),
     "segdsl/planning/": ((DIGESTS, "tests/planning", "tests/golden", "tests/polars_backend"), "not spark"),
+    "segdsl/semantics/examples/": (("tests/examples", "tests/semantics", "tests/errors"), ""),
+    "segdsl/semantics/lint/": (("tests/semantics", "tests/properties/test_lint.py", "tests/errors"), ""),
     "segdsl/semantics/": (("tests/semantics", "tests/errors", "tests/schema", "tests/planning"), ""),
 }
 """Of folders, the most particular first: tests to ask, and which of those `ON_BACKENDS`. Those of Spark take minutes."""
