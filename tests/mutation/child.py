@@ -24,8 +24,18 @@ ON_BACKENDS = ("tests/sql", "tests/test_lists.py", "tests/test_sphere.py")
 NEAR: dict[str, tuple[tuple[str, ...], str]] = {
     "segdsl/backends/python/": (("tests/python_backend", "tests/matching"), "python"),
     "segdsl/backends/polars/": (("tests/polars_backend", "tests/golden", "tests/runtime"), "polars or prepared"),
-    "segdsl/backends/reference/": (("tests/differential/test_differential.py",), "reference"),
-    "segdsl/backends/sql/dialects/": ((DIGESTS, "tests/golden", "tests/generated"), "{name}"),
+    "segdsl/backends/reference/": (
+        (
+            "tests/conformance/test_referee.py",
+            "tests/conformance/test_referee_company.py",
+            "tests/differential/test_differential.py",
+        ),
+        "reference",
+    ),
+    "segdsl/backends/sql/dialects/": (
+        (DIGESTS, "tests/golden", "tests/generated", "tests/runtime/test_columns_apart.py"),
+        "{name}",
+    ),
     "segdsl/backends/sql/": ((DIGESTS, "tests/golden", "tests/generated"), "not spark"),
     "segdsl/backends/": (("tests/polars_backend", "tests/golden"), "not spark"),
     "segdsl/planning/": ((DIGESTS, "tests/planning", "tests/golden", "tests/polars_backend"), "not spark"),

@@ -117,6 +117,11 @@ def test_a_decimal_that_leaves_64_bits_is_a_double_for_sqlite() -> None:
     wide = {**SCHEMA, "entity": {"table": "t", "key": "id", "fields": {"id": "int", "x": "decimal(30,10)?"}}}
     sql = Library.from_text("segment it where x > 12345678901.5", wide).sql("sqlite", "members", as_of=NIGHT, bind=True)
     assert [one.value for one in sql.params] == [1.23456789015e20]
+    # the least number of 64 bits, in units of the tenth place, and the next one
+    least = "segment it where x >= -922337203.6854775808 and x != -922337203.6854775809 and x != 922337203.6854775808"
+    sql = Library.from_text(least, wide).sql("sqlite", "members", as_of=NIGHT, bind=True)
+    kinds = [(type(one.value), one.value) for one in sql.params]
+    assert kinds == [(int, -(2**63)), (float, -float(2**63)), (float, float(2**63))]
 
 
 def test_a_drivers_own_sign_is_doubled_elsewhere() -> None:
