@@ -137,7 +137,7 @@ def test_what_was_not_prepared_comes_from_where_the_rest_came_from() -> None:
 
 def test_days_of_another_zone_are_not_those_that_were_prepared() -> None:
     schema = {
-        "entity": {"name": "customer", "table": "t", "key": "id", "fields": {"id": "int", "at": "timestamp"}},
+        "entity": {"name": "c", "table": "t", "key": "id", "fields": {"id": "int", "at": "timestamp"}},
     }
     data = {"t": pl.DataFrame({"id": [1], "at": [datetime(2026, 5, 31)]}).with_columns(pl.col("at").cast(pl.Date))}
     text = "segment s where at >= 2026-05-31T00:00:00Z"
