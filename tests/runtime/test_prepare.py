@@ -229,7 +229,13 @@ BY_TEXT = {
         "name": "c",
         "table": "t",
         "key": "code",
-        "fields": {"code": "string", "kind": "string?", "spent": "int"},
+        "fields": {
+            "code": "string",
+            "kind": "string?",
+            "spent": "int",
+            "state": {"type": "string", "values": {"open": "o", "shut": "s"}},
+            "note": {"type": "string?", "missing": ["n/a"]},
+        },
     },
 }
 WITH_TEXTS = """
@@ -238,6 +244,8 @@ segment a where kind in ("a", "b")
 segment b where kind != "a"
 segment others where kind starts with "a" or kind is missing
 segment d where kind = "nowhere"
+segment opened where state = "open"
+segment unnoted where note is missing
 """
 
 
@@ -247,8 +255,19 @@ def test_numbers_of_texts_are_texts_whatever_their_order(
     prepared: bool, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read, "MOST_VALUES", most)
-    texts = {"code": pl.Enum(["z", "y", "x", "w"]), "kind": pl.Enum(["z", "b", "a"])}
-    rows = {"code": ["w", "z", "x", "y"], "kind": ["a", "b", "z", None], "spent": [5, 5, 5, 9]}
+    texts = {
+        "code": pl.Enum(["z", "y", "x", "w"]),
+        "kind": pl.Enum(["z", "b", "a"]),
+        "state": pl.Enum(["s", "o"]),
+        "note": pl.Enum(["n/a", "late"]),
+    }
+    rows = {
+        "code": ["w", "z", "x", "y"],
+        "kind": ["a", "b", "z", None],
+        "spent": [5, 5, 5, 9],
+        "state": ["o", "s", "s", "o"],
+        "note": ["n/a", "late", None, "late"],
+    }
     data: Any = {"t": pl.DataFrame(rows, schema_overrides=texts)}
     library = segdsl.Library.from_text(WITH_TEXTS, BY_TEXT)
     members = {name: {row[0] for row in library[name].members(data).rows()} for name in library}
@@ -267,6 +286,8 @@ def test_numbers_of_texts_are_texts_whatever_their_order(
             "b": {"z", "x"},
             "others": {"w", "y"},
             "d": set(),
+            "opened": {"w", "y"},
+            "unnoted": {"w", "x"},
         }
     )
 
