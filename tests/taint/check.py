@@ -121,13 +121,20 @@ def _is_name(value: str, names: Iterable[str]) -> bool:
     """One of the schema's or the library's, perhaps with words of segdsl around it, or cut short."""
     if _OWN_NAME.match(value):
         return True
-    rest = value
-    for name in sorted(names, key=len, reverse=True):
-        rest = rest.replace(name, "")
-    if _OWN_NAME.match(rest):
+    if _OWN_NAME.match(_without(value, names)):
         return True
     cut = re.sub(r"_[0-9a-f]{4,8}\Z", "", value)
-    return len(value.encode()) >= _LENGTH - 12 and any(name.startswith(cut) or cut.startswith(name) for name in names)
+    if cut == value or len(value.encode()) < _LENGTH - 12:
+        return False
+    # What was cut ends within one of them; an underscore before the digest is left out.
+    beginnings = {name[:end].rstrip("_") for name in names for end in range(1, len(name) + 1)}
+    return any(cut.endswith(one) and _OWN_NAME.match(_without(cut.removesuffix(one), names)) for one in beginnings)
+
+
+def _without(value: str, names: Iterable[str]) -> str:
+    for name in sorted(names, key=len, reverse=True):
+        value = value.replace(name, "")
+    return value
 
 
 def values_inside(found: Hostile, sql: CompiledSQL) -> Iterator[str]:

@@ -112,3 +112,22 @@ def test_a_limit_of_names_is_cut_at_a_character() -> None:
     library = Library.from_text(f'segment `{name}` where a = "x"', schema)
     sql = library.select([name]).sql("postgres", "counts", as_of=AS_OF)
     assert not list(faults(Hostile(schema, "", name, {}, Marked(Random("x"), set(), {name})), sql))
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("note_by_customer_and_⟪n2é'); DROP TABLE the_customers_0123abcd", True),
+        ("⟪n2é'); DROP TABLE the_customers and then more_0123abcd", True),
+        ("⟪n2é'); DROP TABLE the_customers and then more of the_0123abcd", True),
+        ("note_by_customer_and_⟪n2é'); DELETE FROM the_customers_0123abcd", False),
+        ("note_by_'customer_and_⟪n2é'); DROP TABLE the_customers_0123abcd", False),
+        ("note_by_customer_and_⟪n2é'); DROP TABLE the_customers", False),
+        ("n_⟪n2é'); DROP_0123abcd", False),
+    ],
+)
+def test_a_name_may_be_cut_within_a_users(name: str, known: bool) -> None:
+    marked = Marked(Random("x"), set(), {"⟪n2é'); DROP TABLE the_customers and then more of them"})
+    sql = CompiledSQL(f'SELECT "{name}" FROM t', "postgres", "members", proof="proven")
+    found = list(faults(Hostile({}, "", "it", {}, marked), sql))
+    assert (found == []) == known
