@@ -14,7 +14,7 @@ from segdsl.backends.polars import hold
 from segdsl.backends.polars.read import can_read, column_dtype, read
 from segdsl.planning.plan import TableColumn
 from segdsl.semantics.time import zone
-from segdsl.types import ANY, BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, Kind, decimal
+from segdsl.types import ANY, BOOL, DATE, FLOAT, INT, LIST, STRING, TIMESTAMP, Kind, decimal
 
 D = Decimal
 MONEY = decimal(12, 2)
@@ -65,6 +65,10 @@ def found(of, items, dtype=None, timezone="UTC", **rest):
         (STRING, pl.String, ["", "a", None], ["", "a", None]),
         (STRING, pl.Categorical, ["b", "a", None], ["b", "a", None]),
         (STRING, pl.Enum(["b", "a"]), ["b", "a", None], ["b", "a", None]),
+        (LIST, pl.String, ['["b", "a"]', "[]", "b", None], [["b", "a"], None, None, None]),
+        (LIST, pl.Categorical, ['["b", "a"]', "[]", "b", None], [["b", "a"], None, None, None]),
+        (LIST, pl.Enum(["b", '["b", "a"]', "[]"]), ['["b", "a"]', "[]", "b", None], [["b", "a"], None, None, None]),
+        (LIST, pl.List(pl.Categorical), [["b", None], [], None], [["b"], None, None]),
         (DATE, pl.Date, [date(2026, 1, 1), None], [date(2026, 1, 1), None]),
         (TIMESTAMP, pl.Datetime("us"), [datetime(2026, 1, 1, 1, 1, 1, 1)], [datetime(2026, 1, 1, 1, 1, 1, 1)]),
         (TIMESTAMP, pl.Datetime("ms"), [datetime(1960, 1, 1)], [datetime(1960, 1, 1)]),
